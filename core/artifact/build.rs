@@ -1,0 +1,85 @@
+//! Compiles the guest, encodes it as a component, and precompiles that for the target of this build.
+
+use std::env;
+use std::error::Error;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wit_component::ComponentEncoder;
+
+#[path = "src/engine.rs"]
+mod engine;
+
+const GUEST_TARGET: &str = "wasm32-unknown-unknown";
+/// What the guest is made from, relative to this crate.
+const SOURCES: [&str; 4] = ["../component", "../rules", "../../wit", "../../Cargo.toml"];
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={source}");
+    }
+    let out = PathBuf::from(required("OUT_DIR")?);
+    require_guest_target()?;
+    let module = fs::read(compile_guest(&out)?)?;
+    let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
+    fs::write(out.join("countersign.wasm"), &component)?;
+    fs::write(out.join("countersign.cwasm"), precompile(&component)?)?;
+    println!("cargo::rustc-env=COUNTERSIGN_COMPONENT_SHA256={}", hex(&Sha256::digest(&component)));
+    Ok(())
+}
+
+fn required(name: &str) -> Result<OsString> {
+    env::var_os(name).ok_or_else(|| format!("cargo did not set `{name}`").into())
+}
+
+/// Says in one sentence what to do when the target is missing, where rustc would print a page.
+fn require_guest_target() -> Result<()> {
+    let rustc = required("RUSTC")?;
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", GUEST_TARGET])
+        .output()?;
+    let directory = String::from_utf8(output.stdout)?;
+    if output.status.success() && Path::new(directory.trim()).is_dir() {
+        return Ok(());
+    }
+    Err(format!("the target {GUEST_TARGET} is missing: run `rustup target add {GUEST_TARGET}`").into())
+}
+
+/// Builds the guest and returns where its core module lies.
+fn compile_guest(out: &Path) -> Result<PathBuf> {
+    // A target directory of its own: sharing the outer one would wait for its lock for ever.
+    let target_dir = out.join("guest");
+    let status = Command::new(required("CARGO")?)
+        .args(["build", "--locked", "--profile", "guest", "--target", GUEST_TARGET])
+        .args(["--manifest-path", "../component/Cargo.toml", "--target-dir"])
+        .arg(&target_dir)
+        // Flags meant for the host, or a wrapper such as clippy's, must not reach the guest: the
+        // component is to be the same bytes whoever builds it.
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("RUSTFLAGS")
+        .env_remove("RUSTC_WRAPPER")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .status()?;
+    if !status.success() {
+        return Err("the guest does not compile: see the messages above".into());
+    }
+    Ok(target_dir.join(GUEST_TARGET).join("guest/auth_component.wasm"))
+}
+
+fn precompile(component: &[u8]) -> Result<Vec<u8>> {
+    let mut config = engine::config();
+    // Named even when it is this machine: otherwise the features of the builder's processor are baked
+    // in, and another machine refuses the result.
+    config.target(required("TARGET")?.to_str().ok_or("`TARGET` is not UTF-8")?)?;
+    Ok(Engine::new(&config)?.precompile_component(component)?)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,72 @@
+//! Accounts as the flows see and change them.
+
+use auth_rules::session::AccountFacts;
+
+use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::types::{AccountStatus, AccountView, ReplaceError};
+use crate::broken_contract;
+
+/// What an account starts with.
+pub(crate) struct NewAccount<'a> {
+    pub(crate) id: String,
+    pub(crate) email: &'a auth_rules::email::Email,
+    pub(crate) password_hash: String,
+    pub(crate) initial_until: Option<u64>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) now: u64,
+}
+
+impl From<NewAccount<'_>> for Account {
+    fn from(new: NewAccount<'_>) -> Self {
+        Self {
+            id: new.id,
+            email: new.email.as_typed().to_owned(),
+            email_key: new.email.key().to_owned(),
+            password_hash: new.password_hash,
+            initial_until: new.initial_until,
+            roles: new.roles,
+            status: AccountStatus::Active,
+            session_epoch: 1,
+            throttle_epoch: 1,
+            created_at: new.now,
+            updated_at: new.now,
+            version: 1,
+        }
+    }
+}
+
+/// The account without its secrets.
+pub(crate) fn view(account: &Account) -> AccountView {
+    AccountView {
+        id: account.id.clone(),
+        email: account.email.clone(),
+        roles: account.roles.clone(),
+        status: account.status,
+        created_at: account.created_at,
+        updated_at: account.updated_at,
+    }
+}
+
+/// What its sessions have to know of an account.
+pub(crate) fn facts(account: &Account) -> AccountFacts {
+    AccountFacts {
+        active: account.status == AccountStatus::Active,
+        epoch: account.session_epoch,
+    }
+}
+
+/// The next number of an epoch or a version.
+pub(crate) fn next(number: u64) -> u64 {
+    number.checked_add(1).unwrap_or_else(|| broken_contract())
+}
+
+/// Writes `changed`, which was made from `before`, as its next version.
+pub(crate) fn replace(
+    before: &Account,
+    changed: Account,
+    now: u64,
+) -> Result<Account, ReplaceError> {
+    let changed = Account { updated_at: now, version: next(before.version), ..changed };
+    account_store::replace(&changed, before.version)?;
+    Ok(changed)
+}

@@ -1,0 +1,319 @@
+//! Export `directory`.
+
+use auth_rules::email::{self, Email};
+use auth_rules::page;
+use auth_rules::password::{self, NewPassword};
+use auth_rules::rbac::{self, Permission, Role};
+
+use crate::accounts::{self, NewAccount as AccountStart};
+use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::policy_source::{self, Settings};
+use crate::bindings::countersign::auth::session_store;
+use crate::bindings::countersign::auth::types::{
+    AccountStatus, AccountView, Authority, PageRequest,
+};
+use crate::bindings::countersign::auth::{clock, password_hasher};
+use crate::bindings::exports::countersign::auth::directory::{
+    AccountPage, CreatedAccount, DirectoryError, Guest, InitialPassword, NewAccount,
+};
+use crate::{Component, access, audit, authentication, broken_contract, convert, entropy, hashing};
+
+const MILLIS_PER_HOUR: u64 = 3_600_000;
+const SESSIONS_AT_ONCE: u32 = 256;
+
+impl Guest for Component {
+    fn list(
+        authority: Authority,
+        search: String,
+        page: PageRequest,
+    ) -> Result<AccountPage, DirectoryError> {
+        Actor::with_permission(authority, "users:list")?;
+        let limit = page::limit(page.limit).ok_or(DirectoryError::InvalidPage)?;
+        let after = page.cursor.map(|cursor| {
+            page::cursor_decode(&cursor).ok_or(DirectoryError::InvalidPage)
+        });
+        let after = after.transpose()?;
+        let prefix = email::search_prefix(&search);
+        let found = account_store::list_page(&prefix, after.as_deref(), limit);
+        let last = found.items.last().filter(|_| found.more);
+        Ok(AccountPage {
+            next: last.map(|account| page::cursor_encode(&account.email_key)),
+            items: found.items.iter().map(accounts::view).collect(),
+        })
+    }
+
+    fn read(authority: Authority, id: String) -> Result<AccountView, DirectoryError> {
+        Actor::with_permission(authority, "users:read")?;
+        find(&id).map(|account| accounts::view(&account))
+    }
+
+    fn create(
+        authority: Authority,
+        account: NewAccount,
+    ) -> Result<CreatedAccount, DirectoryError> {
+        let actor = Actor::with_permission(authority, "users:create")?;
+        for role in &account.roles {
+            actor.must_have("roles:grant")?;
+            actor.may_hand_out(role)?;
+        }
+        create(&actor, account)
+    }
+
+    fn set_status(
+        authority: Authority,
+        id: String,
+        status: AccountStatus,
+    ) -> Result<AccountView, DirectoryError> {
+        let actor = Actor::with_permission(authority, "users:disable")?;
+        actor.is_somebody_else(&id)?;
+        let changed = actor.change(&id, |account| {
+            (account.status != status).then(|| Account {
+                status,
+                session_epoch: accounts::next(account.session_epoch),
+                ..account
+            })
+        })?;
+        let kind = match status {
+            AccountStatus::Active => EventKind::AccountEnabled,
+            AccountStatus::Disabled => EventKind::AccountDisabled,
+        };
+        actor.note(kind, &id, None);
+        Ok(accounts::view(&changed))
+    }
+
+    fn remove(authority: Authority, id: String) -> Result<(), DirectoryError> {
+        let actor = Actor::with_permission(authority, "users:delete")?;
+        actor.is_somebody_else(&id)?;
+        loop {
+            let account = find(&id)?;
+            actor.may_touch(&account)?;
+            if account_store::remove(&id, account.version).is_ok() {
+                break;
+            }
+        }
+        // They were over with their account; this only takes what they say of a person with it.
+        remove_sessions(&id);
+        actor.note(EventKind::AccountDeleted, &id, None);
+        Ok(())
+    }
+
+    fn grant(
+        authority: Authority,
+        id: String,
+        role: String,
+    ) -> Result<AccountView, DirectoryError> {
+        let actor = Actor::with_permission(authority, "roles:grant")?;
+        actor.may_hand_out(&role)?;
+        let changed = actor.change(&id, |mut account| {
+            (!account.roles.contains(&role)).then(|| {
+                account.roles.push(role.clone());
+                account
+            })
+        })?;
+        actor.note(EventKind::RoleGranted, &id, Some(&role));
+        Ok(accounts::view(&changed))
+    }
+
+    fn take(
+        authority: Authority,
+        id: String,
+        role: String,
+    ) -> Result<AccountView, DirectoryError> {
+        let actor = Actor::with_permission(authority, "roles:take")?;
+        actor.is_somebody_else(&id)?;
+        let changed = actor.change(&id, |mut account| {
+            account.roles.contains(&role).then(|| {
+                account.roles.retain(|other| *other != role);
+                account
+            })
+        })?;
+        actor.note(EventKind::RoleTaken, &id, Some(&role));
+        Ok(accounts::view(&changed))
+    }
+
+    fn end_sessions(authority: Authority, id: String) -> Result<(), DirectoryError> {
+        let actor = Actor::with_permission(authority, "sessions:end")?;
+        actor.change(&id, |account| {
+            Some(Account { session_epoch: accounts::next(account.session_epoch), ..account })
+        })?;
+        actor.note(EventKind::SessionsEnded, &id, None);
+        Ok(())
+    }
+
+    fn unlock(authority: Authority, id: String) -> Result<(), DirectoryError> {
+        let actor = Actor::with_permission(authority, "users:unlock")?;
+        actor.change(&id, |account| {
+            Some(Account { throttle_epoch: accounts::next(account.throttle_epoch), ..account })
+        })?;
+        actor.note(EventKind::AccountUnlocked, &id, None);
+        Ok(())
+    }
+}
+
+/// In whose name an operation is done, and what that one may do.
+enum Actor {
+    Account { id: String, roles: Vec<Role> },
+    Operator,
+}
+
+impl Actor {
+    /// The roles are those that the account has now, not those of the token.
+    fn with_permission(authority: Authority, permission: &str) -> Result<Self, DirectoryError> {
+        let actor = match authority {
+            Authority::Operator => Self::Operator,
+            Authority::Bearer(token) => {
+                let account = authentication::authenticate(&token)
+                    .map_err(DirectoryError::Token)?
+                    .account;
+                Self::Account { roles: access::find_roles(&account.roles), id: account.id }
+            }
+        };
+        actor.must_have(permission)?;
+        Ok(actor)
+    }
+
+    fn must_have(&self, permission: &str) -> Result<(), DirectoryError> {
+        let Self::Account { id, roles } = self else { return Ok(()) };
+        let parsed = Permission::parse(permission).unwrap_or_else(|_| broken_contract());
+        let question = rbac::Question { subject: id, permission: &parsed, owner: None };
+        match rbac::decide(roles, &question) {
+            rbac::Decision::Allowed(_) => Ok(()),
+            rbac::Decision::Denied(_) | rbac::Decision::Unmatched => {
+                Err(DirectoryError::Forbidden(permission.to_owned()))
+            }
+        }
+    }
+
+    /// Nobody hands out more than they may do themselves.
+    fn may_hand_out(&self, role: &str) -> Result<(), DirectoryError> {
+        let role = policy_source::find_role(role).ok_or(DirectoryError::UnknownRole)?;
+        self.must_cover(&[convert::role_to_rule(role)])
+    }
+
+    /// Nobody disables, unlocks or otherwise touches an account that may do more.
+    fn may_touch(&self, account: &Account) -> Result<(), DirectoryError> {
+        self.must_cover(&access::find_roles(&account.roles))
+    }
+
+    fn must_cover(&self, other: &[Role]) -> Result<(), DirectoryError> {
+        match self {
+            Self::Account { roles, .. } if !rbac::covers(roles, other) => {
+                Err(DirectoryError::BeyondOwnRights)
+            }
+            Self::Account { .. } | Self::Operator => Ok(()),
+        }
+    }
+
+    fn is_somebody_else(&self, account_id: &str) -> Result<(), DirectoryError> {
+        match self {
+            Self::Account { id, .. } if id == account_id => Err(DirectoryError::OwnAccount),
+            Self::Account { .. } | Self::Operator => Ok(()),
+        }
+    }
+
+    /// Writes what `change` makes of the account; nothing when it makes nothing.
+    fn change(
+        &self,
+        id: &str,
+        change: impl Fn(Account) -> Option<Account>,
+    ) -> Result<Account, DirectoryError> {
+        loop {
+            let account = find(id)?;
+            self.may_touch(&account)?;
+            let Some(changed) = change(account.clone()) else { return Ok(account) };
+            if let Ok(changed) = accounts::replace(&account, changed, clock::now()) {
+                return Ok(changed);
+            }
+        }
+    }
+
+    fn note(&self, kind: EventKind, subject: &str, object: Option<&str>) {
+        let actor = match self {
+            Self::Account { id, .. } => Some(id.as_str()),
+            Self::Operator => None,
+        };
+        audit::note_by(kind, actor, Some(subject), object);
+    }
+}
+
+fn find(id: &str) -> Result<Account, DirectoryError> {
+    account_store::find(id).ok_or(DirectoryError::NotFound)
+}
+
+/// A password to hash, and until when it may be replaced when it is an initial one.
+struct FirstPassword {
+    text: String,
+    initial_until: Option<u64>,
+}
+
+fn create(actor: &Actor, new: NewAccount) -> Result<CreatedAccount, DirectoryError> {
+    let settings = policy_source::read_settings();
+    let email = Email::parse(&new.email)
+        .map_err(|fault| DirectoryError::InvalidEmail(convert::email_fault(fault)))?;
+    let now = clock::now();
+    let first = first_password(actor, new.password, &email, &settings, now)?;
+    password_hasher::admit().map_err(|_| DirectoryError::Busy)?;
+    let account = Account::from(AccountStart {
+        id: entropy::fresh_id(now),
+        email: &email,
+        password_hash: hashing::hash_text(&first.text, settings.hashing),
+        initial_until: first.initial_until,
+        roles: without_duplicates(new.roles),
+        now,
+    });
+    account_store::insert(&account).map_err(|_| DirectoryError::EmailTaken)?;
+    actor.note(EventKind::AccountCreated, &account.id, None);
+    Ok(CreatedAccount {
+        account: accounts::view(&account),
+        initial_password: first
+            .initial_until
+            .map(|expires_at| InitialPassword { password: first.text, expires_at }),
+    })
+}
+
+fn first_password(
+    actor: &Actor,
+    chosen: Option<String>,
+    email: &Email,
+    settings: &Settings,
+    now: u64,
+) -> Result<FirstPassword, DirectoryError> {
+    let Some(chosen) = chosen else {
+        let hours = u64::from(settings.password.initial_hours);
+        return Ok(FirstPassword {
+            text: password::initial_password(&entropy::random()),
+            initial_until: Some(now.saturating_add(hours.saturating_mul(MILLIS_PER_HOUR))),
+        });
+    };
+    // An administrator over the network must not know a password that stays in force.
+    if matches!(actor, Actor::Account { .. }) {
+        return Err(DirectoryError::Forbidden("users:choose-password".to_owned()));
+    }
+    let rule = convert::password_to_rule(&settings.password);
+    let chosen = NewPassword::parse(&chosen, &rule, email.local_part())
+        .map_err(|faults| DirectoryError::WeakPassword(convert::password_faults(faults)))?;
+    Ok(FirstPassword { text: chosen.as_str().to_owned(), initial_until: None })
+}
+
+fn without_duplicates(roles: Vec<String>) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::with_capacity(roles.len());
+    for role in roles {
+        if !unique.contains(&role) {
+            unique.push(role);
+        }
+    }
+    unique
+}
+
+fn remove_sessions(account_id: &str) {
+    loop {
+        let sessions = session_store::list_by_account(account_id, None, SESSIONS_AT_ONCE);
+        if sessions.is_empty() {
+            return;
+        }
+        for session in sessions {
+            session_store::remove(&session.id);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Export `login`.
+
+use auth_rules::email::Email;
+use auth_rules::opaque_token::KnownDevice;
+use auth_rules::password::{Candidate, NewPassword};
+use auth_rules::throttle::Subject;
+use auth_rules::{hash_policy, session, source};
+
+use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::policy_source::{self, Settings};
+use crate::bindings::countersign::auth::session_store::{self, Session};
+use crate::bindings::countersign::auth::types::AccountStatus;
+use crate::bindings::countersign::auth::{clock, password_hasher};
+use crate::bindings::exports::countersign::auth::login::{
+    Attempt as Request, Guest, LoginError, Tokens,
+};
+use crate::{Component, accounts, attempts, audit, convert, entropy, hashing, tokens};
+
+/// RFC 8176 §2: the only way of authentication so far.
+const PASSWORD_METHOD: &str = "pwd";
+/// More sessions than any policy lets an account have.
+const MAX_SESSIONS: u32 = 256;
+
+impl Guest for Component {
+    fn login(request: Request) -> Result<Tokens, LoginError> {
+        password_hasher::admit().map_err(|_| LoginError::Busy)?;
+        let settings = policy_source::read_settings();
+        let now = clock::now();
+        let email = Email::parse(&request.email).ok();
+        let account = email.as_ref().and_then(|email| account_store::find_by_email(email.key()));
+        let device = find_device(account.as_ref(), request.device_token.as_deref(), now);
+
+        let attempt = begin_attempt(&request, email.as_ref(), account.as_ref(), &device, now)?;
+        let account = prove_password(&request.password, account, &settings)?;
+        attempt.succeeded(&convert::throttle_to_rule(&settings.throttle));
+        if account.status == AccountStatus::Disabled {
+            return Err(LoginError::AccountDisabled);
+        }
+        let account = settle_password(&request, account, &settings, now)?;
+
+        let session = start_session(&account, &request.user_agent, &settings, now);
+        audit::note(EventKind::LoginSucceeded, Some(&account.id), Some(&session.id));
+        let deployment = policy_source::read_deployment();
+        let known = device.as_ref().map(KnownDevice::bytes);
+        let device_token = tokens::device_token(&account, known, &settings, now);
+        let issued = tokens::issue(&account, &session, &settings, &deployment, now);
+        Ok(Tokens { device_token: Some(device_token), ..issued })
+    }
+}
+
+fn find_device(
+    account: Option<&Account>,
+    token: Option<&str>,
+    now: u64,
+) -> Option<KnownDevice> {
+    tokens::known_device(account?, token?, now)
+}
+
+/// Counts the attempt for an unknown address just as for a known one.
+fn begin_attempt(
+    request: &Request,
+    email: Option<&Email>,
+    account: Option<&Account>,
+    device: &Option<KnownDevice>,
+    now: u64,
+) -> Result<attempts::Attempt, LoginError> {
+    let device = device.as_ref().map(KnownDevice::id);
+    let subject = Subject {
+        email_key: email.map_or(request.email.as_str(), Email::key),
+        throttle_epoch: account.map_or(0, |account| account.throttle_epoch),
+        source: &source::group(&request.source),
+        device: device.as_deref(),
+    };
+    let throttle = convert::throttle_to_rule(&policy_source::read_settings().throttle);
+    attempts::begin(&subject, &throttle, now).map_err(|blocked| {
+        let id = account.map(|account| account.id.as_str());
+        audit::note(EventKind::LoginThrottled, id, None);
+        LoginError::Throttled(blocked.0)
+    })
+}
+
+/// One hash, whoever asks: an unknown account has a decoy of the policy's scheme and cost.
+fn prove_password(
+    password: &str,
+    account: Option<Account>,
+    settings: &Settings,
+) -> Result<Account, LoginError> {
+    let candidate = Candidate::parse(password);
+    let decoy = hash_policy::decoy(&convert::hash_scheme_to_rule(settings.hashing));
+    let stored = account.as_ref().map_or(decoy.as_str(), |account| &account.password_hash);
+    let is_right = hashing::verify(candidate.as_ref(), stored);
+    match account {
+        Some(account) if is_right => Ok(account),
+        account => {
+            let id = account.as_ref().map(|account| account.id.as_str());
+            audit::note(EventKind::LoginFailed, id, None);
+            Err(LoginError::InvalidCredentials)
+        }
+    }
+}
+
+/// Replaces what must not stay: an initial password, or a hash weaker than the policy's.
+fn settle_password(
+    request: &Request,
+    account: Account,
+    settings: &Settings,
+    now: u64,
+) -> Result<Account, LoginError> {
+    match account.initial_until {
+        Some(until) if now >= until => Err(LoginError::InitialPasswordExpired),
+        Some(_) => replace_initial_password(request, account, settings, now),
+        None => Ok(upgrade_hash(request, account, settings, now)),
+    }
+}
+
+fn replace_initial_password(
+    request: &Request,
+    account: Account,
+    settings: &Settings,
+    now: u64,
+) -> Result<Account, LoginError> {
+    let new = request.new_password.as_deref().ok_or(LoginError::ReplacementRequired)?;
+    let rule = convert::password_to_rule(&settings.password);
+    let local_part = Email::parse(&account.email).map(|email| email.local_part().to_owned());
+    let new = NewPassword::parse(new, &rule, &local_part.unwrap_or_default())
+        .map_err(|faults| LoginError::WeakPassword(convert::password_faults(faults)))?;
+    let changed = Account {
+        password_hash: hashing::hash(&new, settings.hashing),
+        initial_until: None,
+        ..account.clone()
+    };
+    // Whoever loses this race offered a password that has just been replaced.
+    let changed = accounts::replace(&account, changed, now)
+        .map_err(|_| LoginError::InvalidCredentials)?;
+    audit::note(EventKind::PasswordChanged, Some(&changed.id), None);
+    Ok(changed)
+}
+
+fn upgrade_hash(request: &Request, account: Account, settings: &Settings, now: u64) -> Account {
+    let wanted = convert::hash_scheme_to_rule(settings.hashing);
+    let candidate = Candidate::parse(&request.password);
+    let Some(candidate) =
+        candidate.filter(|_| hash_policy::needs_upgrade(&account.password_hash, &wanted))
+    else {
+        return account;
+    };
+    let changed = Account {
+        password_hash: hashing::hash_text(candidate.as_str(), settings.hashing),
+        ..account.clone()
+    };
+    // Somebody else's write to the account is no reason to refuse a login: the next one upgrades.
+    accounts::replace(&account, changed, now).unwrap_or(account)
+}
+
+fn start_session(account: &Account, user_agent: &str, settings: &Settings, now: u64) -> Session {
+    let rule = convert::session_settings_to_rule(&settings.session);
+    let started = session::start(
+        session::Start {
+            id: entropy::fresh_id(now),
+            account_id: account.id.clone(),
+            epoch: account.session_epoch,
+            seed: entropy::random::<16>().to_vec(),
+            methods: vec![PASSWORD_METHOD.to_owned()],
+            user_agent,
+            now,
+        },
+        &rule,
+    );
+    let session = convert::session_to_wit(started);
+    session_store::insert(&session);
+    end_excess(account, settings, now);
+    session
+}
+
+/// Ends the oldest sessions beyond the policy's number.
+fn end_excess(account: &Account, settings: &Settings, now: u64) {
+    let sessions: Vec<_> = session_store::list_by_account(&account.id, None, MAX_SESSIONS)
+        .into_iter()
+        .map(convert::session_to_rule)
+        .collect();
+    let rule = convert::session_settings_to_rule(&settings.session);
+    for id in session::excess(&sessions, accounts::facts(account), &rule, now) {
+        session_store::remove(&id);
+        audit::note(EventKind::SessionEnded, Some(&account.id), Some(&id));
+    }
+}

@@ -1,0 +1,109 @@
+//! Export `password`.
+
+use auth_rules::email::Email;
+use auth_rules::password::{Candidate, NewPassword, PasswordFault};
+use auth_rules::source;
+use auth_rules::throttle::Subject;
+
+use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::policy_source::{self, Settings};
+use crate::bindings::countersign::auth::session_store::{self, Session};
+use crate::bindings::countersign::auth::{clock, password_hasher};
+use crate::bindings::exports::countersign::auth::password::{ChangeError, Guest};
+use crate::{Component, accounts, attempts, audit, authentication, convert, hashing};
+
+impl Guest for Component {
+    fn change(
+        token: String,
+        current_password: String,
+        new_password: String,
+        source: String,
+    ) -> Result<(), ChangeError> {
+        let bearer = authentication::authenticate(&token).map_err(ChangeError::Token)?;
+        let settings = policy_source::read_settings();
+        let new = parse_new(&new_password, &current_password, &bearer.account, &settings)?;
+        password_hasher::admit().map_err(|_| ChangeError::Busy)?;
+
+        prove(&current_password, &bearer.account, &source, &settings)?;
+        let password_hash = hashing::hash(&new, settings.hashing);
+
+        let changed = commit(bearer.account, &password_hash)?;
+        keep_session(bearer.session, changed.session_epoch);
+        audit::note(EventKind::PasswordChanged, Some(&changed.id), None);
+        Ok(())
+    }
+}
+
+fn parse_new(
+    new: &str,
+    current: &str,
+    account: &Account,
+    settings: &Settings,
+) -> Result<NewPassword, ChangeError> {
+    let rule = convert::password_to_rule(&settings.password);
+    let local_part = Email::parse(&account.email).map(|email| email.local_part().to_owned());
+    let weak = |faults| ChangeError::WeakPassword(convert::password_faults(faults));
+    let new = NewPassword::parse(new, &rule, &local_part.unwrap_or_default()).map_err(weak)?;
+    match Candidate::parse(current) {
+        Some(current) if current.as_str() == new.as_str() => {
+            Err(weak(vec![PasswordFault::Unchanged]))
+        }
+        _ => Ok(new),
+    }
+}
+
+/// A stolen access token must not make the password guessable: tries count as at login.
+fn prove(
+    current: &str,
+    account: &Account,
+    source: &str,
+    settings: &Settings,
+) -> Result<(), ChangeError> {
+    let throttle = convert::throttle_to_rule(&settings.throttle);
+    let subject = Subject {
+        email_key: &account.email_key,
+        throttle_epoch: account.throttle_epoch,
+        source: &source::group(source),
+        device: None,
+    };
+    let attempt = attempts::begin(&subject, &throttle, clock::now())
+        .map_err(|blocked| ChangeError::Throttled(blocked.0))?;
+    if !hashing::verify(Candidate::parse(current).as_ref(), &account.password_hash) {
+        audit::note(EventKind::LoginFailed, Some(&account.id), None);
+        return Err(ChangeError::WrongPassword);
+    }
+    attempt.succeeded(&throttle);
+    Ok(())
+}
+
+/// One write: the new password, and an epoch that ends every session.
+fn commit(proved: Account, password_hash: &str) -> Result<Account, ChangeError> {
+    let mut account = proved.clone();
+    loop {
+        let changed = Account {
+            password_hash: password_hash.to_owned(),
+            session_epoch: accounts::next(account.session_epoch),
+            ..account.clone()
+        };
+        if let Ok(changed) = accounts::replace(&account, changed, clock::now()) {
+            return Ok(changed);
+        }
+        account = account_store::find(&proved.id)
+            .filter(|account| account.password_hash == proved.password_hash)
+            .ok_or(ChangeError::WrongPassword)?;
+    }
+}
+
+/// Takes the session of the request over into the new epoch. If it ends meanwhile, so be it.
+fn keep_session(session: Session, epoch: u64) {
+    let mut found = Some(session);
+    while let Some(before) = found {
+        let kept =
+            Session { epoch, version: accounts::next(before.version), ..before.clone() };
+        if session_store::replace(&kept, before.version).is_ok() {
+            return;
+        }
+        found = session_store::find(&before.id);
+    }
+}

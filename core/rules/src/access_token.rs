@@ -1,0 +1,281 @@
+//! Access tokens: JWTs of the profile RFC 9068.
+//!
+//! ```compile_fail,E0451
+//! // Claims can be made by anybody, a verified token by `CheckedToken::conclude` alone.
+//! fn forge(claims: auth_rules::access_token::Claims) -> auth_rules::access_token::VerifiedToken {
+//!     auth_rules::access_token::VerifiedToken { claims }
+//! }
+//! ```
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::json;
+
+use crate::jose::{Algorithm, CheckedToken, TokenFault, encode_part};
+use crate::strict_json::{self, FromMembers};
+
+/// A leeway beyond this counts as this, in seconds.
+const MAX_LEEWAY_SECONDS: u32 = 60;
+
+/// The greatest time in a claim: beyond it, readers whose numbers are doubles no longer agree.
+const MAX_NUMERIC_DATE: u64 = 1 << 53;
+
+/// What an access token says (RFC 9068 §2.2). Times are in seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// `iss`: who issued it.
+    pub issuer: String,
+    /// `sub`: the id of the account.
+    pub subject: String,
+    /// `aud`: for whom it is meant; one at least.
+    pub audience: Vec<String>,
+    /// `client_id`: the client that it was issued to.
+    pub client_id: String,
+    /// `jti`: its own id.
+    pub token_id: String,
+    /// `sid`: the session that it belongs to.
+    pub session_id: String,
+    /// `roles`: the roles of the account when it was issued.
+    pub roles: Vec<String>,
+    /// `iat`.
+    pub issued_at: u64,
+    /// `exp`: the first second at which it is no longer good, leeway aside.
+    pub expires_at: u64,
+    /// `auth_time`: when the user proved the password.
+    pub authenticated_at: u64,
+    /// `amr`: how (RFC 8176).
+    pub methods: Vec<String>,
+}
+
+/// What a verifier accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expectation<'a> {
+    /// Exactly `iss`.
+    pub issuer: &'a str,
+    /// Exactly one of `aud`.
+    pub audience: &'a str,
+    /// How far clocks may differ; more than 60 counts as 60.
+    pub leeway_seconds: u32,
+}
+
+/// An access token that passed every check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedToken {
+    claims: Claims,
+}
+
+impl VerifiedToken {
+    /// What the token says.
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// What the token says, for the caller to keep.
+    pub fn into_claims(self) -> Claims {
+        self.claims
+    }
+}
+
+impl CheckedToken<'_> {
+    /// Judges the claims, given what the keyring said of [`signature`](Self::signature) over
+    /// [`signing_input`](Self::signing_input) with the key [`key_id`](Self::key_id).
+    ///
+    /// With times in milliseconds, a token is good while `now < exp + leeway`, and from the moment
+    /// when `iat ≤ now + leeway` and, where there is an `nbf`, `nbf ≤ now + leeway`.
+    pub fn conclude(
+        self,
+        signature_is_right: bool,
+        expected: &Expectation<'_>,
+        now_millis: u64,
+    ) -> Result<VerifiedToken, TokenFault> {
+        let payload = self.into_payload(signature_is_right)?;
+        let members: Members =
+            strict_json::read_object(&payload).map_err(|_| TokenFault::Malformed)?;
+        let not_before = members.not_before;
+        let claims = members.into_claims().ok_or(TokenFault::Malformed)?;
+        check_parties(&claims, expected)?;
+        check_times(&claims, not_before, expected.leeway_seconds, now_millis)?;
+        Ok(VerifiedToken { claims })
+    }
+}
+
+/// The text to sign for a token: its header and its claims, each in base64url, joined by a dot.
+pub fn signing_input(claims: &Claims, key_id: &str, algorithm: Algorithm) -> String {
+    let header = json!({ "alg": algorithm.name(), "kid": key_id, "typ": "at+jwt" });
+    let audience = match claims.audience.as_slice() {
+        // Readers that know no array are many.
+        [one] => json!(one),
+        several => json!(several),
+    };
+    let payload = json!({
+        "iss": claims.issuer,
+        "sub": claims.subject,
+        "aud": audience,
+        "client_id": claims.client_id,
+        "jti": claims.token_id,
+        "sid": claims.session_id,
+        "roles": claims.roles,
+        "iat": claims.issued_at,
+        "exp": claims.expires_at,
+        "auth_time": claims.authenticated_at,
+        "amr": claims.methods,
+    });
+    [header, payload]
+        .map(|part| encode_part(part.to_string().as_bytes()))
+        .join(".")
+}
+
+/// The token, from its [`signing_input`] and the signature over it.
+pub fn encode(signing_input: String, signature: &[u8]) -> String {
+    let mut token = signing_input;
+    token.push('.');
+    token.push_str(&encode_part(signature));
+    token
+}
+
+fn check_parties(claims: &Claims, expected: &Expectation<'_>) -> Result<(), TokenFault> {
+    if claims.issuer != expected.issuer {
+        return Err(TokenFault::WrongIssuer);
+    }
+    if !claims
+        .audience
+        .iter()
+        .any(|audience| audience == expected.audience)
+    {
+        return Err(TokenFault::WrongAudience);
+    }
+    Ok(())
+}
+
+fn check_times(
+    claims: &Claims,
+    not_before: Option<u64>,
+    leeway_seconds: u32,
+    now_millis: u64,
+) -> Result<(), TokenFault> {
+    let leeway = u64::from(leeway_seconds.min(MAX_LEEWAY_SECONDS)).saturating_mul(1000);
+    let expires_at = claims.expires_at.saturating_mul(1000);
+    let valid_from = claims
+        .issued_at
+        .max(not_before.unwrap_or(0))
+        .saturating_mul(1000);
+    if valid_from > now_millis.saturating_add(leeway) {
+        return Err(TokenFault::NotYetValid);
+    }
+    if now_millis >= expires_at.saturating_add(leeway) {
+        return Err(TokenFault::Expired);
+    }
+    Ok(())
+}
+
+/// The claims as they come in, in any order and perhaps not all of them.
+#[derive(Default)]
+struct Members {
+    issuer: Option<String>,
+    subject: Option<String>,
+    audience: Option<Audience>,
+    client_id: Option<String>,
+    token_id: Option<String>,
+    session_id: Option<String>,
+    roles: Option<Vec<String>>,
+    issued_at: Option<u64>,
+    expires_at: Option<u64>,
+    not_before: Option<u64>,
+    authenticated_at: Option<u64>,
+    methods: Option<Vec<String>>,
+}
+
+impl<'de> FromMembers<'de> for Members {
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, value: &mut A) -> Result<(), A::Error> {
+        match name {
+            "iss" => self.issuer = Some(value.next_value()?),
+            "sub" => self.subject = Some(value.next_value()?),
+            "aud" => self.audience = Some(value.next_value()?),
+            "client_id" => self.client_id = Some(value.next_value()?),
+            "jti" => self.token_id = Some(value.next_value()?),
+            "sid" => self.session_id = Some(value.next_value()?),
+            "roles" => self.roles = Some(value.next_value()?),
+            "iat" => self.issued_at = Some(numeric_date(value)?),
+            "exp" => self.expires_at = Some(numeric_date(value)?),
+            "nbf" => self.not_before = Some(numeric_date(value)?),
+            "auth_time" => self.authenticated_at = Some(numeric_date(value)?),
+            "amr" => self.methods = Some(value.next_value()?),
+            _ => strict_json::skip(value)?,
+        }
+        Ok(())
+    }
+}
+
+impl Members {
+    /// `None` when a claim is missing, or when an id is empty and so names nobody.
+    fn into_claims(self) -> Option<Claims> {
+        let claims = Claims {
+            issuer: self.issuer?,
+            subject: self.subject?,
+            audience: self.audience?.0,
+            client_id: self.client_id?,
+            token_id: self.token_id?,
+            session_id: self.session_id?,
+            roles: self.roles?,
+            issued_at: self.issued_at?,
+            expires_at: self.expires_at?,
+            authenticated_at: self.authenticated_at?,
+            methods: self.methods?,
+        };
+        let ids = [
+            &claims.subject,
+            &claims.client_id,
+            &claims.token_id,
+            &claims.session_id,
+        ];
+        ids.iter().all(|id| !id.is_empty()).then_some(claims)
+    }
+}
+
+/// Reads a time as this service writes it: an integer, not a fraction or a power (`1e3`), although
+/// RFC 7519 §2 would allow both.
+fn numeric_date<'de, A: MapAccess<'de>>(value: &mut A) -> Result<u64, A::Error> {
+    let seconds: u64 = value.next_value()?;
+    if seconds > MAX_NUMERIC_DATE {
+        return Err(A::Error::custom("a time is out of range"));
+    }
+    Ok(seconds)
+}
+
+/// A string, or an array of strings that is not empty (RFC 7519 §4.1.3).
+struct Audience(Vec<String>);
+
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AudienceVisitor)
+    }
+}
+
+struct AudienceVisitor;
+
+impl<'de> Visitor<'de> for AudienceVisitor {
+    type Value = Audience;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or an array of strings")
+    }
+
+    fn visit_str<E: Error>(self, one: &str) -> Result<Audience, E> {
+        Ok(Audience(vec![one.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Audience, A::Error> {
+        let mut audience = Vec::new();
+        while let Some(one) = elements.next_element()? {
+            audience.push(one);
+        }
+        if audience.is_empty() {
+            return Err(A::Error::custom("no audience"));
+        }
+        Ok(Audience(audience))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,314 @@
+//! E-mail addresses: a practical subset of RFC 5321 and RFC 6531.
+//!
+//! An address is read once, and its canonical form is the unique key of an account: the same at
+//! registration, login, import and look-up.
+//!
+//! - One `@`. At most 254 bytes, 64 of them before the `@`.
+//! - Local part: a dot-atom of letters and digits of any script, and of RFC 5322's `atext`. No quoted
+//!   form, no empty atom.
+//! - Domain: at least two labels of 1 to 63 bytes, of letters and digits of any script and inner
+//!   hyphens; the last one is no number. No address literals. The Unicode and the `xn--` spelling of
+//!   a domain stay two domains.
+//!
+//! Providers' own foldings (dots, `+` tags) are theirs: two addresses that differ in them differ.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+const MAX_BYTES: usize = 254;
+const MAX_LOCAL_BYTES: usize = 64;
+const MAX_LABEL_BYTES: usize = 63;
+
+/// An e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email {
+    typed: String,
+    key: String,
+    local_length: usize,
+}
+
+/// Which sentence of the rule an address breaks; the first one found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailFault {
+    /// Nothing but white space.
+    Empty,
+    /// More than 254 bytes, or more than 64 before the `@`.
+    TooLong,
+    /// Not one `@` with something on both sides of it.
+    NotAnAddress,
+    /// Not a dot-atom.
+    BadLocalPart,
+    /// Not a domain name of two labels or more.
+    BadDomain,
+    /// A control character or white space inside.
+    ForbiddenCharacter,
+}
+
+impl Email {
+    /// Reads an address; white space around it is not part of it.
+    pub fn parse(text: &str) -> Result<Self, EmailFault> {
+        let typed = text.trim();
+        if typed.is_empty() {
+            return Err(EmailFault::Empty);
+        }
+        if typed.len() > MAX_BYTES {
+            return Err(EmailFault::TooLong);
+        }
+        // The key is what is judged, so that a key is an address of its own, with itself as its key.
+        let key = canonical(typed);
+        if key.contains(|c: char| c.is_control() || c.is_whitespace()) {
+            return Err(EmailFault::ForbiddenCharacter);
+        }
+        let (local, domain) = key.split_once('@').ok_or(EmailFault::NotAnAddress)?;
+        if local.is_empty() || domain.is_empty() || domain.contains('@') {
+            return Err(EmailFault::NotAnAddress);
+        }
+        if key.len() > MAX_BYTES || local.len() > MAX_LOCAL_BYTES {
+            return Err(EmailFault::TooLong);
+        }
+        if !local.split('.').all(is_atom) {
+            return Err(EmailFault::BadLocalPart);
+        }
+        if !is_domain(domain) {
+            return Err(EmailFault::BadDomain);
+        }
+        let local_length = local.len();
+        Ok(Self {
+            typed: typed.to_owned(),
+            key,
+            local_length,
+        })
+    }
+
+    /// The address as its owner writes it, without white space around it. For display.
+    pub fn as_typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// The canonical address: what accounts are unique by.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What stands before the `@` of the canonical address.
+    pub fn local_part(&self) -> &str {
+        self.key.get(..self.local_length).unwrap_or_default()
+    }
+}
+
+/// The start of keys that somebody who searches for `text` means. Any text will do.
+pub fn search_prefix(text: &str) -> String {
+    canonical(text.trim())
+}
+
+fn canonical(text: &str) -> String {
+    text.nfc().flat_map(lower).nfc().collect()
+}
+
+/// Lower-cases without regard to the neighbours, unlike `str::to_lowercase`: that one gives a `Σ` at
+/// the end of a word another small letter than inside, and both must be one key.
+fn lower(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c })
+}
+
+fn is_letter_or_digit(c: char) -> bool {
+    // Some scripts write vowels as marks, and NFC leaves those that have no composed form.
+    c.is_alphanumeric() || is_combining_mark(c)
+}
+
+fn is_atom(text: &str) -> bool {
+    let is_atext = |c| is_letter_or_digit(c) || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    !text.is_empty() && text.chars().all(is_atext)
+}
+
+fn is_domain(text: &str) -> bool {
+    // A last label of digits alone would be an IPv4 address (RFC 3696 §2).
+    let ends_in_name = text
+        .rsplit_once('.')
+        .is_some_and(|(_, last)| last.contains(|c: char| !c.is_numeric()));
+    ends_in_name && text.split('.').all(is_label)
+}
+
+fn is_label(text: &str) -> bool {
+    (1..=MAX_LABEL_BYTES).contains(&text.len())
+        && text.starts_with(char::is_alphanumeric)
+        && text.ends_with(is_letter_or_digit)
+        && text.chars().all(|c| c == '-' || is_letter_or_digit(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn takes_ordinary_and_international_addresses() {
+        for (text, key) in [
+            ("ada@example.org", "ada@example.org"),
+            ("  Ada.Lovelace@Example.ORG\n", "ada.lovelace@example.org"),
+            (
+                "a+b!#$%&'*-/=?^_`{|}~@e-x.co",
+                "a+b!#$%&'*-/=?^_`{|}~@e-x.co",
+            ),
+            ("x@1.example", "x@1.example"),
+            ("x@xn--bcher-kva.example", "x@xn--bcher-kva.example"),
+            ("JOSÉ@EXAMPLE.ORG", "josé@example.org"),
+            ("jose\u{301}@example.org", "josé@example.org"),
+            ("用户@例子.中国", "用户@例子.中国"),
+            ("ΟΔΥΣΣΕΥΣ@ΕΛΛΑΣ.GR", "οδυσσευσ@ελλασ.gr"),
+            ("οδυσσευς@ελλας.gr", "οδυσσευσ@ελλασ.gr"),
+            ("İ@example.org", "i\u{307}@example.org"),
+            ("\u{212A}@example.org", "k@example.org"),
+            ("हिन्दी@डाटामेल.भारत", "हिन्दी@डाटामेल.भारत"),
+        ] {
+            let email = Email::parse(text).expect(text);
+            assert_eq!(email.key(), key, "{text}");
+            assert_eq!(email.as_typed(), text.trim());
+        }
+    }
+
+    #[test]
+    fn local_part_is_that_of_the_key() {
+        assert_eq!(
+            Email::parse("Ada.L@Example.org").unwrap().local_part(),
+            "ada.l"
+        );
+        assert_eq!(
+            Email::parse("JOSÉ@example.org").unwrap().local_part(),
+            "josé"
+        );
+    }
+
+    #[test]
+    fn names_the_fault() {
+        use EmailFault::*;
+        for (text, fault) in [
+            ("", Empty),
+            (" \t\r\n", Empty),
+            ("ada", NotAnAddress),
+            ("@", NotAnAddress),
+            ("@example.org", NotAnAddress),
+            ("ada@", NotAnAddress),
+            ("a@b@example.org", NotAnAddress),
+            ("ada＠example.org", NotAnAddress),
+            ("a da@example.org", ForbiddenCharacter),
+            ("ada@exam\tple.org", ForbiddenCharacter),
+            ("ada\0@example.org", ForbiddenCharacter),
+            ("ada\u{a0}@example.org", ForbiddenCharacter),
+            ("ada@example.org\r\nBcc: b@example.org", ForbiddenCharacter),
+            (".ada@example.org", BadLocalPart),
+            ("ada.@example.org", BadLocalPart),
+            ("a..da@example.org", BadLocalPart),
+            ("\"ada\"@example.org", BadLocalPart),
+            ("<ada@example.org", BadLocalPart),
+            ("a,da@example.org", BadLocalPart),
+            ("a(b)@example.org", BadLocalPart),
+            ("ada\u{200b}@example.org", BadLocalPart),
+            ("\u{202e}ada@example.org", BadLocalPart),
+            ("😀@example.org", BadLocalPart),
+            ("ada@localhost", BadDomain),
+            ("ada@.org", BadDomain),
+            ("ada@example.", BadDomain),
+            ("ada@example..org", BadDomain),
+            ("ada@-example.org", BadDomain),
+            ("ada@example-.org", BadDomain),
+            ("ada@exa_mple.org", BadDomain),
+            ("ada@192.0.2.1", BadDomain),
+            ("ada@[192.0.2.1]", BadDomain),
+            ("ada@[IPv6:2001:db8::1]", BadDomain),
+            ("ada@example。org", BadDomain),
+            ("ada@\u{301}x.org", BadDomain),
+            ("ada@example.org>", BadDomain),
+        ] {
+            assert_eq!(Email::parse(text), Err(fault), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_limited_in_bytes() {
+        let label = "d".repeat(63);
+        let domain = format!("{label}.{label}.{}.org", "d".repeat(58));
+        let at_limit = format!("{}@{domain}", "a".repeat(64));
+        assert_eq!(at_limit.len(), 255);
+        assert_eq!(Email::parse(&at_limit), Err(EmailFault::TooLong));
+        assert_eq!(Email::parse(&at_limit[1..]).unwrap().key().len(), 254);
+        for (local, label, outcome) in [
+            (64, 63, Ok(())),
+            (65, 63, Err(EmailFault::TooLong)),
+            (64, 64, Err(EmailFault::BadDomain)),
+        ] {
+            let text = format!("{}@{}.org", "a".repeat(local), "d".repeat(label));
+            assert_eq!(Email::parse(&text).map(drop), outcome);
+        }
+        let grows_when_lower_cased = format!("{}@example.org", "İ".repeat(32));
+        assert_eq!(
+            Email::parse(&grows_when_lower_cased),
+            Err(EmailFault::TooLong)
+        );
+    }
+
+    #[test]
+    fn every_character_has_a_settled_canonical_form() {
+        // Above, nothing has another form: private use, tags, variation selectors.
+        for c in '\0'..='\u{2ffff}' {
+            for text in [
+                format!("{c}"),
+                format!("{c}\u{301}"),
+                format!("{c}\u{345}\u{307}"),
+            ] {
+                let key = canonical(&text);
+                assert_eq!(canonical(&key), key, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn search_text_is_canonical_and_may_be_no_address() {
+        assert_eq!(search_prefix("  JOSE\u{301}"), "josé");
+        assert_eq!(search_prefix("@"), "@");
+        assert_eq!(search_prefix(" "), "");
+    }
+
+    fn part() -> impl Strategy<Value = String> {
+        "[a-zA-Z0-9À-ÖØ-Þà-öø-þΑ-ΡΣ-Ωα-ωА-я\u{300}-\u{308}一-三]{1,8}"
+            .prop_map(|text| format!("x{text}"))
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_its_own_key(local in part(), name in part(), top in "[a-zΣİ]{2,6}") {
+            let email = Email::parse(&format!("{local}@{name}.{top}")).unwrap();
+            let again = Email::parse(email.key()).unwrap();
+            prop_assert_eq!(again.key(), email.key());
+            prop_assert_eq!(again.as_typed(), email.key());
+        }
+
+        #[test]
+        fn variants_in_case_and_composition_share_a_key(
+            local in part(), name in part(), upper in any::<u64>(),
+        ) {
+            let text = format!("{local}@{name}.org");
+            let email = Email::parse(&text).unwrap();
+            let variant: String = text
+                .nfd()
+                .enumerate()
+                .flat_map(|(i, c)| {
+                    let raised: Vec<char> = c.to_uppercase().collect();
+                    if upper >> (i % 64) & 1 == 1 { raised } else { vec![c] }
+                })
+                .collect();
+            let variant = Email::parse(&variant).unwrap();
+            prop_assert_eq!(variant.key(), email.key());
+        }
+
+        #[test]
+        fn whatever_is_typed_never_panics(text in any::<String>()) {
+            if let Ok(email) = Email::parse(&text) {
+                let again = Email::parse(email.key()).unwrap();
+                prop_assert_eq!(again.key(), email.key());
+                prop_assert!(email.key().len() <= MAX_BYTES);
+                prop_assert_eq!(email.key().split_once('@').unwrap().0, email.local_part());
+            }
+        }
+    }
+}

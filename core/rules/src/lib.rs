@@ -1,0 +1,38 @@
+//! The rules of Countersign: pure functions over plain data.
+//!
+//! A rule takes everything it judges by as arguments, the time and the randomness included. There is
+//! no I/O, no `async`, no clock and no entropy in this crate, and nothing of the WIT: the component
+//! (`core/component`) fetches, lets one rule decide, and commits.
+//!
+//! A panic in here is a trap that costs a request, so the lints that find them are errors.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::panic_in_result_fn,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
+pub mod access_token;
+pub mod email;
+pub mod hash_policy;
+pub mod id;
+pub mod jose;
+pub mod one_time_code;
+pub mod opaque_token;
+pub mod page;
+pub mod password;
+pub mod policy_file;
+pub mod rbac;
+pub mod session;
+pub mod settings;
+pub mod source;
+mod strict_json;
+pub mod throttle;

@@ -1,0 +1,207 @@
+//! Refresh and device tokens: opaque to whoever holds them, and stored nowhere.
+//!
+//! Both are a prefix, so that scanners for leaked secrets know them, and 56 bytes in base64url:
+//!
+//! ```text
+//! refresh  csr_  session id (16)  generation     (u64, big endian)  code (32)
+//! device   csd_  device id  (16)  expires at, ms (u64, big endian)  code (32)
+//! ```
+//!
+//! The code is an HMAC-SHA-256 under a secret of the host, which never enters this crate: the caller
+//! has it computed over [`refresh_mac_input`] or [`device_mac_input`], for one purpose each. A right
+//! token can therefore be made again at any time (a replay within the grace is answered so), and none
+//! can be made from what a store holds.
+//!
+//! A token is believed once `verify` compared its code:
+//!
+//! ```compile_fail,E0451
+//! fn forge() -> auth_rules::opaque_token::PresentedRefresh {
+//!     auth_rules::opaque_token::PresentedRefresh { session_id: String::new(), generation: 1 }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0451
+//! fn forge() -> auth_rules::opaque_token::KnownDevice {
+//!     auth_rules::opaque_token::KnownDevice { id: String::new() }
+//! }
+//! ```
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
+
+const REFRESH_PREFIX: &str = "csr_";
+const DEVICE_PREFIX: &str = "csd_";
+
+const MAC_BYTES: usize = 32;
+
+/// 56 bytes in base64url without padding.
+const BODY_CHARACTERS: usize = 75;
+
+/// A refresh token whose code was not compared yet.
+pub struct UnverifiedRefresh {
+    session_id: String,
+    generation: u64,
+    mac: [u8; MAC_BYTES],
+}
+
+/// A refresh token that this service issued. It may be of any age.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresentedRefresh {
+    session_id: String,
+    generation: u64,
+}
+
+/// A device token whose code was not compared yet.
+pub struct UnverifiedDevice {
+    id: [u8; 16],
+    expires_at: u64,
+    mac: [u8; MAC_BYTES],
+}
+
+/// A device on which the account logged in before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDevice {
+    id: [u8; 16],
+}
+
+impl UnverifiedRefresh {
+    /// Takes a refresh token apart; `None` when it cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (id, generation, mac) = parse(REFRESH_PREFIX, text)?;
+        Some(Self {
+            session_id: Uuid::from_bytes(id).hyphenated().to_string(),
+            generation,
+            mac,
+        })
+    }
+
+    /// The session that it is said to belong to: a lower-case hyphenated UUID.
+    pub fn session_id(&self) -> &str {
+        &self.session_id
+    }
+
+    /// Which token of its session it is said to be.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Compares its code, in constant time, with the one computed over [`refresh_mac_input`].
+    pub fn verify(self, expected_mac: &[u8]) -> Option<PresentedRefresh> {
+        is_same(&self.mac, expected_mac).then_some(PresentedRefresh {
+            session_id: self.session_id,
+            generation: self.generation,
+        })
+    }
+}
+
+impl PresentedRefresh {
+    /// The session that it belongs to.
+    pub fn session_id(&self) -> &str {
+        &self.session_id
+    }
+
+    /// Which token of its session it is, from 1.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+/// What the code of a refresh token is computed over; `seed` is that of its session.
+pub fn refresh_mac_input(session_id: &str, seed: &[u8], generation: u64) -> Vec<u8> {
+    mac_input(generation, session_id, seed)
+}
+
+/// The refresh token of a session. `None` when `session_id` is no UUID or `mac` is not 32 bytes.
+pub fn encode_refresh(session_id: &str, generation: u64, mac: &[u8]) -> Option<String> {
+    let id = Uuid::try_parse(session_id).ok()?;
+    encode(REFRESH_PREFIX, id.as_bytes(), generation, mac)
+}
+
+impl UnverifiedDevice {
+    /// Takes a device token apart; `None` when it cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (id, expires_at, mac) = parse(DEVICE_PREFIX, text)?;
+        Some(Self {
+            id,
+            expires_at,
+            mac,
+        })
+    }
+
+    /// What its code has to be computed over, if it is a device of this account.
+    pub fn mac_input(&self, account_id: &str) -> Vec<u8> {
+        device_mac_input(account_id, &self.id, self.expires_at)
+    }
+
+    /// Compares its code, in constant time, with the one computed over [`mac_input`](Self::mac_input);
+    /// `None` also once its time is over.
+    pub fn verify(self, expected_mac: &[u8], now_millis: u64) -> Option<KnownDevice> {
+        let holds = is_same(&self.mac, expected_mac) && now_millis < self.expires_at;
+        holds.then_some(KnownDevice { id: self.id })
+    }
+}
+
+impl KnownDevice {
+    /// Its id as text: 22 characters of base64url.
+    pub fn id(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.id)
+    }
+
+    /// Its id as in its token.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.id
+    }
+}
+
+/// What the code of a device token is computed over: it marks the device for one account only.
+pub fn device_mac_input(account_id: &str, device_id: &[u8; 16], expires_at: u64) -> Vec<u8> {
+    mac_input(expires_at, account_id, device_id)
+}
+
+/// The token of a device, good until `expires_at` (Unix milliseconds). `None` when `mac` is not 32
+/// bytes.
+pub fn encode_device(device_id: &[u8; 16], expires_at: u64, mac: &[u8]) -> Option<String> {
+    encode(DEVICE_PREFIX, device_id, expires_at, mac)
+}
+
+fn encode(prefix: &str, id: &[u8; 16], number: u64, mac: &[u8]) -> Option<String> {
+    if mac.len() != MAC_BYTES {
+        return None;
+    }
+    let body = [id.as_slice(), &number.to_be_bytes(), mac].concat();
+    let mut token = prefix.to_owned();
+    URL_SAFE_NO_PAD.encode_string(body, &mut token);
+    Some(token)
+}
+
+fn parse(prefix: &str, text: &str) -> Option<([u8; 16], u64, [u8; MAC_BYTES])> {
+    let body = text.strip_prefix(prefix)?;
+    if body.len() != BODY_CHARACTERS {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(body).ok()?;
+    let (id, rest) = bytes.split_first_chunk()?;
+    let (number, rest) = rest.split_first_chunk()?;
+    Some((*id, u64::from_be_bytes(*number), rest.try_into().ok()?))
+}
+
+/// One sequence of bytes for each triple: only the last part has no known length.
+fn mac_input(number: u64, text: &str, rest: &[u8]) -> Vec<u8> {
+    let length = text.len() as u64;
+    [
+        &number.to_be_bytes(),
+        &length.to_be_bytes(),
+        text.as_bytes(),
+        rest,
+    ]
+    .concat()
+}
+
+fn is_same(mac: &[u8; MAC_BYTES], expected: &[u8]) -> bool {
+    mac.ct_eq(expected).into()
+}
+
+#[cfg(test)]
+mod tests;

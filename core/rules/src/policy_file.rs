@@ -1,0 +1,100 @@
+//! The policy file, `countersign.toml`: checked and compiled to settings and roles.
+//!
+//! Every key is explained in the `countersign.toml` at the root of the repository, which states the
+//! defaults. The file is [TOML](https://toml.io).
+
+mod compilation;
+mod definition;
+mod faults;
+mod inheritance;
+mod suggestion;
+mod table;
+mod tables;
+
+use toml::de::DeTable;
+
+use self::definition::Definitions;
+use self::faults::Faults;
+use self::table::Table;
+use crate::rbac::Role;
+use crate::settings::Settings;
+
+/// Bytes that a policy file has at most.
+const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// Bytes of a text in which each error of syntax is looked for. The parser keeps as many as there are
+/// characters, so that a large text that is no TOML at all would fill the memory.
+const MAX_RECOVERED: usize = 256 * 1024;
+
+/// Something that is wrong with a policy file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+    /// Where: `password.min_length`, `roles.editor.inherits`; empty for text that is no TOML.
+    pub path: String,
+    /// Why, in one sentence without a final stop.
+    pub reason: String,
+}
+
+/// The settings and the roles, in order of name, that the text of a policy file means.
+///
+/// What the file does not state has its default; an empty text is the policy of all defaults.
+/// A file without the table `[roles]` has the roles `admin` and `user`; a file with it has the roles
+/// it defines and no others.
+///
+/// # Errors
+///
+/// Every fault, in order of place, up to 1,000 of them. They are found in three steps, and a later one
+/// is not begun when an earlier one fails: text that is no TOML (of more than 256 KiB, one fault
+/// only); keys, values, and which role inherits which; what roles come to. Besides what is wrong in
+/// itself a policy is refused that is larger than 4 MiB, in which more than 32 roles inherit one from
+/// the next, a role inherits more than 1,024 others or comes to more than 1,024 rules, or all roles
+/// come to more than 500,000 rules and inherited roles.
+pub fn compile(text: &str) -> Result<(Settings, Vec<Role>), Vec<Fault>> {
+    let mut faults = Faults::default();
+    compile_into(text, &mut faults).ok_or_else(|| faults.located(text))
+}
+
+/// `None` when there are faults.
+fn compile_into(text: &str, faults: &mut Faults) -> Option<(Settings, Vec<Role>)> {
+    let document = parse(text, faults)?;
+    let mut settings = Settings::default();
+    let mut definitions = Definitions::default();
+    Table::root(&document, faults, |root| {
+        let at = root.place("roles");
+        root.table("roles", |table| {
+            definitions = at.map_or_else(Definitions::default, |at| Definitions::read(table, at));
+        });
+        tables::read(root, &definitions, &mut settings);
+    });
+    let parents = inheritance::check(&definitions, faults);
+    if !faults.is_empty() {
+        return None;
+    }
+    let roles = compilation::compile(&definitions, &parents, faults);
+    faults.is_empty().then_some((settings, roles))
+}
+
+/// The TOML of `text`. The parser bounds how deep it nests.
+fn parse<'text>(text: &'text str, faults: &mut Faults) -> Option<DeTable<'text>> {
+    if text.len() > MAX_TEXT {
+        faults.add(0, "", format!("the policy is larger than {MAX_TEXT} bytes"));
+        return None;
+    }
+    let errors = match DeTable::parse(text) {
+        Ok(document) => return Some(document.into_inner()),
+        Err(_) if text.len() <= MAX_RECOVERED => DeTable::parse_recoverable(text).1,
+        Err(error) => vec![error],
+    };
+    for error in errors {
+        let at = error.span().map_or(0, |span| span.start);
+        faults.add(at, "", error.message());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

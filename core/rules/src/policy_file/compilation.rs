@@ -1,0 +1,136 @@
+//! Roles with all that they inherit.
+
+use std::collections::BTreeSet;
+
+use super::definition::{Definition, Definitions};
+use super::faults::{Faults, joined};
+use super::inheritance::Parents;
+use crate::rbac::{Effect, Role, Rule};
+
+/// Roles that one role inherits at most, directly and indirectly.
+const MAX_INHERITED: usize = 1_024;
+
+/// Rules that one role comes to at most.
+const MAX_RULES: usize = 1_024;
+
+/// Rules and inherited roles that all roles come to at most: each traces and copies what it inherits.
+const MAX_IN_ALL: usize = 500_000;
+
+/// Each role with its own rules and those it inherits. Roles that are too large are faults.
+pub(super) fn compile(
+    definitions: &Definitions<'_>,
+    parents: &Parents,
+    faults: &mut Faults,
+) -> Vec<Role> {
+    let mut roles = Vec::with_capacity(definitions.roles.len());
+    let mut in_all = 0_usize;
+    for (index, role) in definitions.roles.iter().enumerate() {
+        let lineage = Lineage::trace(index, definitions, parents);
+        in_all = in_all
+            .saturating_add(lineage.inherited())
+            .saturating_add(lineage.rule_count());
+        if let Some(reason) = lineage.excess() {
+            faults.add(role.name.at, joined("roles", role.name.value), reason);
+        } else if in_all > MAX_IN_ALL {
+            let reason = format!(
+                "the roles up to this one come to more than {MAX_IN_ALL} rules and inherited roles"
+            );
+            faults.add(role.name.at, joined("roles", role.name.value), reason);
+            break;
+        } else {
+            roles.push(lineage.compile(role.name.value));
+        }
+    }
+    roles
+}
+
+/// A role and the roles that it inherits, nearest first, each once.
+struct Lineage<'a, 'doc>(Vec<Ancestor<'a, 'doc>>);
+
+struct Ancestor<'a, 'doc> {
+    role: &'a Definition<'doc>,
+    /// The place in the lineage of the role that led here; the first leads to itself.
+    heir: usize,
+}
+
+impl<'a, 'doc> Lineage<'a, 'doc> {
+    /// Breadth first, so that each role is reached by a shortest path.
+    fn trace(start: usize, definitions: &'a Definitions<'doc>, parents: &Parents) -> Self {
+        let mut found = vec![(start, 0)];
+        let mut seen = BTreeSet::from([start]);
+        let mut place = 0_usize;
+        while let Some((role, _)) = found.get(place).copied() {
+            let inherited = parents.get(role).into_iter().flatten();
+            found.extend(
+                inherited
+                    .filter(|role| seen.insert(**role))
+                    .map(|role| (*role, place)),
+            );
+            // Enough to know that they are too many.
+            if found.len() > MAX_INHERITED.saturating_add(1) {
+                break;
+            }
+            place = place.saturating_add(1);
+        }
+        let ancestor = |(role, heir)| {
+            Some(Ancestor {
+                role: definitions.roles.get(role)?,
+                heir,
+            })
+        };
+        Self(found.into_iter().filter_map(ancestor).collect())
+    }
+
+    fn inherited(&self) -> usize {
+        self.0.len().saturating_sub(1)
+    }
+
+    fn rule_count(&self) -> usize {
+        self.0
+            .iter()
+            .map(|ancestor| ancestor.role.statements.len())
+            .sum()
+    }
+
+    /// Why there is too much of it, if so.
+    fn excess(&self) -> Option<String> {
+        if self.inherited() > MAX_INHERITED {
+            return Some(format!("inherits more than {MAX_INHERITED} roles"));
+        }
+        (self.rule_count() > MAX_RULES)
+            .then(|| format!("comes to more than {MAX_RULES} rules with what it inherits"))
+    }
+
+    fn compile(&self, name: &str) -> Role {
+        let mut rules = Vec::with_capacity(self.rule_count());
+        for (place, ancestor) in self.0.iter().enumerate() {
+            let via = self.path_to(place);
+            rules.extend(ancestor.role.statements.iter().map(|statement| Rule {
+                effect: statement.effect,
+                permission: statement.permission.to_owned(),
+                own: statement.own,
+                via: via.clone(),
+            }));
+        }
+        // A stable sort: nearest first within each effect.
+        rules.sort_by_key(|rule| rule.effect == Effect::Allow);
+        Role {
+            name: name.to_owned(),
+            rules,
+        }
+    }
+
+    /// The names of the roles from the first to the one at `place`.
+    fn path_to(&self, mut place: usize) -> Vec<String> {
+        let mut path = Vec::new();
+        while let Some(ancestor) = self.0.get(place) {
+            path.push(ancestor.role.name.value.to_owned());
+            if place == 0 {
+                break;
+            }
+            place = ancestor.heir;
+        }
+        path.reverse();
+        path
+    }
+}

@@ -1,0 +1,95 @@
+//! What is wrong with a policy file, and where.
+
+use super::Fault;
+
+/// Faults that are reported at most.
+const MAX_FAULTS: usize = 1_000;
+
+/// Characters of the file that a reason or a path repeats at most.
+const MAX_QUOTED: usize = 64;
+
+/// The faults found so far, each by the byte it starts at.
+#[derive(Default)]
+pub(super) struct Faults(Vec<Found>);
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    at: usize,
+    path: String,
+    reason: String,
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, at: usize, path: impl Into<String>, reason: impl Into<String>) {
+        self.0.push(Found {
+            at,
+            path: path.into(),
+            reason: reason.into(),
+        });
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first [`MAX_FAULTS`] in order of place, with lines and columns in `text`.
+    pub(super) fn located(mut self, text: &str) -> Vec<Fault> {
+        self.0.sort();
+        self.0.dedup();
+        self.0.truncate(MAX_FAULTS);
+        let mut characters = text.char_indices().peekable();
+        let (mut line, mut column) = (1_u32, 1_u32);
+        let locate = |found: Found| {
+            while let Some((_, character)) = characters.next_if(|(at, _)| *at < found.at) {
+                if character == '\n' {
+                    (line, column) = (line.saturating_add(1), 1);
+                } else {
+                    column = column.saturating_add(1);
+                }
+            }
+            Fault {
+                line,
+                column,
+                path: found.path,
+                reason: found.reason,
+            }
+        };
+        self.0.into_iter().map(locate).collect()
+    }
+}
+
+/// `text` from the file, fit for one line of a report: in backticks, cut, without control characters.
+pub(super) fn quoted(text: &str) -> String {
+    format!("`{}`", shown(text))
+}
+
+/// The path of `key` in the table at `path`, as TOML writes a dotted key.
+pub(super) fn joined(path: &str, key: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let key = if !key.is_empty() && key.chars().all(is_bare) {
+        shown(key)
+    } else {
+        format!("\"{}\"", shown(key))
+    };
+    if path.is_empty() {
+        key
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == MAX_QUOTED {
+            shown.push('…');
+            break;
+        }
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}

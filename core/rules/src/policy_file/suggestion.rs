@@ -1,0 +1,68 @@
+//! Which known key somebody may have meant.
+
+/// The known key nearest to `given`, when it is near enough to be a slip.
+pub(super) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    // No known key is as long; the distance to something longer is a waste of time.
+    if given.len() > 32 {
+        return None;
+    }
+    let distances = known.iter().map(|key| (distance(given, key), *key));
+    distances
+        .min()
+        .filter(|(distance, key)| *distance <= key.len().div_ceil(4))
+        .map(|(_, key)| key)
+}
+
+/// Levenshtein's: how many characters to insert, delete or replace.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (index, x) in a.chars().enumerate() {
+        let mut diagonal = index;
+        let mut left = index.saturating_add(1);
+        for (cell, y) in row
+            .iter_mut()
+            .zip([None].into_iter().chain(b.chars().map(Some)))
+        {
+            let cost = match y {
+                None => left,
+                Some(y) => {
+                    let replaced = diagonal.saturating_add(usize::from(x != y));
+                    replaced
+                        .min(cell.saturating_add(1))
+                        .min(left.saturating_add(1))
+                }
+            };
+            diagonal = *cell;
+            *cell = cost;
+            left = cost;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_the_edits_between_two_words() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("ab", "ba", 2),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        let known = ["min_length", "max_length", "mode"];
+        assert_eq!(nearest("min_lenght", &known), Some("min_length"));
+        assert_eq!(nearest("mod", &known), Some("mode"));
+        assert_eq!(nearest("colour", &known), None);
+        assert_eq!(nearest(&"m".repeat(5_000_000), &known), None);
+    }
+}

@@ -1,0 +1,246 @@
+//! Reading a TOML table key by key.
+//!
+//! A reader asks a [`Table`] for each key it knows. What is absent keeps its default, what is wrong
+//! becomes a fault, and what nobody asked for is reported as unknown when the table is done.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use toml::Spanned;
+use toml::de::{DeInteger, DeTable, DeValue};
+
+use super::faults::{Faults, joined, quoted};
+use super::suggestion::nearest;
+
+/// A table of the file, or an absent one, which reads like an empty one.
+pub(super) struct Table<'doc, 'faults> {
+    entries: Option<&'doc DeTable<'doc>>,
+    path: String,
+    asked: Vec<&'static str>,
+    faults: &'faults mut Faults,
+}
+
+/// A string of the file and the byte it starts at.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'doc> {
+    pub(super) at: usize,
+    pub(super) value: &'doc str,
+}
+
+impl<'doc> Table<'doc, '_> {
+    /// Read the whole document.
+    pub(super) fn root(
+        document: &'doc DeTable<'doc>,
+        faults: &mut Faults,
+        read: impl FnOnce(&mut Table<'doc, '_>),
+    ) {
+        Table {
+            entries: Some(document),
+            path: String::new(),
+            asked: Vec::new(),
+            faults,
+        }
+        .read(read);
+    }
+
+    /// Read the table at `key`; an absent one too, so that rules between defaults are checked.
+    pub(super) fn table(&mut self, key: &'static str, read: impl FnOnce(&mut Table<'doc, '_>)) {
+        let entries = match self.value(key).map(|value| (value, value.get_ref())) {
+            None => None,
+            Some((_, DeValue::Table(entries))) => Some(entries),
+            Some((value, _)) => return self.wrong_type(key, value, "a table"),
+        };
+        self.nested(key, entries).read(read);
+    }
+
+    /// Read each table in this one, whatever its key, with the byte its key starts at.
+    pub(super) fn each_table(&mut self, mut read: impl FnMut(Text<'doc>, &mut Table<'doc, '_>)) {
+        for (key, value) in self.entries.into_iter().flatten() {
+            let name = Text {
+                at: key.span().start,
+                value: key.get_ref(),
+            };
+            match value.get_ref() {
+                DeValue::Table(entries) => {
+                    self.nested(name.value, Some(entries))
+                        .read(|table| read(name, table));
+                }
+                _ => self.wrong_type(name.value, value, "a table"),
+            }
+        }
+    }
+
+    fn nested(&mut self, key: &str, entries: Option<&'doc DeTable<'doc>>) -> Table<'doc, '_> {
+        let path = joined(&self.path, key);
+        Table {
+            entries,
+            path,
+            asked: Vec::new(),
+            faults: self.faults,
+        }
+    }
+
+    fn read(mut self, read: impl FnOnce(&mut Self)) {
+        read(&mut self);
+        self.refuse_unasked();
+    }
+
+    /// The byte that the value of `key` starts at, when it is stated.
+    pub(super) fn place(&self, key: &str) -> Option<usize> {
+        Some(self.entries?.get(key)?.span().start)
+    }
+
+    /// Refuse `key`: `reason` holds at the byte `at`.
+    pub(super) fn refuse(&mut self, at: usize, key: &str, reason: impl Into<String>) {
+        self.faults.add(at, joined(&self.path, key), reason);
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn number(&mut self, key: &'static str, range: RangeInclusive<u32>, into: &mut u32) {
+        self.number_because(key, range, "", into);
+    }
+
+    /// A whole number within `range`, for a reason that a refusal gives.
+    pub(super) fn number_because(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<u32>,
+        because: &str,
+        into: &mut u32,
+    ) {
+        let Some(value) = self.value(key) else { return };
+        let DeValue::Integer(integer) = value.get_ref() else {
+            return self.wrong_type(key, value, "a whole number");
+        };
+        // Kept even out of range, so that comparisons with other keys speak of what is written.
+        *into = clamped(integer);
+        if !range.contains(into) {
+            let (low, high) = (range.start(), range.end());
+            let given = quoted(&integer.to_string());
+            let colon = if because.is_empty() { "" } else { ": " };
+            let reason = format!("must be from {low} to {high}, not {given}{colon}{because}");
+            self.refuse(value.span().start, key, reason);
+        }
+    }
+
+    /// Refuse a `low` number that is above the `high` one.
+    pub(super) fn ascending(&mut self, low: (&'static str, u32), high: (&'static str, u32)) {
+        if low.1 > high.1 {
+            let reason = format!("must be at least `{}`, which is {}", low.0, low.1);
+            let at = self
+                .place(high.0)
+                .or_else(|| self.place(low.0))
+                .unwrap_or_default();
+            self.refuse(at, high.0, reason);
+        }
+    }
+
+    /// One of the words in `choices`. `None` when it is none of them; absent, it is `default`.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&str, T)],
+        default: T,
+    ) -> Option<T> {
+        let Some(value) = self.value(key) else {
+            return Some(default);
+        };
+        let given = value.get_ref().as_str();
+        let chosen = choices.iter().find(|(word, _)| Some(*word) == given);
+        if chosen.is_none() {
+            let words: Vec<_> = choices
+                .iter()
+                .map(|(word, _)| format!("`{word}`"))
+                .collect();
+            let found = given.map_or(described(value), quoted);
+            let reason = format!("must be {}, not {found}", words.join(" or "));
+            self.refuse(value.span().start, key, reason);
+        }
+        chosen.map(|(_, choice)| *choice)
+    }
+
+    /// A string.
+    pub(super) fn text(&mut self, key: &'static str) -> Option<Text<'doc>> {
+        let value = self.value(key)?;
+        self.text_in(key, value)
+    }
+
+    /// An array of strings, none of them twice.
+    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Text<'doc>>> {
+        let value = self.value(key)?;
+        let DeValue::Array(array) = value.get_ref() else {
+            self.wrong_type(key, value, "an array of strings");
+            return None;
+        };
+        let mut seen = BTreeSet::new();
+        let mut texts = Vec::new();
+        for element in array.iter() {
+            let Some(text) = self.text_in(key, element) else {
+                continue;
+            };
+            if seen.insert(text.value) {
+                texts.push(text);
+            } else {
+                self.refuse(
+                    text.at,
+                    key,
+                    format!("{} is listed twice", quoted(text.value)),
+                );
+            }
+        }
+        Some(texts)
+    }
+
+    fn text_in(&mut self, key: &str, value: &'doc Spanned<DeValue<'doc>>) -> Option<Text<'doc>> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.wrong_type(key, value, "a string");
+        }
+        text.map(|text| Text {
+            at: value.span().start,
+            value: text,
+        })
+    }
+
+    fn value(&mut self, key: &'static str) -> Option<&'doc Spanned<DeValue<'doc>>> {
+        self.asked.push(key);
+        self.entries?.get(key)
+    }
+
+    fn wrong_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+        let reason = format!("must be {wanted}, not {}", described(value));
+        self.refuse(value.span().start, key, reason);
+    }
+
+    fn refuse_unasked(&mut self) {
+        // A table of tables with free names asks for none of them.
+        if self.asked.is_empty() {
+            return;
+        }
+        for (key, _) in self.entries.into_iter().flatten() {
+            let name: &str = key.get_ref();
+            if !self.asked.contains(&name) {
+                let hint = match nearest(name, &self.asked) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("known here: `{}`", self.asked.join("`, `")),
+                };
+                self.refuse(key.span().start, name, format!("unknown key; {hint}"));
+            }
+        }
+    }
+}
+
+/// The number, or the nearest that 32 bits hold.
+fn clamped(integer: &DeInteger<'_>) -> u32 {
+    let text = integer.as_str();
+    let beyond = if text.starts_with('-') { 0 } else { u32::MAX };
+    u32::from_str_radix(text, integer.radix()).unwrap_or(beyond)
+}
+
+fn described(value: &Spanned<DeValue<'_>>) -> String {
+    let article = match value.get_ref() {
+        DeValue::Integer(_) | DeValue::Array(_) => "an",
+        _ => "a",
+    };
+    format!("{article} {}", value.get_ref().type_str())
+}

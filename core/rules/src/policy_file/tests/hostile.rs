@@ -1,0 +1,135 @@
+//! Text of any kind is refused in words, never by a panic.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn a_text_that_is_too_large_is_refused() {
+    assert!(compile(&"#".repeat(4 * 1024 * 1024)).is_ok());
+    assert_eq!(
+        fault(&"#".repeat(4 * 1024 * 1024 + 1)),
+        "1:1 : the policy is larger than 4194304 bytes"
+    );
+}
+
+#[test]
+fn nesting_without_end_is_refused_without_overflowing() {
+    for unit in ["[", "[[", "{", "{a=", "[{a=", "a.", "\"\".", "[a."] {
+        let bomb = unit.repeat(100_000);
+        for text in [
+            bomb.clone(),
+            format!("a = {bomb}"),
+            format!("[{bomb}"),
+            format!("{bomb}a = 1"),
+        ] {
+            let faults = compile(&text).expect_err(unit);
+            assert!(faults.len() <= 1_000);
+        }
+    }
+}
+
+#[test]
+fn what_a_report_repeats_of_the_file_is_short_and_printable() {
+    let long = "x".repeat(100_000);
+    let text = format!("\"{long}\\n\" = 1\n[setup]\nrole = \"\\u001b[31m{long}\"\n");
+    let reported = format!("{:?}", faults(&text));
+    assert!(
+        reported.len() < 2_000 && !reported.contains("\\u{1b}[31m\\"),
+        "{reported}"
+    );
+    assert!(
+        faults(&text)[1]
+            .reason
+            .starts_with("there is no role `\\u{1b}[31mxxx")
+    );
+    assert_eq!(faults(&"=\n".repeat(100_000)).len(), 1_000);
+}
+
+/// What breaks a parser when it stands where it should not.
+fn fragment() -> impl Strategy<Value = String> {
+    let fragments = [
+        "[",
+        "]",
+        "[[",
+        "{",
+        "}",
+        "=",
+        ".",
+        ",",
+        "'",
+        "\"",
+        "'''",
+        "\"\"\"",
+        "\n",
+        "\r",
+        "\0",
+        "#",
+        "\\u",
+        "-1",
+        "1e9",
+        "inf",
+        "*",
+        "ä",
+        "\u{feff}",
+        "\u{10ffff}",
+        "roles",
+        "[roles.x]\n",
+        "inherits = ['x']\n",
+        "99999999999999999999",
+        "1979-05-27",
+        "true",
+    ];
+    prop_oneof![
+        prop::sample::select(fragments.to_vec()).prop_map(str::to_owned),
+        ".{0,8}"
+    ]
+}
+
+fn check(text: &str) {
+    let Err(faults) = compile(text) else { return };
+    assert!(!faults.is_empty());
+    let places: Vec<_> = faults
+        .iter()
+        .map(|fault| (fault.line, fault.column))
+        .collect();
+    assert!(places.is_sorted());
+    let lines = text.split('\n').count();
+    for fault in faults {
+        assert!(fault.line >= 1 && fault.column >= 1 && fault.line as usize <= lines);
+        assert!(
+            !fault.reason.is_empty() && !fault.reason.ends_with('.'),
+            "{}",
+            fault.reason
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_compiling_panic(text in any::<String>()) {
+        check(&text);
+    }
+
+    #[test]
+    fn no_heap_of_fragments_makes_compiling_panic(
+        fragments in prop::collection::vec(fragment(), 0..40),
+    ) {
+        check(&fragments.concat());
+    }
+
+    #[test]
+    fn no_mutation_of_a_policy_makes_compiling_panic(
+        mutations in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..30, fragment()), 1..6),
+    ) {
+        let without_comments = |line: &&str| !line.starts_with('#');
+        let lines: Vec<_> = DOCUMENTED.lines().filter(without_comments).collect();
+        let mut text: Vec<char> = lines.join("\n").chars().collect();
+        for (at, length, replacement) in mutations {
+            let start = at.index(text.len() + 1);
+            let end = (start + length).min(text.len());
+            text.splice(start..end, replacement.chars());
+        }
+        check(&text.into_iter().collect::<String>());
+    }
+}

@@ -1,0 +1,228 @@
+//! Sessions: each is a family of refresh tokens of which one is the current.
+//!
+//! ```text
+//!            generation g presented, now < expires_at
+//!           ┌───────────────────────────────────────┐
+//!           │  Rotate: g+1, rotated_at = now        │
+//!  start    ▼                                       │
+//! ───────► live, current generation g ──────────────┘
+//!           │   │
+//!           │   └─ g-1 presented within the grace ──► Replay: answer g once more, write nothing
+//!           │
+//!           ├──── g-1 after the grace, or any other generation ──► Reused: remove the session
+//!           │
+//!           └──── idle or absolute end, account disabled, epoch passed ──► Over
+//! ```
+//!
+//! *One winner.* Rotate is one compare-and-set. Of parallel refreshes with one token one writes; the
+//! others meet a conflict, read the session again, and find themselves in Replay, which gives them the
+//! very token that the winner got. To present `g` makes it the one before the current one, so a replay
+//! of `g-1` after its successor was used is an older generation, and Reused.
+//!
+//! *Generations from the future* (`> g`, with a right code) cannot come from a live store. They show
+//! that it was set back, to a backup for instance, so that its current generation is in truth a used
+//! one. To let the family live would revive tokens that were dead: it is Reused as well.
+//!
+//! *Clocks.* The hosts' clocks may differ by less than the grace. A clock that is further back than
+//! that before `rotated_at` does not open the grace again: the grace is over there too.
+
+use std::fmt;
+
+use crate::opaque_token::PresentedRefresh;
+use crate::settings;
+
+/// No user agent is kept longer, in Unicode scalar values.
+const MAX_USER_AGENT_CHARACTERS: usize = 256;
+
+/// One session, as the store keeps it. Times are in Unix milliseconds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    /// UUIDv7: sorts by creation.
+    pub id: String,
+    /// Whose session it is.
+    pub account_id: String,
+    /// The session epoch of the account that it belongs to.
+    pub epoch: u64,
+    /// 16 random bytes, one of the inputs of its refresh tokens' codes.
+    pub seed: Vec<u8>,
+    /// Which refresh token is the current one, from 1.
+    pub generation: u64,
+    /// When the current generation was made.
+    pub rotated_at: u64,
+    /// When the user proved the password.
+    pub authenticated_at: u64,
+    /// How (RFC 8176).
+    pub methods: Vec<String>,
+    /// What the client called itself at login; for display.
+    pub user_agent: String,
+    /// When the user logged in.
+    pub created_at: u64,
+    /// When it was last refreshed.
+    pub last_used_at: u64,
+    /// The sooner of its idle and its absolute end.
+    pub expires_at: u64,
+    /// Its end, however it is used.
+    pub absolute_expires_at: u64,
+    /// Counts the writes, from 1.
+    pub version: u64,
+}
+
+/// Neither the seed nor what identifies a person.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("id", &self.id)
+            .field("generation", &self.generation)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a new session is made of.
+pub struct Start<'a> {
+    /// A fresh UUIDv7.
+    pub id: String,
+    /// Whose session it is.
+    pub account_id: String,
+    /// The session epoch of the account.
+    pub epoch: u64,
+    /// 16 fresh random bytes.
+    pub seed: Vec<u8>,
+    /// How the user was authenticated, just now (RFC 8176).
+    pub methods: Vec<String>,
+    /// What the client calls itself; anything.
+    pub user_agent: &'a str,
+    /// The time, in Unix milliseconds.
+    pub now: u64,
+}
+
+/// What a session has to know of its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountFacts {
+    /// Whether the account is there and not disabled.
+    pub active: bool,
+    /// Its session epoch: sessions of another one are over.
+    pub epoch: u64,
+}
+
+/// What becomes of a session when a refresh token is presented.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// The session is over or none of the token's: refuse.
+    Over,
+    /// The token before the current one, again: answer the current one, write nothing.
+    Replay,
+    /// A token that was used before: end the session, raise an event, refuse.
+    Reused,
+    /// Write this in place of the session, then answer its token.
+    Rotate(Session),
+}
+
+/// A new session at its first generation.
+pub fn start(start: Start<'_>, settings: &settings::Session) -> Session {
+    let now = start.now;
+    let absolute_expires_at = after_seconds(now, settings.absolute_seconds);
+    Session {
+        id: start.id,
+        account_id: start.account_id,
+        epoch: start.epoch,
+        seed: start.seed,
+        generation: 1,
+        rotated_at: now,
+        authenticated_at: now,
+        methods: start.methods,
+        user_agent: displayable(start.user_agent),
+        created_at: now,
+        last_used_at: now,
+        expires_at: after_seconds(now, settings.idle_seconds).min(absolute_expires_at),
+        absolute_expires_at,
+        version: 1,
+    }
+}
+
+/// Judges a refresh token. The state machine is drawn at the head of this module.
+pub fn refresh(
+    session: &Session,
+    presented: &PresentedRefresh,
+    account: AccountFacts,
+    settings: &settings::Session,
+    now: u64,
+) -> Refresh {
+    if presented.session_id() != session.id || !is_live(session, account, now) {
+        return Refresh::Over;
+    }
+    if presented.generation() == session.generation {
+        return rotate(session, settings, now).map_or(Refresh::Over, Refresh::Rotate);
+    }
+    let is_previous = presented.generation().checked_add(1) == Some(session.generation);
+    if is_previous && in_grace(session, settings, now) {
+        return Refresh::Replay;
+    }
+    Refresh::Reused
+}
+
+/// Whether the session can still be used.
+pub fn is_live(session: &Session, account: AccountFacts, now: u64) -> bool {
+    account.active
+        && account.epoch == session.epoch
+        && now < session.expires_at
+        && now < session.absolute_expires_at
+}
+
+/// The ids of the sessions to end after a login: those that are over, and of the others the oldest
+/// beyond the limit. `sessions` are all of the account, the new one too, in ascending order of id.
+pub fn excess(
+    sessions: &[Session],
+    account: AccountFacts,
+    settings: &settings::Session,
+    now: u64,
+) -> Vec<String> {
+    let (live, over): (Vec<_>, Vec<_>) = sessions
+        .iter()
+        .partition(|session| is_live(session, account, now));
+    let limit = usize::try_from(settings.max_per_account).unwrap_or(usize::MAX);
+    let oldest = live.len().saturating_sub(limit);
+    over.into_iter()
+        .chain(live.into_iter().take(oldest))
+        .map(|session| session.id.clone())
+        .collect()
+}
+
+/// The next generation; `None` after the last number there is.
+fn rotate(session: &Session, settings: &settings::Session, now: u64) -> Option<Session> {
+    let idle_end = after_seconds(now, settings.idle_seconds);
+    Some(Session {
+        generation: session.generation.checked_add(1)?,
+        rotated_at: now,
+        last_used_at: now,
+        expires_at: idle_end.min(session.absolute_expires_at),
+        version: session.version.checked_add(1)?,
+        ..session.clone()
+    })
+}
+
+fn in_grace(session: &Session, settings: &settings::Session, now: u64) -> bool {
+    now.abs_diff(session.rotated_at) < after_seconds(0, settings.grace_seconds)
+}
+
+fn after_seconds(millis: u64, seconds: u32) -> u64 {
+    millis.saturating_add(u64::from(seconds).saturating_mul(1000))
+}
+
+/// Cuts a user agent and takes out what could play tricks on a terminal or a log.
+fn displayable(user_agent: &str) -> String {
+    user_agent
+        .chars()
+        .take(MAX_USER_AGENT_CHARACTERS)
+        .map(|c| {
+            if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

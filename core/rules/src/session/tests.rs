@@ -1,0 +1,453 @@
+use super::*;
+use crate::opaque_token::{UnverifiedRefresh, encode_refresh};
+use proptest::prelude::*;
+
+const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+const OTHER_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
+const ACCOUNT: AccountFacts = AccountFacts {
+    active: true,
+    epoch: 4,
+};
+const T0: u64 = 1_000_000_000;
+
+/// Short lives, so that random times meet every boundary.
+fn settings() -> settings::Session {
+    settings::Session {
+        idle_seconds: 100,
+        absolute_seconds: 300,
+        grace_seconds: 10,
+        max_per_account: 3,
+        ..settings::Session::default()
+    }
+}
+
+fn session(id: &str, now: u64) -> Session {
+    let start_of = Start {
+        id: id.to_owned(),
+        account_id: "a".to_owned(),
+        epoch: ACCOUNT.epoch,
+        seed: vec![0xab; 16],
+        methods: vec!["pwd".to_owned()],
+        user_agent: "curl",
+        now,
+    };
+    start(start_of, &settings())
+}
+
+fn token(session_id: &str, generation: u64) -> PresentedRefresh {
+    let text = encode_refresh(session_id, generation, &[7; 32]).unwrap();
+    UnverifiedRefresh::parse(&text)
+        .unwrap()
+        .verify(&[7; 32])
+        .unwrap()
+}
+
+fn present(session: &Session, generation: u64, now: u64) -> Refresh {
+    refresh(session, &token(ID, generation), ACCOUNT, &settings(), now)
+}
+
+/// The session after `count` refreshes, all at `T0`.
+fn rotated(count: u64) -> Session {
+    (0..count).fold(session(ID, T0), |session, _| {
+        match present(&session, session.generation, T0) {
+            Refresh::Rotate(next) => next,
+            other => panic!("{other:?}"),
+        }
+    })
+}
+
+#[test]
+fn starts_at_the_first_generation() {
+    let session = session(ID, T0);
+    assert_eq!((session.generation, session.version), (1, 1));
+    assert_eq!((session.authenticated_at, session.rotated_at), (T0, T0));
+    assert_eq!((session.created_at, session.last_used_at), (T0, T0));
+    assert_eq!(
+        (session.expires_at, session.absolute_expires_at),
+        (T0 + 100_000, T0 + 300_000)
+    );
+}
+
+#[test]
+fn a_user_agent_is_cut_and_cleaned() {
+    let started = |user_agent| displayable(user_agent);
+    assert_eq!(started("Mozilla/5.0 (é)"), "Mozilla/5.0 (é)");
+    assert_eq!(
+        started("a\u{1b}[31m\r\nb\u{0}"),
+        "a\u{fffd}[31m\u{fffd}\u{fffd}b\u{fffd}"
+    );
+    assert_eq!(started(&"é".repeat(10_000)), "é".repeat(256));
+}
+
+#[test]
+fn the_current_token_rotates() {
+    let before = session(ID, T0);
+    let expected = Session {
+        generation: 2,
+        rotated_at: T0 + 5,
+        last_used_at: T0 + 5,
+        expires_at: T0 + 100_005,
+        version: 2,
+        ..before.clone()
+    };
+    assert_eq!(present(&before, 1, T0 + 5), Refresh::Rotate(expected));
+}
+
+#[test]
+fn every_other_token_is_judged_by_age_and_time() {
+    let session = rotated(4);
+    for (generation, elapsed, expected) in [
+        (4, 0, Refresh::Replay),
+        (4, 9_999, Refresh::Replay),
+        (4, 10_000, Refresh::Reused),
+        (4, 99_999, Refresh::Reused),
+        (3, 0, Refresh::Reused),
+        (1, 0, Refresh::Reused),
+        (0, 0, Refresh::Reused),
+        // From a store that was set back.
+        (6, 0, Refresh::Reused),
+        (u64::MAX, 0, Refresh::Reused),
+        // Over is over, whatever is presented.
+        (5, 100_000, Refresh::Over),
+        (4, 100_000, Refresh::Over),
+        (6, 100_000, Refresh::Over),
+    ] {
+        assert_eq!(
+            present(&session, generation, T0 + elapsed),
+            expected,
+            "{generation} {elapsed}"
+        );
+    }
+}
+
+#[test]
+fn a_clock_that_steps_back_does_not_open_the_grace_again() {
+    let session = rotated(1);
+    for (behind, expected) in [
+        (1, Refresh::Replay),
+        (9_999, Refresh::Replay),
+        (10_000, Refresh::Reused),
+        (T0, Refresh::Reused),
+    ] {
+        assert_eq!(present(&session, 1, T0 - behind), expected, "{behind}");
+    }
+}
+
+#[test]
+fn a_session_ends_with_its_account_and_its_epoch() {
+    let session = session(ID, T0);
+    for (account, live) in [
+        (ACCOUNT, true),
+        (
+            AccountFacts {
+                active: false,
+                ..ACCOUNT
+            },
+            false,
+        ),
+        (
+            AccountFacts {
+                epoch: 5,
+                ..ACCOUNT
+            },
+            false,
+        ),
+        (
+            AccountFacts {
+                epoch: 3,
+                ..ACCOUNT
+            },
+            false,
+        ),
+    ] {
+        assert_eq!(is_live(&session, account, T0), live, "{account:?}");
+        let answer = refresh(&session, &token(ID, 1), account, &settings(), T0);
+        assert_eq!(answer != Refresh::Over, live, "{account:?}");
+    }
+}
+
+#[test]
+fn the_token_of_another_session_is_refused() {
+    let answer = refresh(
+        &session(ID, T0),
+        &token(OTHER_ID, 1),
+        ACCOUNT,
+        &settings(),
+        T0,
+    );
+    assert_eq!(answer, Refresh::Over);
+}
+
+#[test]
+fn idle_and_absolute_ends_hold_to_the_millisecond() {
+    let mut session = session(ID, T0);
+    assert!(is_live(&session, ACCOUNT, T0 + 99_999));
+    assert!(!is_live(&session, ACCOUNT, T0 + 100_000));
+    for now in [T0 + 99_999, T0 + 199_998, T0 + 299_997] {
+        match present(&session, session.generation, now) {
+            Refresh::Rotate(next) => session = next,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(session.expires_at, T0 + 300_000);
+    assert!(is_live(&session, ACCOUNT, T0 + 299_999));
+    assert_eq!(present(&session, 4, T0 + 300_000), Refresh::Over);
+    // A store that kept too late an end does not prolong the session.
+    session.expires_at = u64::MAX;
+    assert_eq!(present(&session, 4, T0 + 300_000), Refresh::Over);
+}
+
+#[test]
+fn the_last_generation_there_is_cannot_rotate() {
+    let session = Session {
+        generation: u64::MAX,
+        ..session(ID, T0)
+    };
+    assert_eq!(present(&session, u64::MAX, T0), Refresh::Over);
+}
+
+#[test]
+fn the_oldest_beyond_the_limit_are_in_excess_and_what_is_over() {
+    let named = |id: &str, now| session(id, now);
+    let now = T0 + 100_000;
+    let at_limit = [
+        named("b", now - 4),
+        named("c", now - 3),
+        named("d", now - 2),
+    ];
+    assert!(excess(&at_limit, ACCOUNT, &settings(), now).is_empty());
+
+    let [b, c, d] = at_limit;
+    let over = named("a", T0);
+    let e = named("e", now);
+    let all = [over, b, c, d, e];
+    assert_eq!(excess(&all, ACCOUNT, &settings(), now), ["a", "b"]);
+    assert_eq!(
+        excess(
+            &all,
+            AccountFacts {
+                epoch: 9,
+                ..ACCOUNT
+            },
+            &settings(),
+            now
+        )
+        .len(),
+        5
+    );
+    assert!(excess(&[], ACCOUNT, &settings(), now).is_empty());
+}
+
+#[test]
+fn the_seed_is_not_shown() {
+    let shown = format!("{:?}", session(ID, T0));
+    assert!(
+        !shown.contains("171") && !shown.contains("seed") && !shown.contains("curl"),
+        "{shown}"
+    );
+}
+
+/// A store with compare-and-set, as the contract promises it.
+#[derive(Default)]
+struct Store {
+    session: Option<Session>,
+    rotations: u64,
+}
+
+impl Store {
+    fn replace(&mut self, next: Session, replaces: u64) -> bool {
+        let wins = self
+            .session
+            .as_ref()
+            .is_some_and(|stored| stored.version == replaces);
+        if wins {
+            self.session = Some(next);
+            self.rotations += 1;
+        }
+        wins
+    }
+}
+
+/// One refresh under way: what it has read, or what it was answered.
+#[derive(Clone, Debug)]
+enum Client {
+    Idle,
+    Read(Session),
+    Done(&'static str, u64),
+}
+
+impl Client {
+    /// One call of a store: a read, or the write that follows from it.
+    fn step(self, store: &mut Store, generation: u64, now: u64) -> Self {
+        match self {
+            Self::Idle => match &store.session {
+                Some(session) => Self::Read(session.clone()),
+                None => Self::Done("gone", 0),
+            },
+            Self::Read(session) => match present(&session, generation, now) {
+                Refresh::Rotate(next) => {
+                    let made = next.generation;
+                    match store.replace(next, session.version) {
+                        true => Self::Done("rotated", made),
+                        false => Self::Idle,
+                    }
+                }
+                Refresh::Replay => Self::Done("replayed", session.generation),
+                Refresh::Reused => {
+                    store.session = None;
+                    Self::Done("reused", 0)
+                }
+                Refresh::Over => Self::Done("over", 0),
+            },
+            done @ Self::Done(..) => done,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(self, Self::Done(..))
+    }
+}
+
+/// Runs parallel refreshes with one token in this order of steps, then all of them to their end.
+/// At step `revoke_at` the session is removed.
+fn race(clients: usize, schedule: &[usize], revoke_at: Option<usize>) -> (Store, Vec<Client>) {
+    let mut store = Store {
+        session: Some(session(ID, T0)),
+        rotations: 0,
+    };
+    let mut under_way = vec![Client::Idle; clients];
+    let rounds = (0..4).flat_map(|_| 0..clients);
+    for (step, client) in schedule
+        .iter()
+        .map(|pick| pick % clients)
+        .chain(rounds)
+        .enumerate()
+    {
+        if revoke_at == Some(step) {
+            store.session = None;
+        }
+        under_way[client] = under_way[client]
+            .clone()
+            .step(&mut store, 1, T0 + step as u64);
+    }
+    (store, under_way)
+}
+
+/// What a family should do, told without a session: the history of its rotations is all there is.
+struct Model {
+    rotated_at: Vec<u64>,
+    started_at: u64,
+    ended: bool,
+}
+
+impl Model {
+    fn current(&self) -> u64 {
+        self.rotated_at.len() as u64
+    }
+
+    fn expected(&self, generation: u64, now: u64) -> &'static str {
+        let last = *self.rotated_at.last().unwrap();
+        let end = (last + 100_000).min(self.started_at + 300_000);
+        match generation {
+            _ if now >= end => "over",
+            _ if generation == self.current() => "rotate",
+            _ if generation + 1 == self.current() && now + 10_000 > last && now < last + 10_000 => {
+                "replay"
+            }
+            _ => "reused",
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_history_keeps_one_current_generation(
+        steps in prop::collection::vec((0_u64..4, -30_000_i64..60_000), 1..60),
+    ) {
+        let mut now = T0;
+        let mut stored = session(ID, T0);
+        let mut model = Model { rotated_at: vec![T0], started_at: T0, ended: false };
+        for (age, passed) in steps {
+            now = now.saturating_add_signed(passed);
+            // One generation ahead, the current one, or one of those before.
+            let generation = (model.current() + 1).saturating_sub(age);
+            let answer = present(&stored, generation, now);
+            let expected = model.expected(generation, now);
+            match answer {
+                Refresh::Rotate(next) => {
+                    prop_assert_eq!(expected, "rotate");
+                    prop_assert_eq!(next.generation, stored.generation + 1);
+                    prop_assert_eq!(next.version, stored.version + 1);
+                    prop_assert_eq!(next.absolute_expires_at, stored.absolute_expires_at);
+                    prop_assert_eq!(next.authenticated_at, stored.authenticated_at);
+                    prop_assert_eq!(next.expires_at, (now + 100_000).min(T0 + 300_000));
+                    model.rotated_at.push(now);
+                    stored = next;
+                }
+                Refresh::Replay => prop_assert_eq!(expected, "replay"),
+                Refresh::Reused => {
+                    prop_assert_eq!(expected, "reused");
+                    model.ended = true;
+                }
+                Refresh::Over => prop_assert_eq!(expected, "over"),
+            }
+            prop_assert_eq!(stored.generation, model.current());
+            if model.ended {
+                break;
+            }
+        }
+    }
+
+    #[test]
+    fn arbitrary_sessions_never_panic(
+        numbers in prop::array::uniform8(prop_oneof![any::<u64>(), Just(0), Just(u64::MAX)]),
+        settings in prop::array::uniform4(any::<u32>()),
+        now: u64,
+    ) {
+        let [generation, version, rotated_at, expires_at, absolute_expires_at, epoch, shown, own] = numbers;
+        let [idle_seconds, absolute_seconds, grace_seconds, max_per_account] = settings;
+        let settings = settings::Session {
+            idle_seconds, absolute_seconds, grace_seconds, max_per_account, ..self::settings()
+        };
+        let session = Session {
+            generation, version, rotated_at, expires_at, absolute_expires_at, epoch, ..session(ID, own)
+        };
+        let account = AccountFacts { active: true, epoch };
+        let answer = refresh(&session, &token(ID, shown), account, &settings, now);
+        if let Refresh::Rotate(next) = &answer {
+            prop_assert!(next.generation > generation && next.version > version);
+            prop_assert!(next.expires_at <= absolute_expires_at);
+            prop_assert_eq!(next.absolute_expires_at, absolute_expires_at);
+        }
+        if answer == Refresh::Replay {
+            prop_assert_eq!(shown + 1, generation);
+        }
+        let _ = excess(&[session.clone(), session], account, &settings, now);
+    }
+
+    #[test]
+    fn of_parallel_refreshes_one_rotates_and_all_answer_one_successor(
+        schedule in prop::collection::vec(0_usize..50, 0..200),
+        clients in 1_usize..=50,
+    ) {
+        let (store, clients) = race(clients, &schedule, None);
+        prop_assert!(clients.iter().all(Client::is_done), "{:?}", clients);
+        prop_assert_eq!(store.rotations, 1);
+        prop_assert_eq!(store.session.map(|session| session.generation), Some(2));
+        for client in clients {
+            prop_assert!(matches!(client, Client::Done("rotated" | "replayed", 2)), "{:?}", client);
+        }
+    }
+
+    #[test]
+    fn a_revocation_leaves_nothing_alive(
+        schedule in prop::collection::vec(0_usize..8, 0..40),
+        clients in 1_usize..=8,
+        revoke_at in 0_usize..20,
+    ) {
+        prop_assume!(revoke_at < schedule.len() + 4 * clients);
+        let (store, clients) = race(clients, &schedule, Some(revoke_at));
+        prop_assert!(clients.iter().all(Client::is_done), "{:?}", clients);
+        prop_assert!(store.session.is_none());
+    }
+}

@@ -1,0 +1,477 @@
+use super::*;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const NOW: u64 = 1_800_000_000_000;
+const KINDS: [Kind; 4] = [
+    Kind::AccountAndSource,
+    Kind::Account,
+    Kind::Source,
+    Kind::Device,
+];
+
+/// Three failures in 100 s block for 10 s, at the most for 60 s; a cap that is out of reach.
+fn settings() -> Throttle {
+    let limit = ThrottleLimit {
+        failures: 3,
+        window_seconds: 100,
+        block_seconds: 10,
+        max_block_seconds: 60,
+    };
+    Throttle {
+        account_and_source: limit,
+        account: limit,
+        source: limit,
+        device: limit,
+        account_cap: u32::MAX,
+    }
+}
+
+/// One counter with a clock, driven as the component does it.
+struct Gate {
+    kind: Kind,
+    settings: Throttle,
+    counter: Option<Counter>,
+}
+
+impl Gate {
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            settings: settings(),
+            counter: None,
+        }
+    }
+
+    /// A failed attempt so many milliseconds after `NOW`; the seconds to wait if it was refused.
+    fn fail(&mut self, after_millis: u64) -> Result<(), u32> {
+        let now = NOW + after_millis;
+        check(&[(self.kind, self.counter)], &self.settings, now)
+            .map_err(|blocked| blocked.retry_after_seconds)?;
+        self.counter = Some(count(self.kind, self.counter, &self.settings, now).0);
+        Ok(())
+    }
+
+    fn succeed(&mut self, after_millis: u64) -> Result<(), u32> {
+        self.fail(after_millis)?;
+        self.counter = self
+            .counter
+            .and_then(|counter| after_success(self.kind, counter));
+        Ok(())
+    }
+
+    fn fail_all(&mut self, after_millis: &[u64]) {
+        for at in after_millis {
+            assert_eq!(self.fail(*at), Ok(()), "at {at}");
+        }
+    }
+}
+
+#[test]
+fn the_failure_that_reaches_the_limit_blocks() {
+    for kind in KINDS {
+        let mut gate = Gate::new(kind);
+        gate.fail_all(&[0, 1000, 2000]);
+        for (at, wait) in [(2000, 10), (2001, 10), (2999, 10), (3000, 9), (11_999, 1)] {
+            assert_eq!(gate.fail(at), Err(wait), "{kind:?} at {at}");
+        }
+        assert_eq!(gate.fail(12_000), Ok(()));
+    }
+}
+
+#[test]
+fn each_block_is_twice_as_long_up_to_the_maximum() {
+    let mut gate = Gate::new(Kind::Source);
+    let mut at = 0;
+    for seconds in [10, 20, 40, 60, 60] {
+        gate.fail_all(&[at, at, at]);
+        assert_eq!(gate.fail(at), Err(seconds));
+        at += u64::from(seconds) * 1000;
+    }
+    assert_eq!(gate.counter.unwrap().blocks, 5);
+}
+
+#[test]
+fn a_window_that_is_over_is_forgotten() {
+    let mut gate = Gate::new(Kind::AccountAndSource);
+    gate.fail_all(&[0, 99_999, 100_000, 100_001]);
+    assert_eq!(gate.counter.unwrap().failures, 2);
+    gate.fail_all(&[199_999]);
+    assert_eq!(gate.fail(199_999), Err(10));
+}
+
+#[test]
+fn blocks_are_forgotten_after_the_longest_block_without_failure() {
+    for (at, blocks, wait) in [(159_999, 2, 20), (160_000, 1, 10)] {
+        let mut gate = Gate::new(Kind::AccountAndSource);
+        gate.fail_all(&[0, 0, 0, at, at, at]);
+        assert_eq!(gate.counter.unwrap().blocks, blocks);
+        assert_eq!(gate.fail(at), Err(wait));
+    }
+}
+
+#[test]
+fn success_clears_all_but_the_source() {
+    for kind in KINDS {
+        let mut gate = Gate::new(kind);
+        gate.fail_all(&[0, 1]);
+        let before = gate.counter;
+        assert_eq!(gate.succeed(2), Ok(()));
+        let left = if kind == Kind::Source { before } else { None };
+        assert_eq!(
+            gate.counter.map(|c| c.failures),
+            left.map(|c| c.failures),
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn a_success_at_the_limit_blocks_nobody_and_launders_nothing() {
+    let mut gate = Gate::new(Kind::Source);
+    gate.fail_all(&[0, 0]);
+    for _ in 0..10 {
+        assert_eq!(gate.succeed(1), Ok(()));
+    }
+    assert_eq!(gate.fail(2), Ok(()));
+    assert_eq!(gate.fail(3), Err(10));
+    for at in [10_002, 10_003, 10_004] {
+        assert_eq!(gate.succeed(at), Ok(()));
+    }
+    gate.fail_all(&[10_005, 10_006, 10_007]);
+    assert_eq!(gate.fail(10_007), Err(20), "the earlier block still counts");
+}
+
+#[test]
+fn taking_back_the_only_attempt_leaves_nothing() {
+    for kind in KINDS {
+        let (counted, _) = count(kind, None, &settings(), NOW);
+        assert_eq!(take_back(counted), None);
+    }
+    assert_eq!(take_back(Counter::default()), None);
+}
+
+#[test]
+fn the_cap_blocks_an_account_for_good() {
+    let mut gate = Gate::new(Kind::Account);
+    gate.settings.account_cap = 4;
+    gate.fail_all(&[0, 1_000_000, 2_000_000, 3_000_000]);
+    let thousand_years = 31_556_952_000_000;
+    for at in [3_000_000, 9_000_000, thousand_years] {
+        assert_eq!(gate.fail(at), Err(60));
+    }
+    let counter = gate.counter.unwrap();
+    assert_eq!(expires_at(Kind::Account, &counter, &gate.settings), FOREVER);
+    let one_attempt_less = take_back(counter).unwrap();
+    assert_eq!(
+        (one_attempt_less.blocked_until, one_attempt_less.consecutive),
+        (0, 3)
+    );
+}
+
+#[test]
+fn only_a_success_or_thirty_quiet_days_end_a_row_of_failures() {
+    let mut settings = settings();
+    settings.account_cap = 100;
+    let (first, expires_at) = count(Kind::Account, None, &settings, NOW);
+    assert_eq!(expires_at, NOW + 100_000 + 30 * 86_400_000);
+    for (at, consecutive) in [(expires_at - 1, 2), (expires_at, 1)] {
+        assert_eq!(
+            count(Kind::Account, Some(first), &settings, at)
+                .0
+                .consecutive,
+            consecutive
+        );
+    }
+    assert_eq!(after_success(Kind::Account, first), None);
+}
+
+#[test]
+fn the_cap_holds_for_all_that_gets_to_an_account() {
+    for (kind, outcome) in [
+        (Kind::Account, Err(60)),
+        (Kind::Device, Err(60)),
+        (Kind::AccountAndSource, Ok(())),
+        (Kind::Source, Ok(())),
+    ] {
+        let mut gate = Gate::new(kind);
+        gate.settings.account_cap = 2;
+        gate.fail_all(&[0, 1_000_000]);
+        assert_eq!(gate.fail(9_000_000), outcome, "{kind:?}");
+    }
+}
+
+#[test]
+fn the_longest_block_is_told() {
+    let blocked = |seconds: u64| {
+        Some(Counter {
+            blocked_until: NOW + seconds * 1000,
+            ..Counter::default()
+        })
+    };
+    for (counters, expected) in [
+        (vec![], Ok(())),
+        (
+            vec![
+                (Kind::Source, None),
+                (Kind::Account, Some(Counter::default())),
+            ],
+            Ok(()),
+        ),
+        (vec![(Kind::Source, blocked(0))], Ok(())),
+        (
+            vec![
+                (Kind::Source, blocked(5)),
+                (Kind::Account, blocked(7)),
+                (Kind::Device, None),
+            ],
+            Err(7),
+        ),
+        (vec![(Kind::Source, blocked(1_000_000))], Err(60)),
+    ] {
+        let told = check(&counters, &settings(), NOW).map_err(|b| b.retry_after_seconds);
+        assert_eq!(told, expected);
+    }
+}
+
+fn subject<'a>() -> Subject<'a> {
+    Subject {
+        email_key: "ada@example.org",
+        throttle_epoch: 3,
+        source: "192.0.2.7",
+        device: None,
+    }
+}
+
+#[test]
+fn a_known_device_is_counted_alone() {
+    let kinds = |subject: Subject<'_>| keys(&subject).into_iter().map(|(kind, _)| kind).collect();
+    let (unknown, known): (Vec<_>, Vec<_>) = (
+        kinds(subject()),
+        kinds(Subject {
+            device: Some("d"),
+            ..subject()
+        }),
+    );
+    assert_eq!(
+        unknown,
+        [Kind::AccountAndSource, Kind::Account, Kind::Source]
+    );
+    assert_eq!(known, [Kind::Device]);
+}
+
+#[test]
+fn a_device_frees_the_account_but_not_the_source() {
+    let known = Subject {
+        device: Some("d"),
+        ..subject()
+    };
+    let unknown: Vec<_> = keys(&subject()).into_iter().map(|(_, key)| key).collect();
+    assert_eq!(keys_freed_by_device(&known), unknown[..2]);
+}
+
+#[test]
+fn keys_depend_on_what_they_count_by_alone() {
+    let changed = |other: Subject<'_>| -> Vec<Kind> {
+        let pairs = keys(&subject()).into_iter().zip(keys(&other));
+        pairs.filter(|(a, b)| a != b).map(|(a, _)| a.0).collect()
+    };
+    for (other, kinds) in [
+        (subject(), vec![]),
+        (
+            Subject {
+                source: "192.0.2.8",
+                ..subject()
+            },
+            vec![Kind::AccountAndSource, Kind::Source],
+        ),
+        (
+            Subject {
+                throttle_epoch: 4,
+                ..subject()
+            },
+            vec![Kind::AccountAndSource, Kind::Account],
+        ),
+        (
+            Subject {
+                email_key: "b@example.org",
+                ..subject()
+            },
+            vec![Kind::AccountAndSource, Kind::Account],
+        ),
+    ] {
+        assert_eq!(changed(other), kinds, "{other:?}");
+    }
+    let device = |device, epoch| {
+        keys(&Subject {
+            device: Some(device),
+            throttle_epoch: epoch,
+            ..subject()
+        })
+    };
+    assert_ne!(device("d", 3), device("e", 3));
+    assert_ne!(device("d", 3), device("d", 4));
+    assert_eq!(
+        device("d", 3),
+        keys(&Subject {
+            source: "x",
+            device: Some("d"),
+            ..subject()
+        })
+    );
+}
+
+fn any_counter() -> impl Strategy<Value = Counter> {
+    let time = || {
+        prop_oneof![
+            Just(0),
+            Just(u64::MAX),
+            Just(FOREVER),
+            any::<u64>(),
+            NOW..NOW * 2
+        ]
+    };
+    let number = || prop_oneof![Just(0), Just(u32::MAX), any::<u32>(), 0u32..5];
+    (number(), time(), time(), number(), number()).prop_map(
+        |(failures, window_started_at, blocked_until, blocks, consecutive)| Counter {
+            failures,
+            window_started_at,
+            blocked_until,
+            blocks,
+            consecutive,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn no_counter_and_no_time_panics(
+        kind in select(&KINDS), counter in any_counter(), now in any::<u64>(), failures in 0u32..4,
+    ) {
+        let mut settings = settings();
+        settings.source.failures = failures;
+        settings.account.block_seconds = u32::MAX;
+        settings.account.max_block_seconds = u32::MAX;
+        let _ = check(&[(kind, Some(counter))], &settings, now);
+        let _ = (take_back(counter), after_success(kind, counter));
+        let (after, expires_at) = count(kind, Some(counter), &settings, now);
+        prop_assert!(expires_at <= FOREVER);
+        prop_assert_eq!(count(kind, Some(counter), &settings, now), (after, expires_at));
+    }
+
+    #[test]
+    fn a_blocked_attempt_changes_nothing(
+        kind in select(&KINDS), times in prop::collection::vec(0u64..400_000, 1..40),
+    ) {
+        let mut gate = Gate::new(kind);
+        for at in times {
+            let before = gate.counter;
+            if let Err(wait) = gate.fail(at) {
+                prop_assert!((1..=60).contains(&wait));
+                prop_assert_eq!(gate.counter, before);
+                let counted_all_the_same = count(kind, before, &gate.settings, NOW + at).0;
+                prop_assert_eq!(Some(counted_all_the_same), before);
+            }
+        }
+    }
+
+    #[test]
+    fn who_waits_as_told_is_let_in(
+        kind in select(&KINDS), gaps in prop::collection::vec(0u64..30_000, 1..60),
+    ) {
+        let mut gate = Gate::new(kind);
+        let mut at = 0;
+        for gap in gaps {
+            at += gap;
+            if let Err(wait) = gate.fail(at) {
+                at += u64::from(wait) * 1000;
+                prop_assert_eq!(gate.fail(at), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn failures_never_make_it_milder(
+        kind in select(&KINDS), gaps in prop::collection::vec(0u64..50_000, 1..60),
+    ) {
+        let mut gate = Gate::new(kind);
+        let mut at = 0;
+        let mut before = Counter::default();
+        for gap in gaps {
+            at += gap;
+            if gate.fail(at).is_ok() {
+                let after = gate.counter.unwrap();
+                prop_assert_eq!(after.consecutive, before.consecutive + 1);
+                prop_assert!(after.blocked_until >= before.blocked_until);
+                prop_assert!(after.blocks >= before.blocks);
+                prop_assert!((1..=3).contains(&after.failures));
+                prop_assert_eq!(after.failures == 3, after.blocked_until > NOW + at);
+                prop_assert!(expires_at(kind, &after, &gate.settings) > after.blocked_until);
+                before = after;
+            }
+        }
+    }
+
+    #[test]
+    fn an_account_is_never_tried_more_often_than_the_cap(
+        kind in select(&[Kind::Account, Kind::Device]), gaps in prop::collection::vec(0u64..2_000_000, 1..80), cap in 1u32..20,
+    ) {
+        let mut gate = Gate::new(kind);
+        gate.settings.account_cap = cap;
+        let mut at = 0;
+        let mut tried = 0;
+        for gap in gaps {
+            at += gap;
+            tried += u32::from(gate.fail(at).is_ok());
+        }
+        prop_assert!(tried <= cap);
+    }
+
+    #[test]
+    fn it_makes_no_difference_when_the_store_drops_a_counter(
+        kind in select(&KINDS), gaps in prop::collection::vec(0u64..250_000, 1..40),
+    ) {
+        let (mut keeping, mut dropping) = (Gate::new(kind), Gate::new(kind));
+        let mut at = 0;
+        for gap in gaps {
+            at += gap;
+            dropping.counter = dropping
+                .counter
+                .filter(|counter| NOW + at < expires_at(kind, counter, &dropping.settings));
+            prop_assert_eq!(keeping.fail(at), dropping.fail(at));
+            prop_assert_eq!(keeping.counter, dropping.counter);
+        }
+    }
+
+    #[test]
+    fn counting_and_taking_back_is_as_if_nothing_was(
+        kind in select(&KINDS), gaps in prop::collection::vec(0u64..20_000, 0..20),
+    ) {
+        let mut gate = Gate::new(kind);
+        let mut at = 0;
+        for gap in gaps {
+            at += gap;
+            let _ = gate.fail(at);
+        }
+        let verdict = gate.fail(at);
+        if verdict.is_ok() {
+            let counted = gate.counter.unwrap();
+            let taken_back = take_back(counted);
+            let again = count(kind, taken_back, &gate.settings, NOW + at).0;
+            prop_assert_eq!(again, counted);
+        }
+    }
+
+    #[test]
+    fn keys_fit_the_store_and_name_nobody(
+        email_key in "[a-z]{6,40}@[a-z]{3,20}\\.org", epoch in any::<u64>(), source in "[0-9.]{7,15}",
+        device in prop::option::of("[0-9a-f-]{36}"),
+    ) {
+        let device = device.as_deref();
+        let subject = Subject { email_key: &email_key, throttle_epoch: epoch, source: &source, device };
+        for (_, key) in keys(&subject) {
+            prop_assert!(key.len() < 64 && key.is_ascii());
+            prop_assert!(!key.contains(&email_key) && !key.contains(&source));
+        }
+    }
+}

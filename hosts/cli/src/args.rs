@@ -1,0 +1,281 @@
+//! The command line: every command with its arguments and its help.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::settings::ServeSettings;
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    format!("{}\ncomponent sha256:{}", env!("CARGO_PKG_VERSION"), auth_artifact::SHA256)
+});
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  done, or the token is valid
+  1  refused: the token is not valid, the address is taken, the password is too weak, …
+  2  not carried out: wrong usage, a bad setting, a file or an address that cannot be used";
+
+/// An authentication service whose rules are one WebAssembly component
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version = VERSION.as_str(), after_help = EXIT_STATUS)]
+#[command(disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server
+    Serve(Box<ServeSettings>),
+    /// Make, list, disable and enable accounts, without a running server
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// List, rotate and retire the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Look into access tokens and check them
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Print the completions for a shell
+    #[command(after_help = "\
+Examples:
+  countersign completions bash > /etc/bash_completion.d/countersign
+  countersign completions zsh > \"${fpath[1]}/_countersign\"")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Where a server keeps its accounts and keys.
+#[derive(Args, Clone, Debug)]
+pub struct DataDirectory {
+    /// Where accounts, sessions and keys are kept
+    #[arg(
+        id = "data-dir",
+        long = "data-dir",
+        env = "COUNTERSIGN_DATA_DIR",
+        value_name = "DIRECTORY",
+        default_value = "countersign-data"
+    )]
+    pub path: PathBuf,
+}
+
+/// The operator's policy.
+#[derive(Args, Clone, Debug)]
+pub struct PolicyFile {
+    /// The policy file, such as countersign.toml; without one the defaults hold
+    #[arg(id = "policy", long = "policy", env = "COUNTERSIGN_POLICY", value_name = "FILE")]
+    pub path: Option<PathBuf>,
+}
+
+/// `countersign users`
+#[derive(Debug, Subcommand)]
+pub enum UsersCommand {
+    /// Make an account
+    #[command(after_help = "\
+The password is asked for twice, without echo. From a pipe, or with --password-stdin, it is the first
+line of standard input. It is never an argument, for arguments show in the list of processes.
+
+Examples:
+  countersign users create alice@example.com
+  countersign users create ops@example.com --role admin --password-stdin < password.txt
+  countersign users create bob@example.com --initial-password")]
+    Create(CreateUser),
+    /// List all accounts in order of address
+    #[command(after_help = "\
+Examples:
+  countersign users list
+  countersign users list --search ali
+  countersign users list --json | jq -r '.[] | select(.status == \"disabled\") | .email'")]
+    List(ListUsers),
+    /// Disable an account and end its sessions
+    #[command(after_help = "\
+Examples:
+  countersign users disable alice@example.com")]
+    Disable(OneUser),
+    /// Enable an account that was disabled
+    Enable(OneUser),
+}
+
+/// `countersign users create`
+#[derive(Args, Debug)]
+pub struct CreateUser {
+    /// The address that the account logs in with
+    pub email: String,
+    /// A role of the policy; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    pub roles: Vec<String>,
+    /// Read the password from standard input, also from a terminal
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Make a random password, print it this once, and have its owner replace it at the first login
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub initial_password: bool,
+    #[command(flatten)]
+    pub data: DataDirectory,
+    #[command(flatten)]
+    pub policy: PolicyFile,
+}
+
+/// `countersign users list`
+#[derive(Args, Debug)]
+pub struct ListUsers {
+    /// Only accounts whose address begins so
+    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    pub search: String,
+    /// Print a JSON array
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub data: DataDirectory,
+}
+
+/// `countersign users disable` and `enable`
+#[derive(Args, Debug)]
+pub struct OneUser {
+    /// The account's id or address
+    #[arg(value_name = "ID|EMAIL")]
+    pub account: String,
+    #[command(flatten)]
+    pub data: DataDirectory,
+}
+
+/// `countersign keys`
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// List the signing keys
+    List {
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// Make a new key: published at once, used once verifiers had the time to hear of it
+    #[command(after_help = "\
+The key before it stays published until the last token it signed has expired. A running server takes
+the new key up within seconds.
+
+Examples:
+  countersign keys rotate
+  countersign keys rotate --lead 86400")]
+    Rotate {
+        /// How long the key is published before its first use; at least as long as verifiers cache
+        #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+        lead: u64,
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// Stop using a key; tokens that it signed are still accepted until they expire
+    Retire {
+        /// The key's id, as `countersign keys list` prints it
+        kid: String,
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}
+
+/// `countersign token`
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Print what a token says about itself. Nothing is checked
+    #[command(after_help = "\
+Examples:
+  countersign token inspect eyJhbGciOi…
+  pbpaste | countersign token inspect - | jq .unverified_claims.roles")]
+    Inspect {
+        /// The token, or - for standard input
+        token: String,
+    },
+    /// Check a token as a gate does: signature, times, issuer and audience
+    #[command(after_help = "\
+Exit status:
+  0  the token is valid
+  1  the token is refused; the last word on standard error is the reason: malformed, too-large,
+     unknown-key, bad-signature, unsupported-critical, wrong-type, wrong-issuer, wrong-audience,
+     expired, not-yet-valid
+  2  wrong usage, or the keys cannot be had
+
+Examples:
+  countersign token verify - --issuer http://127.0.0.1:8080 \\
+    --jwks http://127.0.0.1:8080/.well-known/jwks.json < token.txt
+  countersign token verify eyJhbGciOi… --jwks jwks.json \\
+    --issuer https://auth.example.com --audience shop --leeway 5 --json")]
+    Verify(VerifyToken),
+}
+
+/// `countersign token verify`
+#[derive(Args, Debug)]
+pub struct VerifyToken {
+    /// The token, or - for standard input
+    pub token: String,
+    /// The public keys: a JWKS file, or its https URL (http on this machine)
+    #[arg(long, value_name = "FILE|URL")]
+    pub jwks: String,
+    /// What `iss` must be
+    #[arg(long, value_name = "URL")]
+    pub issuer: String,
+    /// What `aud` must hold
+    #[arg(long, value_name = "NAME", default_value = "countersign")]
+    pub audience: String,
+    /// How far clocks may differ
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=60))]
+    pub leeway: u32,
+    /// Print the answer as a JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_and_command_says_what_it_is_for() {
+        fn visit(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {
+                assert!(argument.get_help().is_some(), "{argument} of {}", command.get_name());
+            }
+            for command in command.get_subcommands() {
+                assert!(command.get_about().is_some(), "{}", command.get_name());
+                visit(command);
+            }
+        }
+        visit(&Cli::command());
+    }
+
+    #[test]
+    fn the_version_names_the_component() {
+        assert!(VERSION.ends_with(auth_artifact::SHA256));
+    }
+
+    #[test]
+    fn a_password_is_never_an_argument() {
+        let line = ["countersign", "users", "create", "alice@example.com", "--password", "x"];
+        assert!(Cli::try_parse_from(line).is_err());
+    }
+
+    #[test]
+    fn a_leeway_over_a_minute_is_refused() {
+        let line = |leeway| {
+            ["countersign", "token", "verify", "-", "--jwks", "k", "--issuer", "i", "--leeway", leeway]
+        };
+        assert!(Cli::try_parse_from(line("60")).is_ok());
+        assert!(Cli::try_parse_from(line("61")).is_err());
+    }
+}

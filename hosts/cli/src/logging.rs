@@ -1,0 +1,60 @@
+//! Events to standard error, for people or as JSON.
+
+use std::io::{self, IsTerminal};
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+use crate::settings::{LogFormat, LogLevel};
+
+/// Starts logging. Once a process.
+pub fn start(level: LogLevel, format: LogFormat) {
+    let output = fmt::layer().with_writer(io::stderr);
+    let output = match format {
+        LogFormat::Json => output.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Text => output.with_ansi(io::stderr().is_terminal()).boxed(),
+    };
+    tracing_subscriber::registry().with(output.with_filter(targets(level))).init();
+}
+
+/// Only this project's own crates are as talkative as asked: what libraries say of their work may hold
+/// header fields and documents. The audit log is kept at any level.
+fn targets(level: LogLevel) -> Targets {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    Targets::new()
+        .with_default(level.min(LevelFilter::INFO))
+        .with_target("auth_", level)
+        .with_target("countersign", level)
+        .with_target("audit", LevelFilter::INFO)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn libraries_stay_quiet_and_the_audit_log_is_kept() {
+        for (level, target, event, logged) in [
+            (LogLevel::Trace, "auth_rest::problem", Level::TRACE, true),
+            (LogLevel::Trace, "countersign::serve", Level::TRACE, true),
+            (LogLevel::Trace, "h2::proto", Level::DEBUG, false),
+            (LogLevel::Trace, "hyper::proto", Level::INFO, true),
+            (LogLevel::Error, "hyper::proto", Level::WARN, false),
+            (LogLevel::Error, "audit", Level::INFO, true),
+            (LogLevel::Warn, "auth_rest::problem", Level::INFO, false),
+        ] {
+            assert_eq!(targets(level).would_enable(target, &event), logged, "{level:?} {target}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Accepts connections and bounds what each may cost: time to speak up, size of its head, streams.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+/// The request line and all header fields together; what does not fit is answered 431.
+const MAX_HEAD_BYTES: usize = 64 << 10;
+const MAX_HEADERS: usize = 100;
+/// Of one HTTP/2 connection at a time.
+const MAX_STREAMS: u32 = 100;
+/// How often an HTTP/2 peer is asked whether it is there, and how long it may take to say so.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+/// Out of file descriptors: others must end first.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a connection is borne.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Until a request's head is complete, from the opening of the connection or the answer before.
+    pub head: Duration,
+    /// For open requests to end, once the server stops.
+    pub drain: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), drain: Duration::from_secs(10) }
+    }
+}
+
+/// Serves until `stop`, then lets open requests end. When this returns no connection is left.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    patience: Patience,
+    stop: impl Future<Output = ()>,
+) {
+    let server = Arc::new(bounded(patience));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            (stream, peer) = accept(&listener) => {
+                let spoke = Arc::new(AtomicBool::new(false));
+                let service = answer(router.clone(), peer, Arc::clone(&spoke));
+                let connection = server.serve_connection(TokioIo::new(stream), service);
+                let connection = graceful.watch(connection.into_owned());
+                connections.spawn(drive(connection, peer, patience.head, spoke));
+            }
+            Some(_) = connections.join_next() => {}
+            () = &mut stop => break,
+        }
+    }
+    drop(listener);
+    if timeout(patience.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!(open = connections.len(), "connections did not end in time and are cut");
+    }
+    connections.shutdown().await;
+}
+
+fn bounded(patience: Patience) -> Builder<TokioExecutor> {
+    let mut server = Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience.head)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .max_headers(MAX_HEADERS);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEAD_BYTES as u32)
+        .max_send_buf_size(MAX_HEAD_BYTES);
+    server
+}
+
+/// Hands requests to the router with their peer's address, and notes that there was one.
+fn answer(
+    router: Router,
+    peer: SocketAddr,
+    spoke: Arc<AtomicBool>,
+) -> impl hyper::service::Service<
+    http::Request<Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send + 'static,
+> + Send {
+    service_fn(move |mut request: http::Request<Incoming>| {
+        spoke.store(true, Ordering::Relaxed);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request.map(Body::new))
+    })
+}
+
+/// Sees a connection through. hyper's own time-out begins only when it knows the version of HTTP: a
+/// peer that says nothing, or half a preface, is for this function to cut.
+async fn drive<E: std::fmt::Display>(
+    connection: impl Future<Output = Result<(), E>>,
+    peer: SocketAddr,
+    patience: Duration,
+    spoke: Arc<AtomicBool>,
+) {
+    let mut connection = pin!(connection);
+    let outcome = match timeout(patience, &mut connection).await {
+        Ok(outcome) => outcome,
+        Err(_) if spoke.load(Ordering::Relaxed) => connection.await,
+        Err(_) => return tracing::debug!(%peer, "no request in time"),
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%peer, %error, "connection failed");
+    }
+}
+
+/// The next connection. Errors pass: those of one connection at once, a lack of file descriptors when
+/// other connections have ended.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // Answers are small and whole: waiting to fill a segment only delays them.
+                let _ = stream.set_nodelay(true);
+                return (stream, peer);
+            }
+            Err(error) if concerns_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept connections for now");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn concerns_one_connection(error: &io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Why a document is not what a request needs.
+
+use std::fmt::{self, Display};
+
+use serde::de::{Error, Expected, Unexpected};
+use serde_path_to_error::{Path, Segment};
+
+use crate::problem::{InputError, Place, Problem};
+
+/// How much of an unknown name is repeated to its sender.
+const MAX_NAME: usize = 64;
+
+/// One broken rule of form. It repeats no value of the document: values may be passwords.
+#[derive(Debug)]
+pub(super) struct Violation {
+    code: &'static str,
+    detail: String,
+    /// The member concerned, where the violation is noticed at the object around it.
+    member: Option<String>,
+}
+
+impl Violation {
+    /// The pointer to the violation that was noticed at `path`.
+    pub(super) fn complete(&self, mut path: String) -> String {
+        if let Some(member) = &self.member {
+            push(&mut path, member);
+        }
+        path
+    }
+
+    pub(super) fn at(self, place: Place) -> Problem {
+        let Self { code, detail, .. } = self;
+        Problem::invalid_request(vec![InputError { place, code, detail: detail.into() }])
+    }
+
+    fn of_member(code: &'static str, name: &str, reason: &str) -> Self {
+        let name: String = name.chars().take(MAX_NAME).collect();
+        Self { code, detail: format!("`{name}` {reason}"), member: Some(name) }
+    }
+
+    fn of_value(code: &'static str, expected: &dyn Expected) -> Self {
+        Self { code, detail: format!("expected {expected}"), member: None }
+    }
+}
+
+/// A path as RFC 6901 writes it.
+pub(super) fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => push(&mut pointer, &index.to_string()),
+            Segment::Map { key } => push(&mut pointer, key),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+fn push(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+}
+
+impl Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Violation {}
+
+impl Error for Violation {
+    fn custom<T: Display>(reason: T) -> Self {
+        Self { code: "invalid", detail: reason.to_string(), member: None }
+    }
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::of_value("wrong-type", expected)
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::of_value("out-of-range", expected)
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        let expected = expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+        let detail = format!("expected {}", expected.join(" or "));
+        Self { code: "unknown-value", detail, member: None }
+    }
+
+    fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
+        Self::of_member("unknown-member", name, "is not known here")
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Self::of_member("missing-member", name, "is needed")
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::of_member("duplicate-member", name, "occurs twice")
+    }
+}

@@ -1,0 +1,82 @@
+//! The contract's reasons in words.
+
+use std::borrow::Cow;
+
+use auth_runtime::{EmailFault, PasswordFault, PolicySettings, TokenError};
+
+use super::{InputError, Place, Problem, kinds};
+
+/// The address at `pointer` breaks the e-mail rule.
+pub(crate) fn invalid_email(pointer: &str, fault: EmailFault) -> Problem {
+    let (code, detail) = match fault {
+        EmailFault::Empty => ("empty", "an address is needed"),
+        EmailFault::TooLong => ("too-long", "no e-mail address is this long"),
+        EmailFault::NotAnAddress => ("not-an-address", "an address is `name@domain`"),
+        EmailFault::BadLocalPart => ("bad-local-part", "the part before the `@` is no mailbox name"),
+        EmailFault::BadDomain => ("bad-domain", "the part after the `@` is no domain name"),
+        EmailFault::ForbiddenCharacter => {
+            ("forbidden-character", "white space and control characters have no place in an address")
+        }
+    };
+    Problem::invalid_request(vec![at(pointer, code, detail)])
+}
+
+/// The password at `pointer` breaks the password rule, in one or more ways.
+pub(crate) fn weak_password(
+    pointer: &str,
+    faults: Vec<PasswordFault>,
+    policy: &PolicySettings,
+) -> Problem {
+    let errors = faults.into_iter().map(|fault| {
+        let (code, detail) = password_reason(fault, policy);
+        at(pointer, code, detail)
+    });
+    Problem::invalid_request(errors.collect())
+}
+
+fn at(pointer: &str, code: &'static str, detail: impl Into<Cow<'static, str>>) -> InputError {
+    InputError { place: Place::Pointer(pointer.to_owned()), code, detail: detail.into() }
+}
+
+fn password_reason(
+    fault: PasswordFault,
+    policy: &PolicySettings,
+) -> (&'static str, Cow<'static, str>) {
+    match fault {
+        PasswordFault::TooShort => {
+            let least = policy.password.min_length;
+            ("too-short", format!("a password has at least {least} characters").into())
+        }
+        PasswordFault::TooLong => {
+            let most = policy.password.max_length;
+            ("too-long", format!("a password has at most {most} characters").into())
+        }
+        PasswordFault::ForbiddenCharacter => {
+            ("forbidden-character", "control characters have no place in a password".into())
+        }
+        PasswordFault::Common => ("common", "this is one of the most common passwords".into()),
+        PasswordFault::Guessable => {
+            ("guessable", "it is little more than the name of the service or of the user".into())
+        }
+        PasswordFault::Unchanged => ("unchanged", "it is the password that it should replace".into()),
+    }
+}
+
+/// A refused access token is the caller's, and the caller may know why.
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        Self::new(&kinds::INVALID_TOKEN).detail(match error {
+            TokenError::Malformed => "the token is malformed",
+            TokenError::TooLarge => "the token is longer than any of this service",
+            TokenError::UnknownKey => "no key of this service has signed the token",
+            TokenError::BadSignature => "the signature does not match",
+            TokenError::UnsupportedCritical => "the token demands an unknown extension",
+            TokenError::WrongType => "this is no access token",
+            TokenError::WrongIssuer => "the token comes from another issuer",
+            TokenError::WrongAudience => "the token is for another audience",
+            TokenError::Expired => "the token has expired",
+            TokenError::NotYetValid => "the token is not valid yet",
+            TokenError::Revoked => "the session of the token is over",
+        })
+    }
+}

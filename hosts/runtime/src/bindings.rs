@@ -1,0 +1,30 @@
+//! What `bindgen!` makes of `wit/`: one Rust type for each WIT type, one trait for each import.
+//!
+//! The `tracing` flag stays off: it would log string arguments, passwords and tokens among them. The
+//! generated records derive `Debug`; no account, session or attempt may be printed with it.
+#![allow(missing_docs, unused_qualifications, clippy::all)]
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "service",
+    imports: {
+        "countersign:auth/account-store": async | trappable,
+        "countersign:auth/code-store": async | trappable,
+        "countersign:auth/password-hasher.hash": async | trappable,
+        "countersign:auth/password-hasher.verify": async | trappable,
+        "countersign:auth/session-store": async | trappable,
+        "countersign:auth/throttle-store": async | trappable,
+        default: trappable,
+    },
+    // `access`, `policy` and `verification` reach no store: a gate calls them without a fiber.
+    exports: {
+        "countersign:auth/directory": async,
+        "countersign:auth/login": async,
+        "countersign:auth/password": async,
+        "countersign:auth/profile": async,
+        "countersign:auth/registration": async,
+        "countersign:auth/sessions": async,
+        "countersign:auth/setup": async,
+    },
+    additional_derives: [PartialEq],
+});

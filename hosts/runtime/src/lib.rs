@@ -1,0 +1,56 @@
+//! Runs the component: lends it capabilities, bounds what it may use, and offers each of its exports
+//! as a method.
+//!
+//! [`Core`] is the component loaded once; a [`Service`] runs flows on it, a [`Verifier`] checks tokens
+//! and decides. The promises of every capability and export are written in `wit/`.
+
+mod bindings;
+mod capabilities;
+mod core;
+mod errors;
+mod flow;
+mod gate;
+mod limits;
+mod policy_source;
+mod service;
+mod verifier;
+
+use bindings::countersign::auth as imports;
+use bindings::exports::countersign::auth as exports;
+
+pub use capabilities::{
+    AccountStore, Admission, AuditLog, Capabilities, Clock, CodeStore, Entropy, GateCapabilities,
+    Keyring, PasswordHasher, SessionStore, Signer, ThrottleStore,
+};
+pub use core::{Allocation, Core};
+pub use errors::{AdapterError, Blame, Error, InsertError, ReplaceError};
+pub use exports::access::{DecideError, Decision, MatchedRule, Question};
+pub use exports::directory::{
+    AccountPage as DirectoryPage, CreatedAccount, DirectoryError, InitialPassword, NewAccount,
+};
+pub use exports::login::{Attempt as LoginAttempt, LoginError, Tokens};
+pub use exports::password::ChangeError as ChangePasswordError;
+pub use exports::policy::{CompiledPolicy, Fault as PolicyFault};
+pub use exports::registration::{Outcome as Registered, RegisterError};
+pub use exports::sessions::{Credential, RefreshError, RevokeError, SessionView};
+pub use exports::setup::CompleteError as SetupError;
+pub use exports::verification::{Claims, Expectation};
+pub use imports::account_store::{Account, AccountPage};
+pub use imports::audit_log::{Event as AuditEvent, EventKind as AuditEventKind};
+pub use imports::code_store::{Code, CodeState};
+pub use imports::keyring::Algorithm;
+pub use imports::policy_source::{
+    CompiledRole, CompiledRule, Deployment, Effect, RegistrationAnswer, RegistrationMode,
+    Settings as PolicySettings,
+};
+pub use imports::session_store::Session;
+pub use imports::signer::{ActiveKey, Purpose};
+pub use imports::throttle_store::Counter;
+pub use imports::types::{
+    AccountStatus, AccountView, Argon2idCost, Authority, EmailFault, HashScheme, PageRequest,
+    PasswordFault, TokenError,
+};
+pub use limits::Limits;
+pub use policy_source::PolicySource;
+pub use service::Service;
+pub use verifier::{GateInstance, Verifier};

@@ -1,0 +1,158 @@
+//! Verification and decisions: no store, no waiting, no async.
+
+use std::sync::{Mutex, PoisonError};
+
+use wasmtime::Store;
+
+use crate::bindings::{Service as Bindings, ServicePre};
+use crate::errors::Error;
+use crate::gate::Gate;
+use crate::{
+    Claims, Core, DecideError, Decision, Expectation, GateCapabilities, Limits, PolicySource,
+    Question, TokenError,
+};
+
+/// Instances kept for reuse; more than cores could use at one time.
+const MAX_IDLE: usize = 64;
+
+/// Answers of world `verifier`.
+///
+/// Its instances are reused: they hold no secret, and reuse saves more than half of a verification
+/// (`make bench`). An instance that trapped is dropped, so no call can inherit a broken state.
+pub struct Verifier {
+    pre: ServicePre<Gate>,
+    capabilities: GateCapabilities,
+    policy: PolicySource,
+    limits: Limits,
+    idle: Mutex<Vec<GateInstance>>,
+}
+
+/// One instance of the component with a gate's capabilities.
+pub struct GateInstance {
+    store: Store<Gate>,
+    bindings: Bindings,
+    guest_ticks: u64,
+}
+
+impl Verifier {
+    /// Links the component to a gate's capabilities; every other import is a trap.
+    ///
+    /// # Errors
+    /// When the component asks for an import that this host does not know.
+    pub fn new(
+        core: &Core,
+        capabilities: GateCapabilities,
+        policy: PolicySource,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let mut linker = core.gate_linker::<Gate>(|gate| gate)?;
+        linker.define_unknown_imports_as_traps(&core.component)?;
+        let pre = core.prepare(&linker)?;
+        Ok(Self { pre, capabilities, policy, limits, idle: Mutex::default() })
+    }
+
+    /// A fresh instance, for a host that wants one for each call or keeps its own.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn instance(&self) -> Result<GateInstance, Error> {
+        let gate = Gate::new(self.capabilities.clone(), self.policy.clone(), &self.limits);
+        let mut store = Store::new(self.pre.engine(), gate);
+        store.limiter(|gate| &mut gate.limits);
+        store.set_hostcall_fuel(self.limits.host_call_bytes);
+        let guest_ticks = u64::from(self.limits.guest_ticks);
+        store.set_epoch_deadline(guest_ticks);
+        let bindings = self.pre.instantiate(&mut store)?;
+        Ok(GateInstance { store, bindings, guest_ticks })
+    }
+
+    /// `verification.verify`
+    ///
+    /// # Errors
+    /// When the component or a capability failed; a refused token is an answer.
+    pub fn verify(
+        &self,
+        token: &str,
+        expected: &Expectation,
+    ) -> Result<Result<Claims, TokenError>, Error> {
+        self.reuse(|instance| instance.verify(token, expected))
+    }
+
+    /// `access.decide`
+    ///
+    /// # Errors
+    /// When the component or a capability failed; a denial is an answer.
+    pub fn decide(&self, question: &Question) -> Result<Result<Decision, DecideError>, Error> {
+        self.reuse(|instance| instance.decide(question))
+    }
+
+    /// `access.authorize`
+    ///
+    /// # Errors
+    /// When the component or a capability failed; a refused token and a denial are answers.
+    pub fn authorize(
+        &self,
+        token: &str,
+        expected: &Expectation,
+        permission: &str,
+        owner: Option<&str>,
+    ) -> Result<Result<Decision, DecideError>, Error> {
+        self.reuse(|instance| instance.authorize(token, expected, permission, owner))
+    }
+
+    fn reuse<T>(
+        &self,
+        call: impl FnOnce(&mut GateInstance) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut instance = kept.map_or_else(|| self.instance(), Ok)?;
+        let answer = call(&mut instance)?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push(instance);
+        }
+        Ok(answer)
+    }
+}
+
+impl GateInstance {
+    /// `verification.verify`
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`]; the instance must not be used again then.
+    pub fn verify(
+        &mut self,
+        token: &str,
+        expected: &Expectation,
+    ) -> Result<Result<Claims, TokenError>, Error> {
+        self.store.set_epoch_deadline(self.guest_ticks);
+        let verification = self.bindings.countersign_auth_verification();
+        Ok(verification.call_verify(&mut self.store, token, expected)?)
+    }
+
+    /// `access.decide`
+    ///
+    /// # Errors
+    /// As [`Verifier::decide`]; the instance must not be used again then.
+    pub fn decide(&mut self, question: &Question) -> Result<Result<Decision, DecideError>, Error> {
+        self.store.set_epoch_deadline(self.guest_ticks);
+        let access = self.bindings.countersign_auth_access();
+        Ok(access.call_decide(&mut self.store, question)?)
+    }
+
+    /// `access.authorize`
+    ///
+    /// # Errors
+    /// As [`Verifier::authorize`]; the instance must not be used again then.
+    pub fn authorize(
+        &mut self,
+        token: &str,
+        expected: &Expectation,
+        permission: &str,
+        owner: Option<&str>,
+    ) -> Result<Result<Decision, DecideError>, Error> {
+        self.store.set_epoch_deadline(self.guest_ticks);
+        let access = self.bindings.countersign_auth_access();
+        Ok(access.call_authorize(&mut self.store, token, expected, permission, owner)?)
+    }
+}

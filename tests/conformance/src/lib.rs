@@ -1,0 +1,21 @@
+//! What every store must do, as tests; and a store in memory that does it.
+//!
+//! An adapter joins with one line in a test file of its own:
+//!
+//! ```ignore
+//! auth_conformance::conformance!(|clock: ManualClock| async move { open(clock) });
+//! ```
+//!
+//! The promises are those of `wit/{account,session,throttle,code}-store.wit`; [`suite`] has one
+//! function for each case.
+
+#[macro_use]
+mod cases;
+mod clock;
+mod memory;
+mod stores;
+pub mod suite;
+
+pub use clock::ManualClock;
+pub use memory::MemoryStores;
+pub use stores::{AnyStore, Stores, Sweep};

@@ -1,0 +1,9 @@
+//! The cases, one function each. A case panics where the adapter breaks its promise.
+//!
+//! Cases assert on made-up records only, so a failing one may print them.
+
+pub mod accounts;
+pub mod codes;
+pub mod sessions;
+mod support;
+pub mod throttle;

@@ -1,0 +1,589 @@
+//! `account-store`
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use auth_runtime::{Account, AccountStatus, AccountStore, InsertError};
+
+use super::support::{ALL, AWKWARD_TEXTS, RACERS, assert_one_winner, race, won};
+use crate::Stores;
+
+fn account(id: &str, email_key: &str) -> Account {
+    Account {
+        id: id.to_owned(),
+        email: email_key.to_uppercase(),
+        email_key: email_key.to_owned(),
+        password_hash: "$2b$12$made.up".to_owned(),
+        initial_until: None,
+        roles: vec!["user".to_owned()],
+        status: AccountStatus::Active,
+        session_epoch: 0,
+        throttle_epoch: 0,
+        created_at: 1,
+        updated_at: 1,
+        version: 1,
+    }
+}
+
+fn next(account: &Account) -> Account {
+    Account {
+        version: account.version + 1,
+        ..account.clone()
+    }
+}
+
+async fn insert_all(store: &dyn AccountStore, email_keys: &[&str]) {
+    for (index, email_key) in email_keys.iter().enumerate() {
+        store
+            .insert(account(&format!("id-{index}"), email_key))
+            .await
+            .unwrap();
+    }
+}
+
+/// The addresses of one page, and whether more follow.
+async fn page(
+    store: &dyn AccountStore,
+    prefix: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> (Vec<String>, bool) {
+    let page = store.list_page(prefix, after, limit).await.unwrap();
+    (
+        page.items
+            .into_iter()
+            .map(|account| account.email_key)
+            .collect(),
+        page.more,
+    )
+}
+
+/// Walks over all pages of this size, as an administrator does.
+async fn walk(store: &dyn AccountStore, prefix: &str, limit: u32) -> Vec<String> {
+    let mut met: Vec<String> = Vec::new();
+    loop {
+        let (keys, more) = page(store, prefix, met.last().map(String::as_str), limit).await;
+        assert!(
+            keys.len() <= limit as usize,
+            "a page of {} where {limit} fit",
+            keys.len()
+        );
+        assert!(!more || !keys.is_empty(), "more after an empty page");
+        met.extend(keys);
+        if !more {
+            return met;
+        }
+    }
+}
+
+/// Every field comes back as it was given, by id, by address and on a page.
+pub async fn gives_back_every_field(stores: &Stores) {
+    let full = Account {
+        email: "\u{c5}sa@Example.COM".to_owned(),
+        initial_until: Some(u64::MAX),
+        roles: AWKWARD_TEXTS.map(str::to_owned).to_vec(),
+        status: AccountStatus::Disabled,
+        session_epoch: u64::MAX,
+        throttle_epoch: u64::MAX,
+        created_at: u64::MAX,
+        updated_at: 0,
+        version: u64::MAX,
+        ..account("full", "\u{e5}sa@example.com")
+    };
+    let bare = Account {
+        email: String::new(),
+        password_hash: String::new(),
+        initial_until: Some(0),
+        roles: vec![],
+        ..account("bare", "bare@example.com")
+    };
+    for expected in [&full, &bare] {
+        stores.accounts.insert(expected.clone()).await.unwrap();
+        let by_id = stores.accounts.find(&expected.id).await.unwrap();
+        assert_eq!(by_id.as_ref(), Some(expected));
+        let by_email = stores
+            .accounts
+            .find_by_email(&expected.email_key)
+            .await
+            .unwrap();
+        assert_eq!(by_email.as_ref(), Some(expected));
+    }
+    let page = stores.accounts.list_page("", None, ALL).await.unwrap();
+    assert_eq!(page.items, [bare, full]);
+}
+
+/// A replacement changes every field that may change.
+pub async fn replaces_every_field(stores: &Stores) {
+    let before = account("id", "one@example.com");
+    stores.accounts.insert(before.clone()).await.unwrap();
+    let after = Account {
+        email: "ONE@example.com".to_owned(),
+        password_hash: "$argon2id$made-up".to_owned(),
+        initial_until: Some(7),
+        roles: vec![],
+        status: AccountStatus::Disabled,
+        session_epoch: 3,
+        throttle_epoch: 4,
+        created_at: 5,
+        updated_at: 6,
+        ..next(&before)
+    };
+    stores.accounts.replace(after.clone(), 1).await.unwrap();
+    assert_eq!(
+        stores.accounts.find("id").await.unwrap(),
+        Some(after.clone())
+    );
+    let by_email = stores
+        .accounts
+        .find_by_email("one@example.com")
+        .await
+        .unwrap();
+    assert_eq!(by_email, Some(after.clone()));
+    assert_eq!(
+        stores
+            .accounts
+            .list_page("", None, ALL)
+            .await
+            .unwrap()
+            .items,
+        [after]
+    );
+}
+
+/// What was never written is not there; an address is no id, an id no address.
+pub async fn finds_nothing_where_nothing_is(stores: &Stores) {
+    insert_all(&*stores.accounts, &["one@example.com"]).await;
+    for missing in ["id-1", "", "one@example.com"] {
+        assert_eq!(
+            stores.accounts.find(missing).await.unwrap(),
+            None,
+            "id `{missing}`"
+        );
+    }
+    for missing in ["two@example.com", "", "id-0", "one@example.co"] {
+        let found = stores.accounts.find_by_email(missing).await.unwrap();
+        assert_eq!(found, None, "address `{missing}`");
+    }
+}
+
+/// Addresses are compared byte by byte: folding them is the rules' business, and was done.
+pub async fn keeps_addresses_apart_that_only_look_alike(stores: &Stores) {
+    let alike = [
+        "\u{e9}@example.com",
+        "e\u{301}@example.com",
+        "E@example.com",
+        "e@example.com",
+    ];
+    insert_all(&*stores.accounts, &alike).await;
+    for (index, email_key) in alike.iter().enumerate() {
+        let found = stores
+            .accounts
+            .find_by_email(email_key)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.id, format!("id-{index}"), "address `{email_key}`");
+    }
+}
+
+/// Of any number of parallel inserts with one address, one wins; the others leave nothing behind.
+pub async fn lets_one_of_a_hundred_inserts_have_the_address(stores: &Stores) {
+    let answers = race((0..RACERS).map(|racer| {
+        let store = stores.accounts.clone();
+        let id = format!("racer-{racer}");
+        async move { (store.insert(account(&id, "one@example.com")).await, id) }
+    }))
+    .await;
+    let owner = stores
+        .accounts
+        .find_by_email("one@example.com")
+        .await
+        .unwrap()
+        .unwrap();
+    let mut winners = 0;
+    for (answer, id) in answers {
+        let found = stores.accounts.find(&id).await.unwrap();
+        match answer {
+            Ok(()) => {
+                winners += 1;
+                assert_eq!(found.as_ref(), Some(&owner));
+            }
+            Err(InsertError::EmailTaken) => assert_eq!(found, None),
+            Err(InsertError::Adapter(error)) => panic!("the store failed: {error:?}"),
+        }
+    }
+    assert_eq!(winners, 1);
+    let listed = stores.accounts.list_page("", None, ALL).await.unwrap();
+    assert_eq!(listed.items, [owner]);
+}
+
+/// A taken address leaves its owner alone.
+pub async fn refuses_a_taken_address(stores: &Stores) {
+    let owner = account("owner", "one@example.com");
+    stores.accounts.insert(owner.clone()).await.unwrap();
+    let answer = stores
+        .accounts
+        .insert(account("other", "one@example.com"))
+        .await;
+    assert!(matches!(answer, Err(InsertError::EmailTaken)));
+    assert_eq!(
+        stores.accounts.find("owner").await.unwrap(),
+        Some(owner.clone())
+    );
+    assert_eq!(stores.accounts.find("other").await.unwrap(), None);
+    let by_email = stores
+        .accounts
+        .find_by_email("one@example.com")
+        .await
+        .unwrap();
+    assert_eq!(by_email, Some(owner));
+}
+
+/// The store keeps the version that it is given, and compares with the one that it keeps.
+pub async fn compares_with_the_version_it_was_given(stores: &Stores) {
+    let first = Account {
+        version: 7,
+        ..account("id", "one@example.com")
+    };
+    stores.accounts.insert(first.clone()).await.unwrap();
+    assert!(!won(stores.accounts.replace(next(&first), 1).await));
+    assert!(!won(stores.accounts.remove("id", 1).await));
+    assert!(won(stores.accounts.replace(next(&first), 7).await));
+    assert_eq!(
+        stores.accounts.find("id").await.unwrap().unwrap().version,
+        8
+    );
+    assert!(won(stores.accounts.remove("id", 8).await));
+}
+
+/// Of any number of parallel replacements of one version, one wins.
+pub async fn lets_one_of_a_hundred_replacements_win(stores: &Stores) {
+    let first = account("id", "one@example.com");
+    stores.accounts.insert(first.clone()).await.unwrap();
+    let answers = race((0..RACERS).map(|racer| {
+        let store = stores.accounts.clone();
+        let account = Account {
+            session_epoch: racer,
+            ..next(&first)
+        };
+        async move { (store.replace(account, 1).await, racer) }
+    }))
+    .await;
+    let kept = stores.accounts.find("id").await.unwrap().unwrap();
+    for (answer, racer) in &answers {
+        assert_eq!(
+            answer.is_ok(),
+            *racer == kept.session_epoch,
+            "what is kept is the winner's"
+        );
+    }
+    assert_one_winner(answers.into_iter().map(|(answer, _)| answer).collect());
+}
+
+/// A replacement of another version writes nothing.
+pub async fn refuses_to_replace_another_version(stores: &Stores) {
+    let second = Account {
+        version: 2,
+        ..account("id", "one@example.com")
+    };
+    stores.accounts.insert(second.clone()).await.unwrap();
+    for replaces in [0, 1, 3, u64::MAX] {
+        let late = Account {
+            roles: vec![],
+            ..next(&second)
+        };
+        assert!(
+            !won(stores.accounts.replace(late, replaces).await),
+            "version {replaces}"
+        );
+    }
+    assert_eq!(stores.accounts.find("id").await.unwrap(), Some(second));
+}
+
+/// What is not there, or no longer, cannot be replaced or removed.
+pub async fn refuses_to_replace_what_is_gone(stores: &Stores) {
+    let gone = account("gone", "one@example.com");
+    for replaces in [0, 1] {
+        assert!(
+            !won(stores.accounts.replace(gone.clone(), replaces).await),
+            "never there"
+        );
+        assert!(
+            !won(stores.accounts.remove("gone", replaces).await),
+            "never there"
+        );
+    }
+    stores.accounts.insert(gone.clone()).await.unwrap();
+    assert!(won(stores.accounts.remove("gone", 1).await));
+    assert!(
+        !won(stores.accounts.replace(next(&gone), 1).await),
+        "removed"
+    );
+    assert!(!won(stores.accounts.remove("gone", 1).await), "removed");
+    assert_eq!(stores.accounts.find("gone").await.unwrap(), None);
+    assert_eq!(
+        stores
+            .accounts
+            .find_by_email("one@example.com")
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+/// A removal of another version removes nothing.
+pub async fn refuses_to_remove_another_version(stores: &Stores) {
+    let second = Account {
+        version: 2,
+        ..account("id", "one@example.com")
+    };
+    stores.accounts.insert(second.clone()).await.unwrap();
+    for replaces in [0, 1, 3] {
+        assert!(
+            !won(stores.accounts.remove("id", replaces).await),
+            "version {replaces}"
+        );
+    }
+    assert_eq!(
+        stores.accounts.find("id").await.unwrap(),
+        Some(second.clone())
+    );
+    let by_email = stores
+        .accounts
+        .find_by_email("one@example.com")
+        .await
+        .unwrap();
+    assert_eq!(by_email, Some(second));
+}
+
+/// A removed account is nowhere, and its address is free at once.
+pub async fn frees_the_address_of_a_removed_account(stores: &Stores) {
+    stores
+        .accounts
+        .insert(account("old", "one@example.com"))
+        .await
+        .unwrap();
+    stores.accounts.remove("old", 1).await.unwrap();
+    assert_eq!(stores.accounts.find("old").await.unwrap(), None);
+    assert_eq!(
+        stores
+            .accounts
+            .find_by_email("one@example.com")
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        page(&*stores.accounts, "", None, ALL).await,
+        (vec![], false)
+    );
+
+    let new = account("new", "one@example.com");
+    stores.accounts.insert(new.clone()).await.unwrap();
+    let by_email = stores
+        .accounts
+        .find_by_email("one@example.com")
+        .await
+        .unwrap();
+    assert_eq!(by_email, Some(new));
+    assert_eq!(stores.accounts.find("old").await.unwrap(), None);
+}
+
+/// Of a removal and a replacement of one version, one wins.
+pub async fn lets_a_removal_or_a_replacement_win(stores: &Stores) {
+    for round in 0..RACERS {
+        let first = account(&format!("id-{round}"), &format!("{round}@example.com"));
+        stores.accounts.insert(first.clone()).await.unwrap();
+        let answers = race([true, false].map(|removes| {
+            let (store, second) = (stores.accounts.clone(), next(&first));
+            async move {
+                if removes {
+                    store.remove(&second.id, 1).await
+                } else {
+                    store.replace(second, 1).await
+                }
+            }
+        }))
+        .await;
+        assert_one_winner(answers);
+        let by_id = stores.accounts.find(&first.id).await.unwrap();
+        let by_email = stores
+            .accounts
+            .find_by_email(&first.email_key)
+            .await
+            .unwrap();
+        assert_eq!(by_id, by_email);
+        assert!(by_id.is_none_or(|account| account.version == 2));
+    }
+}
+
+/// Pages are in the order of code points, whatever a locale thinks of it.
+pub async fn lists_in_order_of_address(stores: &Stores) {
+    let ordered = [
+        "!",
+        "10",
+        "9",
+        "A",
+        "a",
+        "a!",
+        "aa",
+        "b",
+        "\u{e9}",
+        "\u{ffff}",
+        "\u{10000}",
+    ];
+    let mut shuffled = ordered;
+    shuffled.reverse();
+    shuffled.swap(2, 7);
+    insert_all(&*stores.accounts, &shuffled).await;
+    for limit in [1, 2, 3, 10, 11, 12, ALL] {
+        assert_eq!(
+            walk(&*stores.accounts, "", limit).await,
+            ordered,
+            "pages of {limit}"
+        );
+    }
+}
+
+/// A page tells whether more follow, exactly.
+pub async fn tells_whether_more_follow(stores: &Stores) {
+    assert_eq!(
+        page(&*stores.accounts, "", None, 1).await,
+        (vec![], false),
+        "no account at all"
+    );
+    insert_all(&*stores.accounts, &["a1", "a2", "b1"]).await;
+    let cases: &[(&str, Option<&str>, u32, &[&str], bool)] = &[
+        ("", None, 2, &["a1", "a2"], true),
+        ("", None, 3, &["a1", "a2", "b1"], false),
+        ("", None, 4, &["a1", "a2", "b1"], false),
+        ("", Some("a1"), 1, &["a2"], true),
+        ("", Some("a2"), 1, &["b1"], false),
+        ("", Some("b1"), 1, &[], false),
+        ("a", None, 1, &["a1"], true),
+        ("a", None, 2, &["a1", "a2"], false),
+        ("a", Some("a1"), 1, &["a2"], false),
+        ("b", Some("a2"), 1, &["b1"], false),
+        ("c", None, 1, &[], false),
+    ];
+    for (prefix, after, limit, keys, more) in cases {
+        let expected = (keys.iter().map(|key| (*key).to_owned()).collect(), *more);
+        let found = page(&*stores.accounts, prefix, *after, *limit).await;
+        assert_eq!(
+            found, expected,
+            "prefix `{prefix}`, after {after:?}, limit {limit}"
+        );
+    }
+}
+
+/// `after` is a place in the order: no account need be there, nor within the prefix.
+pub async fn goes_on_after_an_address_that_is_gone(stores: &Stores) {
+    insert_all(&*stores.accounts, &["b1", "b3", "c1"]).await;
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("", "a", &["b1", "b3", "c1"]),
+        ("", "b2", &["b3", "c1"]),
+        ("b", "a", &["b1", "b3"]),
+        ("b", "b", &["b1", "b3"]),
+        ("b", "b2", &["b3"]),
+        ("b", "c", &[]),
+        ("", "", &["b1", "b3", "c1"]),
+        ("", "\u{10ffff}", &[]),
+    ];
+    for (prefix, after, expected) in cases {
+        let (found, _) = page(&*stores.accounts, prefix, Some(after), ALL).await;
+        assert_eq!(found, *expected, "prefix `{prefix}`, after `{after}`");
+    }
+}
+
+/// A prefix is plain text: no pattern, and no code point is too high to be its last.
+pub async fn takes_a_prefix_literally(stores: &Stores) {
+    let keys = [
+        "%",
+        "*",
+        "A.b",
+        "a",
+        "a$",
+        "a%",
+        "a.b",
+        "a\\b",
+        "a^",
+        "a_b",
+        "axb",
+        "z",
+        "\u{7f}",
+        "\u{7f}a",
+        "\u{e9}",
+        "\u{e9}a",
+        "\u{ff}",
+        "\u{ff}\u{ff}",
+        "\u{d7ff}",
+        "\u{d7ff}a",
+        "\u{e000}",
+        "\u{ffff}a",
+        "\u{10ffff}",
+        "\u{10ffff}\u{10ffff}",
+    ];
+    insert_all(&*stores.accounts, &keys).await;
+    let prefixes = keys
+        .iter()
+        .chain(&["", "A", "\u{10ffff}a", ".", "a.", "e", "\u{c3}"]);
+    for prefix in prefixes {
+        let mut expected: Vec<&str> = keys
+            .into_iter()
+            .filter(|key| key.starts_with(prefix))
+            .collect();
+        expected.sort_unstable();
+        assert_eq!(
+            walk(&*stores.accounts, prefix, 3).await,
+            expected,
+            "prefix `{prefix}`"
+        );
+    }
+}
+
+/// An account that exists all through a walk is met exactly once, whatever else is written.
+pub async fn meets_each_account_once_while_others_write(stores: &Stores) {
+    const STAYING: usize = 40;
+    for index in 0..STAYING {
+        let (id, key) = (format!("stays-{index}"), format!("{index:03}-stays"));
+        stores.accounts.insert(account(&id, &key)).await.unwrap();
+    }
+    let done = Arc::new(AtomicBool::new(false));
+    let writer = tokio::spawn(come_and_go(stores.accounts.clone(), done.clone(), STAYING));
+    for limit in [1, 3, 7, 39, ALL] {
+        let mut met = BTreeMap::new();
+        let walked = walk(&*stores.accounts, "", limit).await;
+        assert!(walked.is_sorted(), "pages of {limit}");
+        for key in walked {
+            *met.entry(key).or_insert(0) += 1;
+        }
+        assert!(
+            met.values().all(|times| *times == 1),
+            "pages of {limit}: {met:?}"
+        );
+        let stayed = met.keys().filter(|key| key.ends_with("-stays")).count();
+        assert_eq!(stayed, STAYING, "pages of {limit}");
+    }
+    done.store(true, Ordering::Relaxed);
+    writer.await.unwrap();
+}
+
+/// Inserts and removes neighbours of the staying accounts, and replaces these.
+async fn come_and_go(store: Arc<dyn AccountStore>, done: Arc<AtomicBool>, staying: usize) {
+    for round in 0_usize.. {
+        if done.load(Ordering::Relaxed) {
+            return;
+        }
+        let place = round * 7 % staying;
+        let passing = account(&format!("passes-{round}"), &format!("{place:03}-passes"));
+        store.insert(passing.clone()).await.unwrap();
+        let stays = store
+            .find(&format!("stays-{place}"))
+            .await
+            .unwrap()
+            .unwrap();
+        store.replace(next(&stays), stays.version).await.unwrap();
+        store.remove(&passing.id, 1).await.unwrap();
+    }
+}

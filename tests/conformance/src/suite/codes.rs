@@ -1,0 +1,143 @@
+//! `code-store`
+
+use std::time::Duration;
+
+use auth_runtime::{Code, CodeState};
+
+use super::support::{RACERS, assert_one_winner, race, won};
+use crate::Stores;
+
+fn code(version: u64) -> Code {
+    Code {
+        digest: vec![0xd1; 32],
+        state: CodeState::Open,
+        version,
+    }
+}
+
+/// Every field and every state comes back as it was given.
+pub async fn gives_back_every_field(stores: &Stores) {
+    let states = [
+        CodeState::Open,
+        CodeState::Claimed("\u{e5}ccount \u{1f511}".to_owned()),
+        CodeState::Claimed(String::new()),
+        CodeState::Spent,
+    ];
+    for (index, state) in states.into_iter().enumerate() {
+        let key = format!("key-{index}");
+        let expected = Code {
+            digest: (0..32).collect(),
+            state,
+            version: u64::MAX,
+        };
+        stores
+            .codes
+            .put(&key, expected.clone(), None)
+            .await
+            .unwrap();
+        assert_eq!(stores.codes.find(&key).await.unwrap(), Some(expected));
+    }
+}
+
+/// What was never written is not there; keys are compared byte by byte.
+pub async fn finds_nothing_where_nothing_is(stores: &Stores) {
+    stores.codes.put("setup", code(1), None).await.unwrap();
+    for missing in ["", "Setup", "setu", "setup ", "setup2"] {
+        assert_eq!(
+            stores.codes.find(missing).await.unwrap(),
+            None,
+            "key `{missing}`"
+        );
+    }
+}
+
+/// A code is replaced from state to state, each time the version that was read.
+pub async fn replaces_the_version_that_was_read(stores: &Stores) {
+    let claimed = Code {
+        state: CodeState::Claimed("id".to_owned()),
+        ..code(2)
+    };
+    let spent = Code {
+        state: CodeState::Spent,
+        digest: vec![0; 32],
+        version: 3,
+    };
+    stores.codes.put("setup", code(1), None).await.unwrap();
+    for (code, replaces) in [(claimed, 1), (spent, 2)] {
+        stores
+            .codes
+            .put("setup", code.clone(), Some(replaces))
+            .await
+            .unwrap();
+        assert_eq!(stores.codes.find("setup").await.unwrap(), Some(code));
+    }
+}
+
+/// A first write wins only where no code is.
+pub async fn refuses_a_first_write_over_a_code(stores: &Stores) {
+    assert!(won(stores.codes.put("setup", code(7), None).await));
+    assert!(!won(stores.codes.put("setup", code(1), None).await));
+    assert_eq!(stores.codes.find("setup").await.unwrap(), Some(code(7)));
+}
+
+/// A write of another version, or of no code at all, writes nothing.
+pub async fn refuses_to_replace_another_version(stores: &Stores) {
+    for replaces in [0, 1] {
+        assert!(
+            !won(stores.codes.put("setup", code(2), Some(replaces)).await),
+            "no code"
+        );
+    }
+    assert_eq!(stores.codes.find("setup").await.unwrap(), None);
+    stores.codes.put("setup", code(7), None).await.unwrap();
+    for replaces in [0, 1, 6, 8, u64::MAX] {
+        let answer = stores.codes.put("setup", code(9), Some(replaces)).await;
+        assert!(!won(answer), "version {replaces}");
+    }
+    assert_eq!(stores.codes.find("setup").await.unwrap(), Some(code(7)));
+    assert!(won(stores.codes.put("setup", code(8), Some(7)).await));
+}
+
+/// Of any number of parallel writes over one version, or over none, one wins.
+pub async fn lets_one_of_a_hundred_writes_win(stores: &Stores) {
+    for replaces in [None, Some(1), Some(2)] {
+        let version = replaces.unwrap_or(0) + 1;
+        let answers = race((0..RACERS).map(|racer| {
+            let store = stores.codes.clone();
+            let claimed = CodeState::Claimed(racer.to_string());
+            let code = Code {
+                state: claimed.clone(),
+                ..code(version)
+            };
+            async move { (store.put("setup", code, replaces).await, claimed) }
+        }))
+        .await;
+        let kept = stores.codes.find("setup").await.unwrap().unwrap();
+        for (answer, claimed) in &answers {
+            assert_eq!(
+                answer.is_ok(),
+                *claimed == kept.state,
+                "replacing {replaces:?}"
+            );
+        }
+        assert_one_winner(answers.into_iter().map(|(answer, _)| answer).collect());
+    }
+}
+
+/// A code stays: that it was spent must be known for ever.
+pub async fn keeps_a_code_for_ever(stores: &Stores) {
+    let spent = Code {
+        state: CodeState::Spent,
+        ..code(3)
+    };
+    stores
+        .codes
+        .put("setup", spent.clone(), None)
+        .await
+        .unwrap();
+    stores
+        .clock
+        .advance(Duration::from_secs(100 * 366 * 86_400));
+    (stores.sweep)().await;
+    assert_eq!(stores.codes.find("setup").await.unwrap(), Some(spent));
+}

@@ -1,0 +1,13 @@
+//! The store in memory keeps every promise.
+
+use std::sync::Arc;
+
+use auth_conformance::{ManualClock, MemoryStores, Stores};
+
+auth_conformance::conformance!(|clock: ManualClock| async move {
+    Stores::of(
+        Arc::new(MemoryStores::new(Arc::new(clock.clone()))),
+        clock,
+        (),
+    )
+});
