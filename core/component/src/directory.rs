@@ -212,7 +212,8 @@ impl Actor {
         }
     }
 
-    /// Writes what `change` makes of the account; nothing when it makes nothing.
+    /// Writes what `change` makes of the account; nothing when it makes nothing. What it makes must
+    /// not be beyond the actor either: without a role that denies, an account may do more.
     fn change(
         &self,
         id: &str,
@@ -222,6 +223,7 @@ impl Actor {
             let account = find(id)?;
             self.may_touch(&account)?;
             let Some(changed) = change(account.clone()) else { return Ok(account) };
+            self.may_touch(&changed)?;
             if let Ok(changed) = accounts::replace(&account, changed, clock::now()) {
                 return Ok(changed);
             }

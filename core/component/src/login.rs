@@ -2,7 +2,7 @@
 
 use auth_rules::email::Email;
 use auth_rules::opaque_token::KnownDevice;
-use auth_rules::password::{Candidate, NewPassword};
+use auth_rules::password::Candidate;
 use auth_rules::throttle::Subject;
 use auth_rules::{hash_policy, session, source};
 
@@ -15,6 +15,7 @@ use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::login::{
     Attempt as Request, Guest, LoginError, Tokens,
 };
+use crate::password::parse_replacement;
 use crate::{Component, accounts, attempts, audit, convert, entropy, hashing, tokens};
 
 /// RFC 8176 §2: the only way of authentication so far.
@@ -121,10 +122,8 @@ fn replace_initial_password(
     now: u64,
 ) -> Result<Account, LoginError> {
     let new = request.new_password.as_deref().ok_or(LoginError::ReplacementRequired)?;
-    let rule = convert::password_to_rule(&settings.password);
-    let local_part = Email::parse(&account.email).map(|email| email.local_part().to_owned());
-    let new = NewPassword::parse(new, &rule, &local_part.unwrap_or_default())
-        .map_err(|faults| LoginError::WeakPassword(convert::password_faults(faults)))?;
+    let new = parse_replacement(new, &request.password, &account, settings)
+        .map_err(LoginError::WeakPassword)?;
     let changed = Account {
         password_hash: hashing::hash(&new, settings.hashing),
         initial_until: None,
@@ -169,16 +168,18 @@ fn start_session(account: &Account, user_agent: &str, settings: &Settings, now: 
     );
     let session = convert::session_to_wit(started);
     session_store::insert(&session);
-    end_excess(account, settings, now);
+    end_excess(account, &session.id, settings, now);
     session
 }
 
 /// Ends the oldest sessions beyond the policy's number.
-fn end_excess(account: &Account, settings: &Settings, now: u64) {
-    let sessions: Vec<_> = session_store::list_by_account(&account.id, None, MAX_SESSIONS)
+fn end_excess(account: &Account, newest_id: &str, settings: &Settings, now: u64) {
+    let mut sessions: Vec<_> = session_store::list_by_account(&account.id, None, MAX_SESSIONS)
         .into_iter()
         .map(convert::session_to_rule)
         .collect();
+    // Ids sort by the clock, and that may have stepped back: a login must not end its own session.
+    sessions.sort_by_key(|session| session.id == newest_id);
     let rule = convert::session_settings_to_rule(&settings.session);
     for id in session::excess(&sessions, accounts::facts(account), &rule, now) {
         session_store::remove(&id);

@@ -1,7 +1,7 @@
 //! Export `password`.
 
 use auth_rules::email::Email;
-use auth_rules::password::{Candidate, NewPassword, PasswordFault};
+use auth_rules::password::{Candidate, NewPassword};
 use auth_rules::source;
 use auth_rules::throttle::Subject;
 
@@ -9,6 +9,7 @@ use crate::bindings::countersign::auth::account_store::{self, Account};
 use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::policy_source::{self, Settings};
 use crate::bindings::countersign::auth::session_store::{self, Session};
+use crate::bindings::countersign::auth::types::{PasswordFault, TokenError};
 use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::password::{ChangeError, Guest};
 use crate::{Component, accounts, attempts, audit, authentication, convert, hashing};
@@ -22,7 +23,8 @@ impl Guest for Component {
     ) -> Result<(), ChangeError> {
         let bearer = authentication::authenticate(&token).map_err(ChangeError::Token)?;
         let settings = policy_source::read_settings();
-        let new = parse_new(&new_password, &current_password, &bearer.account, &settings)?;
+        let new = parse_replacement(&new_password, &current_password, &bearer.account, &settings)
+            .map_err(ChangeError::WeakPassword)?;
         password_hasher::admit().map_err(|_| ChangeError::Busy)?;
 
         prove(&current_password, &bearer.account, &source, &settings)?;
@@ -35,20 +37,19 @@ impl Guest for Component {
     }
 }
 
-fn parse_new(
+/// Reads the password that is to replace `current`.
+pub(crate) fn parse_replacement(
     new: &str,
     current: &str,
     account: &Account,
     settings: &Settings,
-) -> Result<NewPassword, ChangeError> {
+) -> Result<NewPassword, Vec<PasswordFault>> {
     let rule = convert::password_to_rule(&settings.password);
     let local_part = Email::parse(&account.email).map(|email| email.local_part().to_owned());
-    let weak = |faults| ChangeError::WeakPassword(convert::password_faults(faults));
-    let new = NewPassword::parse(new, &rule, &local_part.unwrap_or_default()).map_err(weak)?;
+    let new = NewPassword::parse(new, &rule, &local_part.unwrap_or_default())
+        .map_err(convert::password_faults)?;
     match Candidate::parse(current) {
-        Some(current) if current.as_str() == new.as_str() => {
-            Err(weak(vec![PasswordFault::Unchanged]))
-        }
+        Some(current) if current.as_str() == new.as_str() => Err(vec![PasswordFault::Unchanged]),
         _ => Ok(new),
     }
 }
@@ -92,6 +93,10 @@ fn commit(proved: Account, password_hash: &str) -> Result<Account, ChangeError> 
         account = account_store::find(&proved.id)
             .filter(|account| account.password_hash == proved.password_hash)
             .ok_or(ChangeError::WrongPassword)?;
+        if account.session_epoch != proved.session_epoch {
+            // Its session was ended with all others meanwhile: it must not come back with the change.
+            return Err(ChangeError::Token(TokenError::Revoked));
+        }
     }
 }
 

@@ -66,7 +66,11 @@ impl Guest for Component {
             reopen(&open, &claimed);
             return Err(CompleteError::EmailTaken);
         }
-        spend(&claimed);
+        if !spend(&claimed) {
+            // Nobody wrote the account since; if somebody removed it, so be it.
+            let _ = account_store::remove(&account.id, account.version);
+            return Err(CompleteError::InvalidToken);
+        }
         audit::note(EventKind::SetupCompleted, Some(&account.id), None);
         Ok(accounts::view(&account))
     }
@@ -80,10 +84,12 @@ fn reopen(open: &Code, claimed: &Code) {
     let _ = put(reopened, Some(claimed));
 }
 
-/// Closes the set-up for good. Losing against `begin` is well: it finds the account.
-fn spend(claimed: &Code) {
+/// Closes the set-up for good. False when `begin` opened it again before the account was there: then
+/// the account must go, or there would be an administrator and an open set-up.
+fn spend(claimed: &Code) -> bool {
     let spent = one_time_code::spend(&convert::code_to_rule(claimed));
-    let _ = put(convert::code_to_wit(spent), Some(claimed));
+    put(convert::code_to_wit(spent), Some(claimed)).is_ok()
+        || code_store::find(SETUP).is_some_and(|code| code.digest == claimed.digest)
 }
 
 fn put(code: Code, replaces: Option<&Code>) -> Result<(), ReplaceError> {

@@ -25,6 +25,7 @@ pub mod email;
 pub mod hash_policy;
 pub mod id;
 pub mod jose;
+mod nfc;
 pub mod one_time_code;
 pub mod opaque_token;
 pub mod page;

@@ -3,28 +3,20 @@
 //! A password is text in NFC. Its length counts in Unicode scalar values, and no class of characters
 //! is asked for. Refused is what an attacker tries first:
 //!
-//! - *common*: an entry of the list of common passwords; one piece said over and over, the last time
-//!   perhaps in part, if the piece is such an entry or too short to be one (`abcabcabcabcabc`);
+//! - *common*: an entry of the list of common passwords; a stretch of a row of keys, an alphabet or the
+//!   like; either of them with nothing but digits and signs around it; one piece said over and over,
+//!   the last time perhaps in part, if the piece is any of these or short (`abcabcabcabcabc`);
 //! - *guessable*: it contains the service's name or another context word, or the name in the user's
 //!   e-mail address, and without these words fewer than four letters are left.
 //!
 //! Neither case nor, for context words, anything but letters and digits makes a difference.
 
+mod common;
+
 use core::fmt;
 
-use unicode_normalization::UnicodeNormalization;
-
+use crate::nfc::nfc;
 use crate::settings;
-
-/// Common passwords of eight characters or more: lower-case, in NFC, sorted by bytes, each line ended.
-///
-/// From the most frequent entries of Django's `common-passwords.txt.gz` (collected by Royce Williams;
-/// BSD-3-Clause) and of zxcvbn's `passwords` frequency list (MIT), with what people make of keyboard
-/// rows, sequences and such words to fill fifteen characters.
-const COMMON: &str = include_str!("common_passwords.txt");
-
-/// Nothing shorter is in [`COMMON`].
-const SHORTEST_COMMON: usize = 8;
 
 /// Context words with fewer letters and digits would be found in too many passwords.
 const SHORTEST_CONTEXT_WORD: usize = 4;
@@ -52,7 +44,7 @@ pub enum PasswordFault {
     TooLong,
     /// A control character: keyboards and forms cannot be trusted to reproduce it.
     ForbiddenCharacter,
-    /// An entry of the list of common passwords, or a repetition.
+    /// What an attacker tries first: listed, a walk along the keys, or a repetition.
     Common,
     /// Little is left of it without the context words.
     Guessable,
@@ -71,7 +63,7 @@ impl NewPassword {
         if text.len() > MAX_BYTES {
             return Err(vec![PasswordFault::TooLong]);
         }
-        let text: String = text.nfc().collect();
+        let text = nfc(text);
         let length = text.chars().count();
         if length > as_count(settings.max_length) {
             return Err(vec![PasswordFault::TooLong]);
@@ -85,7 +77,10 @@ impl NewPassword {
                 PasswordFault::ForbiddenCharacter,
                 text.contains(char::is_control),
             ),
-            (PasswordFault::Common, is_common(&text)),
+            (
+                PasswordFault::Common,
+                common::is_common(&nfc(&lower(&text))),
+            ),
             (
                 PasswordFault::Guessable,
                 is_guessable(&text, settings, email_local_part),
@@ -113,7 +108,7 @@ impl Candidate {
     pub fn parse(text: &str) -> Option<Self> {
         let possible =
             !text.is_empty() && text.len() <= MAX_BYTES && !text.contains(char::is_control);
-        possible.then(|| Self(text.nfc().collect()))
+        possible.then(|| Self(nfc(text)))
     }
 
     /// The text to verify, in NFC.
@@ -151,45 +146,6 @@ pub fn initial_password(random: &[u8; 16]) -> String {
     groups.join("-")
 }
 
-fn is_common(text: &str) -> bool {
-    let text: String = text.chars().flat_map(char::to_lowercase).nfc().collect();
-    let piece = repeated_piece(&text);
-    let is_short_repetition = piece.len() < text.len() && piece.chars().count() < SHORTEST_COMMON;
-    is_short_repetition || is_listed(piece)
-}
-
-/// The shortest piece that makes up `text` when said twice or more, or else all of `text`.
-fn repeated_piece(text: &str) -> &str {
-    (1..=text.len() / 2)
-        .filter_map(|length| text.split_at_checked(length))
-        .find(|(_, rest)| text.starts_with(rest))
-        .map_or(text, |(piece, _)| piece)
-}
-
-/// A binary search over the text of the list: nothing is built for it in a fresh instance.
-fn is_listed(text: &str) -> bool {
-    let mut range = COMMON;
-    while let Some((entry, before, after)) = middle_line(range) {
-        range = match text.cmp(entry) {
-            core::cmp::Ordering::Less => before,
-            core::cmp::Ordering::Equal => return true,
-            core::cmp::Ordering::Greater => after,
-        };
-    }
-    false
-}
-
-/// The line in the middle of `lines`, and what stands before and after it.
-fn middle_line(lines: &str) -> Option<(&str, &str, &str)> {
-    let (first_half, _) = lines.split_at_checked(lines.floor_char_boundary(lines.len() / 2))?;
-    let start = first_half
-        .rfind('\n')
-        .map_or(0, |end| end.saturating_add(1));
-    let (before, rest) = lines.split_at_checked(start)?;
-    let (line, after) = rest.split_once('\n')?;
-    Some((line, before, after))
-}
-
 fn is_guessable(text: &str, settings: &settings::Password, email_local_part: &str) -> bool {
     let all = letters_and_digits(text);
     let name_parts = email_local_part.split(|c: char| !c.is_alphanumeric());
@@ -207,10 +163,14 @@ fn is_guessable(text: &str, settings: &settings::Password, email_local_part: &st
 }
 
 fn letters_and_digits(text: &str) -> String {
-    text.nfc()
-        .flat_map(char::to_lowercase)
+    lower(&nfc(text))
+        .chars()
         .filter(|c| c.is_alphanumeric())
         .collect()
+}
+
+fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 fn as_count(length: u32) -> usize {

@@ -3,13 +3,18 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use auth_crypto::algorithm::Algorithm;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::settings::ServeSettings;
+use crate::settings::{self, ServeSettings};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    format!("{}\ncomponent sha256:{}", env!("CARGO_PKG_VERSION"), auth_artifact::SHA256)
+    format!(
+        "{}\ncomponent sha256:{}",
+        env!("CARGO_PKG_VERSION"),
+        auth_artifact::SHA256
+    )
 });
 
 const EXIT_STATUS: &str = "\
@@ -71,7 +76,12 @@ pub struct DataDirectory {
 #[derive(Args, Clone, Debug)]
 pub struct PolicyFile {
     /// The policy file, such as countersign.toml; without one the defaults hold
-    #[arg(id = "policy", long = "policy", env = "COUNTERSIGN_POLICY", value_name = "FILE")]
+    #[arg(
+        id = "policy",
+        long = "policy",
+        env = "COUNTERSIGN_POLICY",
+        value_name = "FILE"
+    )]
     pub path: Option<PathBuf>,
 }
 
@@ -80,8 +90,8 @@ pub struct PolicyFile {
 pub enum UsersCommand {
     /// Make an account
     #[command(after_help = "\
-The password is asked for twice, without echo. From a pipe, or with --password-stdin, it is the first
-line of standard input. It is never an argument, for arguments show in the list of processes.
+The password is asked for twice, without echo. From a pipe, or with --password-stdin, it is the \
+first line of standard input. It is never an argument, for arguments show in the list of processes.
 
 Examples:
   countersign users create alice@example.com
@@ -128,7 +138,12 @@ pub struct CreateUser {
 #[derive(Args, Debug)]
 pub struct ListUsers {
     /// Only accounts whose address begins so
-    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub search: String,
     /// Print a JSON array
     #[arg(long)]
@@ -158,22 +173,32 @@ pub enum KeysCommand {
         #[command(flatten)]
         data: DataDirectory,
     },
-    /// Make a new key: published at once, used once verifiers had the time to hear of it
+    /// Make a new key: published at once, used once verifiers had the time to learn of it
     #[command(after_help = "\
-The key before it stays published until the last token it signed has expired. A running server takes
-the new key up within seconds.
+The key before it stays published until the last token it signed has expired. A running server \
+takes the new key up within seconds. With --lead 0, for a key that leaked, gates refuse new tokens \
+until they have fetched the keys again.
 
 Examples:
   countersign keys rotate
-  countersign keys rotate --lead 86400")]
+  countersign keys rotate --lead 86400 --algorithm ES256")]
     Rotate {
-        /// How long the key is published before its first use; at least as long as verifiers cache
-        #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+        /// How long the key is published before its first use: at least as long as verifiers cache
+        #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
         lead: u64,
+        /// The algorithm of the new key [default: that of the key before it]
+        #[arg(long, env = "COUNTERSIGN_SIGNING_ALGORITHM", ignore_case = true)]
+        #[arg(value_parser = settings::algorithm_parser())]
+        algorithm: Option<Algorithm>,
         #[command(flatten)]
         data: DataDirectory,
     },
-    /// Stop using a key; tokens that it signed are still accepted until they expire
+    /// Take a key out of service for good: its tokens are refused from now on
+    #[command(after_help = "\
+The key that signs now cannot be retired: rotate first. A key that was rotated out retires by itself.
+
+Examples:
+  countersign keys retire 1sTq4mXQ")]
     Retire {
         /// The key's id, as `countersign keys list` prints it
         kid: String,
@@ -248,8 +273,15 @@ mod tests {
     #[test]
     fn every_argument_and_command_says_what_it_is_for() {
         fn visit(command: &clap::Command) {
-            for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {
-                assert!(argument.get_help().is_some(), "{argument} of {}", command.get_name());
+            for argument in command
+                .get_arguments()
+                .filter(|argument| argument.get_id() != "help")
+            {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{argument} of {}",
+                    command.get_name()
+                );
             }
             for command in command.get_subcommands() {
                 assert!(command.get_about().is_some(), "{}", command.get_name());
@@ -266,14 +298,32 @@ mod tests {
 
     #[test]
     fn a_password_is_never_an_argument() {
-        let line = ["countersign", "users", "create", "alice@example.com", "--password", "x"];
+        let line = [
+            "countersign",
+            "users",
+            "create",
+            "alice@example.com",
+            "--password",
+            "x",
+        ];
         assert!(Cli::try_parse_from(line).is_err());
     }
 
     #[test]
     fn a_leeway_over_a_minute_is_refused() {
         let line = |leeway| {
-            ["countersign", "token", "verify", "-", "--jwks", "k", "--issuer", "i", "--leeway", leeway]
+            [
+                "countersign",
+                "token",
+                "verify",
+                "-",
+                "--jwks",
+                "k",
+                "--issuer",
+                "i",
+                "--leeway",
+                leeway,
+            ]
         };
         assert!(Cli::try_parse_from(line("60")).is_ok());
         assert!(Cli::try_parse_from(line("61")).is_err());

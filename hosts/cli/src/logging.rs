@@ -14,10 +14,16 @@ use crate::settings::{LogFormat, LogLevel};
 pub fn start(level: LogLevel, format: LogFormat) {
     let output = fmt::layer().with_writer(io::stderr);
     let output = match format {
-        LogFormat::Json => output.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Json => output
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
         LogFormat::Text => output.with_ansi(io::stderr().is_terminal()).boxed(),
     };
-    tracing_subscriber::registry().with(output.with_filter(targets(level))).init();
+    tracing_subscriber::registry()
+        .with(output.with_filter(targets(level)))
+        .init();
 }
 
 /// Only this project's own crates are as talkative as asked: what libraries say of their work may hold
@@ -54,7 +60,11 @@ mod tests {
             (LogLevel::Error, "audit", Level::INFO, true),
             (LogLevel::Warn, "auth_rest::problem", Level::INFO, false),
         ] {
-            assert_eq!(targets(level).would_enable(target, &event), logged, "{level:?} {target}");
+            assert_eq!(
+                targets(level).would_enable(target, &event),
+                logged,
+                "{level:?} {target}"
+            );
         }
     }
 }

@@ -1,14 +1,46 @@
 //! `countersign`: the local server and the operator's tools.
 
 mod args;
+mod audit;
+mod data_directory;
 mod failure;
+mod keys;
 mod logging;
+mod policy;
+mod prompt;
 mod serve;
 mod settings;
+mod store;
+mod table;
+mod timestamp;
+mod token;
 mod usage;
+mod users;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap::CommandFactory;
+
+use args::{Cli, Command};
+
 fn main() -> ExitCode {
-    usage::parse().map_or_else(usage::report, |command| failure::report(command.run()))
+    match usage::parse() {
+        Ok(command) => failure::report(run(command)),
+        Err(error) => usage::report(error),
+    }
+}
+
+fn run(command: Command) -> failure::Outcome {
+    match command {
+        Command::Serve(settings) => serve::run(&settings),
+        Command::Users(command) => users::run(command),
+        Command::Keys(command) => keys::run(command),
+        Command::Token(command) => token::run(command),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);
+            Ok(io::stdout().write_all(&script)?)
+        }
+    }
 }

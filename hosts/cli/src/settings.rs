@@ -1,9 +1,12 @@
 //! What `countersign serve` can be told, and what a value of each setting looks like.
 
 use std::fmt;
-use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::net::{IpAddr, SocketAddr};
 
+use auth_crypto::Environment;
+use auth_crypto::algorithm::{self, Algorithm};
+use auth_rest::Origin;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use http::Uri;
 use ipnet::IpNet;
@@ -11,14 +14,15 @@ use ipnet::IpNet;
 use crate::args::{DataDirectory, PolicyFile};
 
 const NOTES: &str = "\
-Without any of these the server listens on this machine alone, keeps all in ./countersign-data, and
+Without any of these the server listens on this machine alone, keeps all in ./countersign-data, and \
 prints how to make the first administrator.
 
-JWT_SECRET_KEY, a variable only since arguments show in the list of processes, takes the place of the
-keys in the data directory: a private key as PEM or JWK, or a shared secret of at least 32 bytes.
-A variable that is set to nothing counts as unset.
+JWT_SECRET_KEY, a variable only since arguments show in the list of processes, takes the place of \
+the keys in the data directory: a private key as PEM or JWK, or a shared secret of at least 32 \
+bytes. A variable that is set to nothing counts as unset.
 
-Signals: TERM and INT stop accepting, let open requests end for up to 10 s, and end with status 0.
+SIGTERM and SIGINT stop the server: it accepts nothing new, lets open requests end for up to 10 s, \
+and ends with status 0.
 
 Examples:
   countersign serve
@@ -28,7 +32,7 @@ Examples:
 
 /// `countersign serve`: its flags, each with its variable.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = NOTES)]
+#[command(after_help = NOTES, next_line_help = true)]
 pub struct ServeSettings {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, env = "COUNTERSIGN_LISTEN", value_name = "ADDRESS", value_parser = parse_listen)]
@@ -49,22 +53,27 @@ pub struct ServeSettings {
     /// Origins whose pages may call this server from a browser, separated by commas
     #[arg(long, env = "COUNTERSIGN_ALLOWED_ORIGINS", value_name = "ORIGINS")]
     #[arg(value_delimiter = ',', value_parser = parse_origin)]
-    pub allowed_origins: Vec<String>,
+    pub allowed_origins: Vec<Origin>,
     /// Addresses or networks of proxies whose word on the client's address counts, separated by commas
     #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXIES", value_name = "NETWORKS")]
     #[arg(value_delimiter = ',', value_parser = parse_network)]
     pub trusted_proxies: Vec<IpNet>,
     /// The algorithm of the keys that are made in the data directory
-    #[arg(long, env = "COUNTERSIGN_SIGNING_ALGORITHM", value_name = "ALGORITHM", ignore_case = true)]
-    #[arg(value_enum, default_value_t = SigningAlgorithm::EdDsa)]
-    pub signing_algorithm: SigningAlgorithm,
-    /// How many passwords may wait to be hashed; more are answered 503 at once
+    #[arg(
+        long,
+        env = "COUNTERSIGN_SIGNING_ALGORITHM",
+        value_name = "ALGORITHM",
+        ignore_case = true
+    )]
+    #[arg(default_value = "EdDSA", value_parser = algorithm_parser())]
+    pub signing_algorithm: Algorithm,
+    /// How many requests may wait for a password to be hashed; one more is answered 503 at once
+    /// [default: 16 for each core]
     #[arg(long, env = "COUNTERSIGN_HASH_QUEUE", value_name = "PLACES", value_parser = parse_places)]
-    #[arg(default_value = "64")]
-    pub hash_queue: NonZeroUsize,
+    pub hash_queue: Option<usize>,
     /// What this server is for; examples of secrets pass in development alone
     #[arg(long, env = "ENVIRONMENT", value_name = "NAME", ignore_case = true)]
-    #[arg(value_enum, default_value_t = Environment::Development)]
+    #[arg(default_value = "development", value_parser = environment_parser())]
     pub environment: Environment,
     /// The least severe events to log
     #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", ignore_case = true)]
@@ -111,29 +120,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The algorithm of a key that signs access tokens (RFC 7518 §3.1, RFC 8037 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SigningAlgorithm {
-    /// Ed25519.
-    #[value(name = "EdDSA")]
-    EdDsa,
-    /// ECDSA on P-256 with SHA-256.
-    #[value(name = "ES256")]
-    Es256,
-    /// RSA PKCS #1 v1.5 with SHA-256.
-    #[value(name = "RS256")]
-    Rs256,
-}
-
-/// What a deployment is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
-pub enum Environment {
-    Development,
-    Staging,
-    Production,
-}
-
 /// The least severe events that are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
@@ -156,41 +142,52 @@ pub enum LogFormat {
 }
 
 fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "it is an IP address with a port, such as 127.0.0.1:8080")
+    text.parse()
+        .map_err(|_| "it is an IP address with a port, such as 127.0.0.1:8080")
+}
+
+/// A directory of keys makes no shared secrets, so HS256 is not among them.
+pub fn algorithm_parser() -> impl TypedValueParser<Value = Algorithm> {
+    const KNOWN: [Algorithm; 3] = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256];
+    PossibleValuesParser::new(KNOWN.map(algorithm::name)).try_map(|text| {
+        let is_named = |known: &Algorithm| algorithm::name(*known).eq_ignore_ascii_case(&text);
+        KNOWN
+            .into_iter()
+            .find(is_named)
+            .ok_or("it is not an algorithm")
+    })
+}
+
+fn environment_parser() -> impl TypedValueParser<Value = Environment> {
+    PossibleValuesParser::new(["development", "staging", "production"]).try_map(|text| {
+        Environment::from_name(&text.to_lowercase()).ok_or("it is not an environment")
+    })
 }
 
 fn parse_network(text: &str) -> Result<IpNet, &'static str> {
     let text = text.trim();
-    let network = text.parse().or_else(|_| text.parse().map(IpNet::from));
+    let network = text
+        .parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     network.map_err(|_| "it is an address or a network, such as 10.0.0.0/8")
 }
 
 /// RFC 8414 §2, but for the scheme: `http` serves where a proxy or nobody else is near.
 fn parse_issuer(text: &str) -> Result<String, &'static str> {
     const WANTED: &str = "it is an http or https URL without query and fragment";
-    let url = parse_url(text).ok_or(WANTED)?;
-    if url.query().is_some() || text.contains('#') {
-        return Err(WANTED);
-    }
-    Ok(text.to_owned())
-}
-
-/// RFC 6454 §6.2: what a browser sends as `Origin`, compared byte by byte.
-fn parse_origin(text: &str) -> Result<String, &'static str> {
-    const WANTED: &str = "it is a scheme and a host in lower case, such as https://app.example.com";
-    let text = text.trim();
-    let url = parse_url(text).ok_or(WANTED)?;
-    let authority = url.authority().ok_or(WANTED)?.as_str();
-    let origin = format!("{}://{authority}", url.scheme_str().ok_or(WANTED)?);
-    if origin == text && text == text.to_lowercase() { Ok(origin) } else { Err(WANTED) }
-}
-
-/// An absolute URL of HTTP without user information.
-fn parse_url(text: &str) -> Option<Uri> {
-    let url: Uri = text.parse().ok()?;
+    let url: Uri = text.parse().map_err(|_| WANTED)?;
     let is_http = matches!(url.scheme_str(), Some("http" | "https"));
-    let authority = url.authority()?.as_str();
-    (is_http && !authority.contains('@')).then_some(url)
+    if is_http && url.query().is_none() && !text.contains(['#', '@']) {
+        Ok(text.to_owned())
+    } else {
+        Err(WANTED)
+    }
+}
+
+fn parse_origin(text: &str) -> Result<Origin, &'static str> {
+    let origin = text.trim().parse();
+    origin
+        .map_err(|_| "it is scheme and host as browsers send them, such as https://app.example.com")
 }
 
 fn parse_audience(text: &str) -> Result<String, &'static str> {
@@ -200,8 +197,11 @@ fn parse_audience(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
-fn parse_places(text: &str) -> Result<NonZeroUsize, &'static str> {
-    let places = text.parse().ok().filter(|places: &NonZeroUsize| places.get() <= 10_000);
+fn parse_places(text: &str) -> Result<usize, &'static str> {
+    let places = text
+        .parse()
+        .ok()
+        .filter(|places| (1..=10_000).contains(places));
     places.ok_or("it is a number from 1 to 10000")
 }
 
@@ -225,7 +225,7 @@ mod tests {
         let settings = settings(&[]).unwrap();
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(settings.audience, "countersign");
-        assert_eq!(settings.signing_algorithm, SigningAlgorithm::EdDsa);
+        assert_eq!(settings.signing_algorithm, Algorithm::EdDsa);
         assert_eq!(settings.environment, Environment::Development);
         assert!(settings.issuer.is_none() && settings.trusted_proxies.is_empty());
     }
@@ -238,7 +238,11 @@ mod tests {
             ("critical", LogLevel::Error),
             ("Debug", LogLevel::Debug),
         ] {
-            assert_eq!(settings(&["--log-level", word]).unwrap().log_level, level, "{word}");
+            assert_eq!(
+                settings(&["--log-level", word]).unwrap().log_level,
+                level,
+                "{word}"
+            );
         }
     }
 
@@ -251,9 +255,15 @@ mod tests {
             "https://app.example.com, http://localhost:3000",
         ])
         .unwrap();
-        let networks: Vec<_> = settings.trusted_proxies.iter().map(ToString::to_string).collect();
+        let networks: Vec<_> = settings
+            .trusted_proxies
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(networks, ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]);
-        assert_eq!(settings.allowed_origins, ["https://app.example.com", "http://localhost:3000"]);
+        let origins =
+            ["https://app.example.com", "http://localhost:3000"].map(str::parse::<Origin>);
+        assert_eq!(settings.allowed_origins, origins.map(Result::unwrap));
     }
 
     #[test]
@@ -297,7 +307,10 @@ mod tests {
     fn every_setting_has_a_variable() {
         let command = <Cli as clap::CommandFactory>::command();
         let serve = command.find_subcommand("serve").unwrap();
-        for argument in serve.get_arguments().filter(|argument| argument.get_id() != "help") {
+        for argument in serve
+            .get_arguments()
+            .filter(|argument| argument.get_id() != "help")
+        {
             assert!(argument.get_env().is_some(), "{argument}");
         }
     }

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command, CommandFactory, Error, FromArgMatches};
+use clap::{Command, CommandFactory, Error, FromArgMatches};
 
 use crate::args::{self, Cli};
 use crate::failure;
@@ -23,10 +23,12 @@ pub fn parse() -> Result<args::Command, Error> {
 /// not given.
 fn without_empty_variables(command: Command) -> Command {
     command
-        .mut_args(|arg| match std::env::var_os(arg.get_env().unwrap_or_default()) {
-            Some(value) if value.is_empty() => arg.env(None::<&str>),
-            _ => arg,
-        })
+        .mut_args(
+            |argument| match argument.get_env().and_then(std::env::var_os) {
+                Some(value) if value.is_empty() => argument.env(None::<&str>),
+                _ => argument,
+            },
+        )
         .mut_subcommands(without_empty_variables)
 }
 
@@ -43,19 +45,28 @@ pub fn report(error: Error) -> ExitCode {
 /// The sentence for a value that its setting does not take. clap names only the flag, and most
 /// settings come from variables.
 fn describe_value(error: &Error) -> Option<String> {
-    if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
+    if !matches!(
+        error.kind(),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation
+    ) {
         return None;
     }
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
-    let (argument, value) = (text(ContextKind::InvalidArg)?, text(ContextKind::InvalidValue)?);
+    let (argument, value) = (
+        text(ContextKind::InvalidArg)?,
+        text(ContextKind::InvalidValue)?,
+    );
     let setting = setting_name(argument);
     if value.is_empty() {
         return Some(format!("{setting} has no value"));
     }
-    let reason = match (error.get(ContextKind::ValidValue), std::error::Error::source(error)) {
+    let reason = match (
+        error.get(ContextKind::ValidValue),
+        std::error::Error::source(error),
+    ) {
         (Some(ContextValue::Strings(known)), _) => format!("it is one of {}", known.join(", ")),
         (_, Some(source)) => source.to_string(),
         _ => return None,
@@ -66,15 +77,23 @@ fn describe_value(error: &Error) -> Option<String> {
 /// `--listen <ADDRESS>`, as clap shows an argument, with its variable: `--listen (COUNTERSIGN_LISTEN)`.
 fn setting_name(argument: &str) -> String {
     let name = argument.split_once(' ').map_or(argument, |(name, _)| name);
-    match find_argument(&Cli::command(), argument).as_ref().and_then(Arg::get_env) {
-        Some(variable) => format!("{name} ({})", variable.display()),
+    match variable(&Cli::command(), name.trim_start_matches("--")) {
+        Some(variable) => format!("{name} ({variable})"),
         None => name.to_owned(),
     }
 }
 
-fn find_argument(command: &Command, shown: &str) -> Option<Arg> {
-    let own = command.get_arguments().find(|arg| arg.to_string() == shown).cloned();
-    own.or_else(|| command.get_subcommands().find_map(|command| find_argument(command, shown)))
+/// A flag has the same variable in all commands.
+fn variable(command: &Command, flag: &str) -> Option<String> {
+    let mut own = command
+        .get_arguments()
+        .filter(|argument| argument.get_long() == Some(flag));
+    let own = own.find_map(|argument| Some(argument.get_env()?.display().to_string()));
+    own.or_else(|| {
+        command
+            .get_subcommands()
+            .find_map(|command| variable(command, flag))
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,43 @@
+//! What a host lends the component that is computed rather than stored: the time, randomness, password
+//! hashes, signatures.
+#![forbid(unsafe_code)]
+
+pub mod algorithm;
+mod clock;
+mod configured_keys;
+mod entropy;
+mod environment;
+mod error;
+mod example;
+#[cfg(test)]
+mod fake_clock;
+mod hash_pool;
+mod jwk;
+mod jwks_keyring;
+mod key_directory;
+mod key_file;
+mod key_set;
+mod lifecycle;
+mod mac_keys;
+mod passwords;
+mod pem;
+mod private_directory;
+mod public_key;
+mod service_keys;
+mod signing_key;
+#[cfg(test)]
+mod vectors;
+mod verifying_key;
+
+pub use clock::SystemClock;
+pub use entropy::SystemEntropy;
+pub use environment::Environment;
+pub use error::{KeyDirectoryError, KeyError, KeySetError, SettingError};
+pub use hash_pool::{HashPool, HashPoolConfig};
+pub use jwks_keyring::JwksKeyring;
+pub use key_directory::KeyDirectory;
+pub use key_set::{KeyInfo, KeySet};
+pub use lifecycle::{KeyState, Lifecycle};
+pub use service_keys::ServiceKeys;
+pub use signing_key::SigningKey;
+pub use verifying_key::VerifyingKey;

@@ -11,7 +11,8 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use http_body_util::LengthLimitError;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Unexpected};
+use serde::{Deserialize, Deserializer};
 
 use crate::problem::{Place, Problem, kinds};
 use document::Document;
@@ -82,6 +83,18 @@ where
     }
 }
 
+/// Reads a number that a query spells as text.
+pub(crate) fn decimal<'de, D: Deserializer<'de>>(text: D) -> Result<Option<u32>, D::Error> {
+    let text = String::deserialize(text)?;
+    let number = text
+        .parse()
+        .ok()
+        .filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    number.map(Some).ok_or_else(|| {
+        serde::de::Error::invalid_value(Unexpected::Str(&text), &"a decimal number below 2^32")
+    })
+}
+
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     let is_json = |value: &HeaderValue| {
         let essence = value.to_str().ok().and_then(|text| text.split(';').next());
@@ -98,7 +111,9 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
     let read = tokio::time::timeout(limits.time, axum::body::to_bytes(body, limits.bytes));
-    let read = read.await.map_err(|_| Problem::new(&kinds::REQUEST_TIMEOUT))?;
+    let read = read
+        .await
+        .map_err(|_| Problem::new(&kinds::REQUEST_TIMEOUT))?;
     read.map_err(|error| {
         if error.into_inner().is::<LengthLimitError>() {
             Problem::new(&kinds::CONTENT_TOO_LARGE)
@@ -119,9 +134,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 /// Reads a value out of a document, or says at which JSON pointer it cannot.
-fn interpret<T: DeserializeOwned>(
-    document: Document,
-) -> Result<T, (String, violation::Violation)> {
+fn interpret<T: DeserializeOwned>(document: Document) -> Result<T, (String, violation::Violation)> {
     serde_path_to_error::deserialize(document).map_err(|error| {
         let path = violation::pointer(error.path());
         let violation = error.into_inner();

@@ -1,0 +1,94 @@
+//! The HTTP surface of Countersign: an axum router around the component's answers.
+//!
+//! JSON, OpenAPI and problem documents live here and only here; no rule does. The router opens no
+//! socket: a server and AWS Lambda put the same one behind their own listeners. A host that knows the
+//! peer adds it to each request as `ConnectInfo<SocketAddr>`.
+
+mod access_log;
+mod account;
+mod authorize;
+mod bearer;
+mod client_address;
+mod cors;
+mod docs;
+mod failsafe;
+mod headers;
+mod health;
+mod json;
+mod login;
+mod me;
+mod metadata;
+mod openapi;
+mod path;
+mod problem;
+mod register;
+mod request_id;
+mod router;
+mod setup;
+mod site;
+mod timestamp;
+mod tokens;
+mod users;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_runtime::{Service, Verifier};
+use ipnet::IpNet;
+
+pub use cors::{Origin, OriginError};
+pub use router::{openapi, router};
+
+/// Answers whether the service can do its work, its store included.
+pub type Probe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+
+/// What the router answers with.
+pub struct App {
+    /// The flows.
+    pub service: Service,
+    /// Decisions, without a store.
+    pub verifier: Verifier,
+    /// The JWK set of the keys that tokens are, were or will be signed with (RFC 7517 §5), as JSON.
+    pub published_keys: Arc<dyn Fn() -> String + Send + Sync>,
+    /// For `/readyz`.
+    pub ready: Probe,
+    /// How requests are treated.
+    pub config: Config,
+}
+
+/// How requests are treated.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Whose pages may call from a browser.
+    pub allowed_origins: Vec<Origin>,
+    /// Hops whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The longest body, in bytes.
+    pub body_limit: usize,
+    /// From the head of a request to the head of its answer. Half of it may pass before the body is
+    /// there.
+    pub request_timeout: Duration,
+    /// Of the host, for `/healthz`.
+    pub version: &'static str,
+    /// Of the component, in hexadecimal, for `/healthz`.
+    pub component_sha256: &'static str,
+}
+
+impl Config {
+    /// No other origin, no proxy, 64 KiB, 30 seconds.
+    #[must_use]
+    pub fn new(version: &'static str, component_sha256: &'static str) -> Self {
+        Self {
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            body_limit: 64 << 10,
+            request_timeout: Duration::from_secs(30),
+            version,
+            component_sha256,
+        }
+    }
+}
+
+/// The state of the handlers.
+type Shared = Arc<App>;

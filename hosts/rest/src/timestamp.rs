@@ -17,7 +17,10 @@ impl fmt::Display for Timestamp {
             .unwrap_or_else(|_| PrimitiveDateTime::MAX.assume_utc());
         let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
         let (hour, minute, second, milli) = time.to_hms_milli();
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
+        )
     }
 }
 

@@ -94,7 +94,7 @@ fn pooling(instances: u32) -> InstanceAllocationStrategy {
         .total_memories(instances)
         .total_tables(instances.saturating_mul(3))
         .total_stacks(instances)
-        .max_memory_size(Limits::default().memory_bytes)
+        .max_memory_size(Limits::for_policy().memory_bytes)
         .linear_memory_keep_resident(512 << 10)
         .table_keep_resident(16 << 10);
     InstanceAllocationStrategy::Pooling(pool)

@@ -40,7 +40,7 @@ impl Limits {
     pub fn for_policy() -> Self {
         Self {
             guest_ticks: 1000,
-            memory_bytes: 256 << 20,
+            memory_bytes: 512 << 20,
             host_call_bytes: 64 << 20,
             ..Self::default()
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use auth_runtime::Clock;
 
-/// 2100-01-01T00:00:00Z. Far ahead, so that a backend that drops what is over by its own clock drops
-/// nothing of a test.
+/// 2100-01-01T00:00:00Z. Far ahead, so that a backend that drops what is over by its own clock
+/// drops nothing of a test.
 const START: u64 = 4_102_444_800_000;
 
 /// A settable clock. Its clones show the same time.

@@ -2,6 +2,7 @@
 //!
 //! Cases assert on made-up records only, so a failing one may print them.
 
+pub mod account_pages;
 pub mod accounts;
 pub mod codes;
 pub mod sessions;

@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
@@ -25,6 +25,8 @@ const MAX_HEAD_BYTES: usize = 64 << 10;
 const MAX_HEADERS: usize = 100;
 /// Of one HTTP/2 connection at a time.
 const MAX_STREAMS: u32 = 100;
+/// Connections that may wait to be accepted; the system lowers it to its own limit.
+const BACKLOG: u32 = 8192;
 /// How often an HTTP/2 peer is asked whether it is there, and how long it may take to say so.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,8 +44,26 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { head: Duration::from_secs(10), drain: Duration::from_secs(10) }
+        Self {
+            head: Duration::from_secs(10),
+            drain: Duration::from_secs(10),
+        }
     }
+}
+
+/// Listens on an address, port 0 for a free one.
+///
+/// # Errors
+/// As the operating system says.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restarted server does not wait for connections of the one before it to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until `stop`, then lets open requests end. When this returns no connection is left.
@@ -72,7 +92,10 @@ pub async fn serve(
     }
     drop(listener);
     if timeout(patience.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!(open = connections.len(), "connections did not end in time and are cut");
+        tracing::warn!(
+            open = connections.len(),
+            "connections did not end in time and are cut"
+        );
     }
     connections.shutdown().await;
 }
@@ -154,7 +177,10 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 
 fn concerns_one_connection(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
 }
 
 #[cfg(test)]

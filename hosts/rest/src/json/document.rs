@@ -25,7 +25,11 @@ pub(super) enum Document {
 impl Document {
     /// An object whose values are all strings.
     pub(super) fn of_strings(members: impl Iterator<Item = (String, String)>) -> Self {
-        Self::Object(members.map(|(name, value)| (name, Self::String(value))).collect())
+        Self::Object(
+            members
+                .map(|(name, value)| (name, Self::String(value)))
+                .collect(),
+        )
     }
 }
 
@@ -124,7 +128,10 @@ impl<'de> Deserializer<'de> for Document {
                 let name: StringDeserializer<Violation> = name.into_deserializer();
                 visitor.visit_enum(name)
             }
-            _ => Err(serde::de::Error::invalid_type(Unexpected::Other("no string"), &"a string")),
+            _ => Err(serde::de::Error::invalid_type(
+                Unexpected::Other("no string"),
+                &"a string",
+            )),
         }
     }
 
@@ -137,7 +144,10 @@ impl<'de> Deserializer<'de> for Document {
     ) -> Result<V::Value, Violation> {
         match self {
             Self::Object(_) => self.deserialize_any(visitor),
-            _ => Err(serde::de::Error::invalid_type(Unexpected::Other("no object"), &"an object")),
+            _ => Err(serde::de::Error::invalid_type(
+                Unexpected::Other("no object"),
+                &"an object",
+            )),
         }
     }
 

@@ -30,16 +30,28 @@ impl Violation {
 
     pub(super) fn at(self, place: Place) -> Problem {
         let Self { code, detail, .. } = self;
-        Problem::invalid_request(vec![InputError { place, code, detail: detail.into() }])
+        Problem::invalid_request(vec![InputError {
+            place,
+            code,
+            detail: detail.into(),
+        }])
     }
 
     fn of_member(code: &'static str, name: &str, reason: &str) -> Self {
         let name: String = name.chars().take(MAX_NAME).collect();
-        Self { code, detail: format!("`{name}` {reason}"), member: Some(name) }
+        Self {
+            code,
+            detail: format!("`{name}` {reason}"),
+            member: Some(name),
+        }
     }
 
     fn of_value(code: &'static str, expected: &dyn Expected) -> Self {
-        Self { code, detail: format!("expected {expected}"), member: None }
+        Self {
+            code,
+            detail: format!("expected {expected}"),
+            member: None,
+        }
     }
 }
 
@@ -71,7 +83,11 @@ impl std::error::Error for Violation {}
 
 impl Error for Violation {
     fn custom<T: Display>(reason: T) -> Self {
-        Self { code: "invalid", detail: reason.to_string(), member: None }
+        Self {
+            code: "invalid",
+            detail: reason.to_string(),
+            member: None,
+        }
     }
 
     fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -83,13 +99,26 @@ impl Error for Violation {
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
-        let expected = expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+        let expected = expected
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>();
         let detail = format!("expected {}", expected.join(" or "));
-        Self { code: "unknown-value", detail, member: None }
+        Self {
+            code: "unknown-value",
+            detail,
+            member: None,
+        }
     }
 
+    /// Noticed while the name is read, so the path leads to it already.
     fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
-        Self::of_member("unknown-member", name, "is not known here")
+        let name: String = name.chars().take(MAX_NAME).collect();
+        Self {
+            code: "unknown-member",
+            detail: format!("`{name}` is not known here"),
+            member: None,
+        }
     }
 
     fn missing_field(name: &'static str) -> Self {

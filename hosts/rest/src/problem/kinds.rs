@@ -114,7 +114,13 @@ mod tests {
     #[test]
     fn slugs_fit_into_a_path_segment() {
         for kind in ALL {
-            assert!(kind.slug.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", kind.slug);
+            assert!(
+                kind.slug
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{}",
+                kind.slug
+            );
             assert!(kind.status.is_client_error() || kind.status.is_server_error());
         }
     }

@@ -12,11 +12,15 @@ pub(crate) fn invalid_email(pointer: &str, fault: EmailFault) -> Problem {
         EmailFault::Empty => ("empty", "an address is needed"),
         EmailFault::TooLong => ("too-long", "no e-mail address is this long"),
         EmailFault::NotAnAddress => ("not-an-address", "an address is `name@domain`"),
-        EmailFault::BadLocalPart => ("bad-local-part", "the part before the `@` is no mailbox name"),
+        EmailFault::BadLocalPart => (
+            "bad-local-part",
+            "the part before the `@` is no mailbox name",
+        ),
         EmailFault::BadDomain => ("bad-domain", "the part after the `@` is no domain name"),
-        EmailFault::ForbiddenCharacter => {
-            ("forbidden-character", "white space and control characters have no place in an address")
-        }
+        EmailFault::ForbiddenCharacter => (
+            "forbidden-character",
+            "white space and control characters have no place in an address",
+        ),
     };
     Problem::invalid_request(vec![at(pointer, code, detail)])
 }
@@ -35,7 +39,11 @@ pub(crate) fn weak_password(
 }
 
 fn at(pointer: &str, code: &'static str, detail: impl Into<Cow<'static, str>>) -> InputError {
-    InputError { place: Place::Pointer(pointer.to_owned()), code, detail: detail.into() }
+    InputError {
+        place: Place::Pointer(pointer.to_owned()),
+        code,
+        detail: detail.into(),
+    }
 }
 
 fn password_reason(
@@ -45,20 +53,31 @@ fn password_reason(
     match fault {
         PasswordFault::TooShort => {
             let least = policy.password.min_length;
-            ("too-short", format!("a password has at least {least} characters").into())
+            (
+                "too-short",
+                format!("a password has at least {least} characters").into(),
+            )
         }
         PasswordFault::TooLong => {
             let most = policy.password.max_length;
-            ("too-long", format!("a password has at most {most} characters").into())
+            (
+                "too-long",
+                format!("a password has at most {most} characters").into(),
+            )
         }
-        PasswordFault::ForbiddenCharacter => {
-            ("forbidden-character", "control characters have no place in a password".into())
-        }
+        PasswordFault::ForbiddenCharacter => (
+            "forbidden-character",
+            "control characters have no place in a password".into(),
+        ),
         PasswordFault::Common => ("common", "this is one of the most common passwords".into()),
-        PasswordFault::Guessable => {
-            ("guessable", "it is little more than the name of the service or of the user".into())
-        }
-        PasswordFault::Unchanged => ("unchanged", "it is the password that it should replace".into()),
+        PasswordFault::Guessable => (
+            "guessable",
+            "it is little more than the name of the service or of the user".into(),
+        ),
+        PasswordFault::Unchanged => (
+            "unchanged",
+            "it is the password that it should replace".into(),
+        ),
     }
 }
 

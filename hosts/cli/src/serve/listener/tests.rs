@@ -5,10 +5,14 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-const QUICK: Patience =
-    Patience { head: Duration::from_millis(100), drain: Duration::from_millis(300) };
-const PATIENT: Patience =
-    Patience { head: Duration::from_secs(10), drain: Duration::from_secs(10) };
+const QUICK: Patience = Patience {
+    head: Duration::from_millis(100),
+    drain: Duration::from_millis(300),
+};
+const PATIENT: Patience = Patience {
+    head: Duration::from_secs(10),
+    drain: Duration::from_secs(10),
+};
 
 struct Server {
     address: SocketAddr,
@@ -17,12 +21,16 @@ struct Server {
 }
 
 async fn start(router: Router, patience: Patience) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { stopped.await.unwrap_or_default() };
     let task = tokio::spawn(serve(listener, router, patience, stopped));
-    Server { address, stop, task }
+    Server {
+        address,
+        stop,
+        task,
+    }
 }
 
 impl Server {
@@ -32,7 +40,10 @@ impl Server {
 
     async fn stop(self) {
         self.stop.send(()).unwrap();
-        timeout(Duration::from_secs(5), self.task).await.expect("the server stops").unwrap();
+        timeout(Duration::from_secs(5), self.task)
+            .await
+            .expect("the server stops")
+            .unwrap();
     }
 }
 
@@ -45,14 +56,21 @@ async fn read_to_end(mut stream: TcpStream) -> String {
     let mut text = Vec::new();
     let read = stream.read_to_end(&mut text);
     // A reset is an end as well.
-    let _ = timeout(Duration::from_secs(5), read).await.expect("the server closes the connection");
+    let _ = timeout(Duration::from_secs(5), read)
+        .await
+        .expect("the server closes the connection");
     String::from_utf8(text).unwrap()
 }
 
 #[tokio::test]
 async fn cuts_whoever_does_not_complete_a_head() {
     let server = start(greeting(), QUICK).await;
-    for beginning in ["", "G", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nHost: a\r\n"] {
+    for beginning in [
+        "",
+        "G",
+        "PRI * HTTP/2.0\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n",
+    ] {
         let mut stream = server.connect().await;
         stream.write_all(beginning.as_bytes()).await.unwrap();
         assert_eq!(read_to_end(stream).await, "", "after {beginning:?}");
@@ -64,10 +82,15 @@ async fn cuts_whoever_does_not_complete_a_head() {
 async fn cuts_an_http_2_connection_without_requests() {
     let server = start(greeting(), QUICK).await;
     let mut stream = server.connect().await;
-    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    stream
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+        .await
+        .unwrap();
     let mut bytes = Vec::new();
     let read = stream.read_to_end(&mut bytes);
-    let _ = timeout(Duration::from_secs(5), read).await.expect("the server closes the connection");
+    let _ = timeout(Duration::from_secs(5), read)
+        .await
+        .expect("the server closes the connection");
     server.stop().await;
 }
 
@@ -75,7 +98,10 @@ async fn cuts_an_http_2_connection_without_requests() {
 async fn cuts_a_connection_that_stays_idle_after_an_answer() {
     let server = start(greeting(), QUICK).await;
     let mut stream = server.connect().await;
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
     assert!(read_to_end(stream).await.ends_with("hello"));
     server.stop().await;
 }
@@ -91,7 +117,10 @@ async fn keeps_a_request_that_takes_longer_than_its_head_may() {
     );
     let server = start(slow, QUICK).await;
     let mut stream = server.connect().await;
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
     assert!(read_to_end(stream).await.ends_with("at last"));
     server.stop().await;
 }
@@ -103,7 +132,9 @@ async fn answers_431_to_a_head_that_is_too_large() {
     let long = format!("a: {}\r\n", "b".repeat(MAX_HEAD_BYTES));
     for fields in [many, long] {
         let mut stream = server.connect().await;
-        let _ = stream.write_all(format!("GET / HTTP/1.1\r\n{fields}\r\n").as_bytes()).await;
+        let _ = stream
+            .write_all(format!("GET / HTTP/1.1\r\n{fields}\r\n").as_bytes())
+            .await;
         let mut status = [0; 12];
         stream.read_exact(&mut status).await.unwrap();
         assert_eq!(&status, b"HTTP/1.1 431");
@@ -120,7 +151,10 @@ async fn tells_the_router_the_address_of_the_peer() {
     let server = start(echo, PATIENT).await;
     let mut stream = server.connect().await;
     let own = stream.local_addr().unwrap().to_string();
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
     assert!(read_to_end(stream).await.ends_with(&own));
     server.stop().await;
 }
@@ -142,12 +176,17 @@ async fn lets_an_open_request_end_before_it_stops() {
     let (router, began, release) = held();
     let server = start(router, PATIENT).await;
     let (mut open, idle) = (server.connect().await, server.connect().await);
-    open.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    open.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
     began.notified().await;
     let address = server.address;
     let stopping = tokio::spawn(server.stop());
     assert_eq!(read_to_end(idle).await, "");
-    assert!(TcpStream::connect(address).await.is_err(), "nothing new is accepted");
+    assert!(
+        TcpStream::connect(address).await.is_err(),
+        "nothing new is accepted"
+    );
     release.notify_one();
     assert!(read_to_end(open).await.ends_with("done"));
     stopping.await.unwrap();
@@ -158,7 +197,9 @@ async fn does_not_wait_for_ever_for_an_open_request() {
     let (router, began, _release) = held();
     let server = start(router, QUICK).await;
     let mut open = server.connect().await;
-    open.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    open.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
     began.notified().await;
     server.stop().await;
     assert_eq!(read_to_end(open).await, "");

@@ -1,0 +1,139 @@
+//! The directory that holds all that a server keeps.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use tempfile::NamedTempFile;
+
+/// Enough to find a full disk, which still has room for an empty file.
+const PROBE_BYTES: usize = 4096;
+
+/// A directory that was found to take writes.
+#[derive(Clone, Debug)]
+pub struct DataDirectory {
+    path: PathBuf,
+}
+
+impl DataDirectory {
+    /// Opens the directory, made with mode 0700 when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made, is no directory, or takes no writes.
+    pub fn open_or_create(path: &Path) -> Result<Self> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        match builder.create(path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error)
+                .with_context(|| format!("cannot make the data directory `{}`", path.display())),
+            _ => Self::open(path),
+        }
+    }
+
+    /// Opens the directory where a server or command before made one.
+    ///
+    /// # Errors
+    /// When it is missing, no directory, or takes no writes.
+    pub fn open(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => bail!("the data directory `{shown}` is a file"),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                bail!("there is no data directory `{shown}`: name it with --data-dir")
+            }
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("cannot use the data directory `{shown}`"));
+            }
+        }
+        let path = fs::canonicalize(path)
+            .with_context(|| format!("cannot use the data directory `{shown}`"))?;
+        probe(&path).with_context(|| format!("the data directory `{shown}` takes no writes"))?;
+        Ok(Self { path })
+    }
+
+    /// The directory itself, as an absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The store's file.
+    pub fn store(&self) -> PathBuf {
+        self.path.join("store.redb")
+    }
+
+    /// Where the signing keys lie.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join("keys")
+    }
+
+    /// The one-time token for the first administrator, until it is used.
+    pub fn setup_token(&self) -> PathBuf {
+        self.path.join("setup-token")
+    }
+}
+
+/// A new file in the directory, with mode 0600. It is gone when dropped.
+///
+/// # Errors
+/// In words alone: the name of a temporary file means nothing to anybody.
+pub fn temporary_file(directory: &Path) -> io::Result<NamedTempFile> {
+    NamedTempFile::new_in(directory).map_err(|error| error.kind().into())
+}
+
+fn probe(directory: &Path) -> io::Result<()> {
+    let mut file = temporary_file(directory)?;
+    file.write_all(&[0; PROBE_BYTES])?;
+    file.as_file().sync_data()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn refusal(opened: Result<DataDirectory>) -> String {
+        format!("{:#}", opened.expect_err("a refusal"))
+    }
+
+    #[test]
+    fn is_made_for_its_owner_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("a/b");
+        let directory = DataDirectory::open_or_create(&path).unwrap();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+        assert_eq!(
+            fs::read_dir(directory.path()).unwrap().count(),
+            0,
+            "the probe is gone"
+        );
+        DataDirectory::open_or_create(&path).unwrap();
+    }
+
+    #[test]
+    fn is_refused_in_a_sentence() {
+        let parent = tempfile::tempdir().unwrap();
+        let (file, missing) = (parent.path().join("file"), parent.path().join("missing"));
+        fs::write(&file, "").unwrap();
+        let expected = format!("the data directory `{}` is a file", file.display());
+        assert_eq!(refusal(DataDirectory::open(&file)), expected);
+        assert_eq!(refusal(DataDirectory::open_or_create(&file)), expected);
+        let below = refusal(DataDirectory::open_or_create(&file.join("below")));
+        assert!(
+            below.starts_with("cannot make the data directory `"),
+            "{below}"
+        );
+        let missing = refusal(DataDirectory::open(&missing));
+        assert!(
+            missing.ends_with("missing`: name it with --data-dir"),
+            "{missing}"
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! `countersign serve`: the local server, from its settings to its last answer.
+
+mod announcement;
+mod listener;
+mod setup_token;
+mod start;
+mod upkeep;
+
+use std::io;
+
+use anyhow::Context;
+use listener::Patience;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task;
+
+use crate::failure::Outcome;
+use crate::logging;
+use crate::settings::ServeSettings;
+
+/// Serves until a signal says that it is enough.
+///
+/// # Errors
+/// When a setting is bad, or the server cannot start.
+pub fn run(settings: &ServeSettings) -> Outcome {
+    logging::start(settings.log_level, settings.log_format);
+    raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(settings))
+}
+
+async fn serve(settings: &ServeSettings) -> Outcome {
+    let stop = stop_signal().context("cannot wait for signals")?;
+    let server = start::start(settings).await?;
+    announcement::print(settings, &server);
+    let upkeep = upkeep::start(&server.store, &server.keys);
+    listener::serve(server.listener, server.router, Patience::default(), stop).await;
+    drop(upkeep);
+    // The last writes reach the disk; that blocks.
+    let store = server.store;
+    task::spawn_blocking(move || store.close()).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What ends the server well.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    Ok(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "stopping: open requests may end");
+    })
+}
+
+/// Every connection is an open file, and many systems begin with 1024.
+fn raise_file_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
+}

@@ -1,0 +1,107 @@
+//! The one-time token for the first administrator: shown at start, kept in a file until it is used.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use auth_runtime::{AuditEvent, AuditEventKind, AuditLog};
+
+use crate::data_directory::temporary_file;
+
+/// Writes the token where only its owner can read it, or removes one of an earlier start.
+///
+/// # Errors
+/// When the file can be neither written nor removed.
+pub fn keep(path: &Path, token: Option<&str>) -> Result<()> {
+    let kept = match token {
+        Some(token) => write(path, token),
+        None => forget(path),
+    };
+    kept.with_context(|| format!("cannot keep the set-up token in `{}`", path.display()))
+}
+
+/// Atomically: a reader finds a whole token or none. The mode is 0600 from the start.
+fn write(path: &Path, token: &str) -> io::Result<()> {
+    let mut file = temporary_file(path.parent().unwrap_or(Path::new(".")))?;
+    writeln!(file, "{token}")?;
+    file.as_file().sync_data()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn forget(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// An audit log that removes the file once the set-up it is for is complete.
+pub struct ForgetSetupToken {
+    inner: Arc<dyn AuditLog>,
+    path: PathBuf,
+}
+
+impl ForgetSetupToken {
+    /// Passes every event on to `inner`.
+    pub fn new(inner: Arc<dyn AuditLog>, path: PathBuf) -> Self {
+        Self { inner, path }
+    }
+}
+
+impl AuditLog for ForgetSetupToken {
+    fn record(&self, event: AuditEvent) {
+        if event.kind == AuditEventKind::SetupCompleted
+            && let Err(error) = forget(&self.path)
+        {
+            // The next start tries again; the token is spent anyway.
+            tracing::warn!(%error, "cannot remove the used set-up token");
+        }
+        self.inner.record(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::audit::TracingAuditLog;
+
+    #[test]
+    fn lies_in_its_file_until_the_set_up_is_complete() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("setup-token");
+        keep(&path, Some("first")).unwrap();
+        keep(&path, Some("second")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "second\n");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let log = ForgetSetupToken::new(Arc::new(TracingAuditLog), path.clone());
+        let event = |kind| AuditEvent {
+            kind,
+            subject: None,
+            actor: None,
+            object: None,
+        };
+        log.record(event(AuditEventKind::AccountCreated));
+        assert!(path.exists());
+        log.record(event(AuditEventKind::SetupCompleted));
+        assert!(!path.exists());
+        log.record(event(AuditEventKind::SetupCompleted));
+    }
+
+    #[test]
+    fn of_an_earlier_start_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("setup-token");
+        keep(&path, Some("old")).unwrap();
+        keep(&path, None).unwrap();
+        keep(&path, None).unwrap();
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,50 @@
+//! What a server does now and then without being asked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Error;
+use auth_crypto::ServiceKeys;
+use auth_embedded::EmbeddedStore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+/// Few enough to leave room for other writes.
+const SWEEP_AT_ONCE: usize = 500;
+/// How soon a rotation by `countersign keys` is noticed.
+const KEYS_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Starts the tasks. They end when what this returns is dropped.
+pub fn start(store: &Arc<EmbeddedStore>, keys: &Arc<ServiceKeys>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let store = Arc::clone(store);
+    tasks.spawn(every(SWEEP_INTERVAL, async move || {
+        if let Err(error) = sweep(&store).await {
+            tracing::warn!(error = format!("{error:#}"), "expired records stay for now");
+        }
+    }));
+    let keys = Arc::clone(keys);
+    tasks.spawn(every(KEYS_INTERVAL, async move || {
+        match keys.reload_if_changed() {
+            Ok(true) => tracing::info!("the keys changed and were read again"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the keys stay what they were"),
+        }
+    }));
+    tasks
+}
+
+async fn every(interval: Duration, work: impl AsyncFn()) {
+    let mut ticks = interval_at(Instant::now() + interval, interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        work().await;
+    }
+}
+
+async fn sweep(store: &EmbeddedStore) -> Result<(), Error> {
+    while store.sweep(SWEEP_AT_ONCE).await? == SWEEP_AT_ONCE {}
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! `countersign token`: looks into access tokens and checks them.
+
+mod inspect;
+mod jwks;
+mod verify;
+
+use std::io::{self, Read};
+
+use anyhow::{Context, Result, bail};
+
+use crate::args::TokenCommand;
+use crate::failure::Outcome;
+
+/// More than any token the component looks at.
+const MAX_TOKEN_BYTES: u64 = 64 << 10;
+
+/// Runs the command.
+///
+/// # Errors
+/// When the token is refused, or what it takes to tell cannot be had.
+pub fn run(command: TokenCommand) -> Outcome {
+    match command {
+        TokenCommand::Inspect { token } => inspect::run(&read(token)?),
+        TokenCommand::Verify(arguments) => verify::run(&arguments, &read(arguments.token.clone())?),
+    }
+}
+
+/// The argument, or standard input for `-`. White space around a token is not part of it.
+fn read(argument: String) -> Result<String> {
+    let mut text = argument;
+    if text == "-" {
+        text.clear();
+        let read = io::stdin()
+            .lock()
+            .take(MAX_TOKEN_BYTES)
+            .read_to_string(&mut text);
+        read.context("cannot read the token from standard input")?;
+    }
+    let token = text.trim();
+    if token.is_empty() {
+        bail!("there is no token");
+    }
+    Ok(token.to_owned())
+}

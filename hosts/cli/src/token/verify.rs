@@ -1,0 +1,119 @@
+//! `countersign token verify`: what a gate does, with the same component.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use anyhow::Context;
+use auth_crypto::{JwksKeyring, SystemClock};
+use auth_runtime::{
+    Allocation, Claims, Core, Deployment, Expectation, GateCapabilities, Limits, PolicySource,
+    TokenError, Verifier,
+};
+use serde_json::{Value, json};
+
+use crate::args::VerifyToken;
+use crate::failure::{Failure, Outcome, unanswered};
+use crate::{policy, timestamp};
+
+use super::jwks;
+
+/// Prints the claims of a valid token.
+pub fn run(arguments: &VerifyToken, token: &str) -> Outcome {
+    let verifier = verifier(arguments)?;
+    let expected = Expectation {
+        issuer: arguments.issuer.clone(),
+        audience: arguments.audience.clone(),
+        leeway_seconds: arguments.leeway,
+    };
+    match verifier.verify(token, &expected).map_err(unanswered)? {
+        Ok(claims) => accept(&claims, arguments.json),
+        Err(error) => refuse(error, arguments.json),
+    }
+}
+
+fn verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
+    let keyring = JwksKeyring::parse(&jwks::read(&arguments.jwks)?)
+        .with_context(|| format!("no keys from `{}`", arguments.jwks))?;
+    let core = Core::load(Allocation::OnDemand).map_err(unanswered)?;
+    let capabilities = GateCapabilities {
+        clock: Arc::new(SystemClock),
+        keyring: Arc::new(keyring),
+    };
+    // Of a policy, verification uses nothing.
+    let deployment = Deployment {
+        issuer: arguments.issuer.clone(),
+        audience: arguments.audience.clone(),
+        client_id: String::new(),
+    };
+    let policy = PolicySource::new(policy::compile(&core, None)?, deployment);
+    Verifier::new(&core, capabilities, policy, Limits::default()).map_err(unanswered)
+}
+
+fn accept(claims: &Claims, json: bool) -> Outcome {
+    let mut output = io::stdout();
+    if json {
+        let answer = json!({ "valid": true, "claims": to_json(claims) });
+        writeln!(output, "{}", serde_json::to_string_pretty(&answer)?)?;
+        return Ok(());
+    }
+    writeln!(output, "valid")?;
+    for (name, value) in [
+        ("subject", claims.subject.as_str()),
+        ("roles", &claims.roles.join(" ")),
+        ("client", &claims.client_id),
+        ("session", &claims.session_id),
+        ("issued", &timestamp::format_seconds(claims.issued_at)),
+        ("expires", &timestamp::format_seconds(claims.expires_at)),
+        (
+            "proved",
+            &timestamp::format_seconds(claims.authenticated_at),
+        ),
+        ("by", &claims.methods.join(" ")),
+    ] {
+        writeln!(output, "  {name:8} {value}")?;
+    }
+    Ok(())
+}
+
+/// Under the names that the token gives them (RFC 9068 §2.2).
+fn to_json(claims: &Claims) -> Value {
+    json!({
+        "iss": claims.issuer,
+        "sub": claims.subject,
+        "aud": claims.audience,
+        "client_id": claims.client_id,
+        "jti": claims.token_id,
+        "sid": claims.session_id,
+        "roles": claims.roles,
+        "iat": claims.issued_at,
+        "exp": claims.expires_at,
+        "auth_time": claims.authenticated_at,
+        "amr": claims.methods,
+    })
+}
+
+fn refuse(error: TokenError, json: bool) -> Outcome {
+    let reason = name(error);
+    if json {
+        let answer = json!({ "valid": false, "reason": reason });
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&answer)?)?;
+    }
+    Err(Failure::Refused(format!("the token is refused: {reason}")))
+}
+
+/// As `wit/types.wit` names it.
+fn name(error: TokenError) -> &'static str {
+    match error {
+        TokenError::BadSignature => "bad-signature",
+        TokenError::Expired => "expired",
+        TokenError::Malformed => "malformed",
+        TokenError::NotYetValid => "not-yet-valid",
+        TokenError::Revoked => "revoked",
+        TokenError::TooLarge => "too-large",
+        TokenError::UnknownKey => "unknown-key",
+        TokenError::UnsupportedCritical => "unsupported-critical",
+        TokenError::WrongAudience => "wrong-audience",
+        TokenError::WrongIssuer => "wrong-issuer",
+        TokenError::WrongType => "wrong-type",
+    }
+}

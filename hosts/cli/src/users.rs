@@ -1,0 +1,286 @@
+//! `countersign users`: the component's own directory flows, in the operator's name.
+
+mod faults;
+mod office;
+
+use std::io::{self, Write};
+
+use auth_runtime::{AccountStatus, AccountView, Authority, NewAccount, PageRequest, Service};
+use serde::Serialize;
+
+use crate::args::{CreateUser, ListUsers, OneUser, PolicyFile, UsersCommand};
+use crate::data_directory::DataDirectory;
+use crate::failure::{Failure, Outcome, unanswered};
+use crate::{prompt, table, timestamp};
+
+use faults::refusal;
+use office::Office;
+
+/// As many as the component gives at once.
+const PAGE: u32 = 200;
+
+/// Runs the command.
+///
+/// # Errors
+/// When the component refuses, or the data directory cannot be used.
+pub fn run(command: UsersCommand) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()?;
+    runtime.block_on(async {
+        match command {
+            UsersCommand::Create(arguments) => create(arguments).await,
+            UsersCommand::List(arguments) => list(&arguments).await,
+            UsersCommand::Disable(one) => set_status(&one, AccountStatus::Disabled).await,
+            UsersCommand::Enable(one) => set_status(&one, AccountStatus::Active).await,
+        }
+    })
+}
+
+async fn create(arguments: CreateUser) -> Outcome {
+    // An administrator may well be made before the first start of the server.
+    let directory = DataDirectory::open_or_create(&arguments.data.path)?;
+    let office = Office::open(&directory, &arguments.policy)?;
+    let CreateUser { email, roles, .. } = arguments;
+    let password = match arguments.initial_password {
+        true => None,
+        false => Some(prompt::read_new_password(arguments.password_stdin)?),
+    };
+    let account = NewAccount {
+        email,
+        roles,
+        password,
+    };
+    let created = office
+        .service()
+        .create_account(&Authority::Operator, &account)
+        .await;
+    let created = created
+        .map_err(unanswered)?
+        .map_err(|error| refusal(&error, office.service()))?;
+    let mut output = io::stdout();
+    writeln!(
+        output,
+        "made account {} for {}",
+        created.account.id, created.account.email
+    )?;
+    if let Some(initial) = created.initial_password {
+        let until = timestamp::format_millis(initial.expires_at);
+        writeln!(
+            output,
+            "initial password, to be replaced until {until}: {}",
+            initial.password
+        )?;
+    }
+    Ok(())
+}
+
+async fn set_status(one: &OneUser, status: AccountStatus) -> Outcome {
+    let office = open(&one.data)?;
+    let service = office.service();
+    let id = match one.account.contains('@') {
+        true => find_by_address(service, &one.account).await?.id,
+        false => one.account.clone(),
+    };
+    let changed = service
+        .set_account_status(&Authority::Operator, &id, status)
+        .await;
+    let account = changed
+        .map_err(unanswered)?
+        .map_err(|error| refusal(&error, service))?;
+    let status = status_name(account.status);
+    writeln!(
+        io::stdout(),
+        "account {} of {} is {status}",
+        account.id,
+        account.email
+    )?;
+    Ok(())
+}
+
+/// The address itself begins the list of all addresses that begin so.
+async fn find_by_address(service: &Service, address: &str) -> Outcome<AccountView> {
+    let found = read_page(
+        service,
+        address,
+        PageRequest {
+            limit: 1,
+            cursor: None,
+        },
+    )
+    .await?;
+    let account = found
+        .items
+        .into_iter()
+        .next()
+        .filter(|account| account.email.trim().to_lowercase() == address.trim().to_lowercase());
+    account.ok_or_else(|| Failure::Refused(format!("there is no account `{address}`")))
+}
+
+async fn list(arguments: &ListUsers) -> Outcome {
+    let office = open(&arguments.data)?;
+    let mut output = io::stdout().lock();
+    let mut cursor = None;
+    let mut first = true;
+    loop {
+        let page = PageRequest {
+            limit: PAGE,
+            cursor,
+        };
+        let page = read_page(office.service(), &arguments.search, page).await?;
+        if arguments.json {
+            write_json(&mut output, &page.items, first)?;
+        } else {
+            write_table(&mut output, &page.items, first)?;
+        }
+        cursor = page.next;
+        first = false;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    if arguments.json {
+        writeln!(output, "\n]")?;
+    }
+    Ok(())
+}
+
+fn open(data: &crate::args::DataDirectory) -> Outcome<Office> {
+    // Neither roles nor hashing matter to what is there already.
+    Office::open(
+        &DataDirectory::open(&data.path)?,
+        &PolicyFile { path: None },
+    )
+}
+
+async fn read_page(
+    service: &Service,
+    search: &str,
+    page: PageRequest,
+) -> Outcome<auth_runtime::DirectoryPage> {
+    let page = service
+        .list_accounts(&Authority::Operator, search, &page)
+        .await;
+    page.map_err(unanswered)?
+        .map_err(|error| refusal(&error, service))
+}
+
+/// An account with the members that `GET /v1/users` gives it.
+#[derive(Serialize)]
+struct ListedAccount<'a> {
+    id: &'a str,
+    email: &'a str,
+    roles: &'a [String],
+    status: &'a str,
+    created_at: String,
+    updated_at: String,
+}
+
+impl<'a> From<&'a AccountView> for ListedAccount<'a> {
+    fn from(account: &'a AccountView) -> Self {
+        Self {
+            id: &account.id,
+            email: &account.email,
+            roles: &account.roles,
+            status: status_name(account.status),
+            created_at: timestamp::format_millis(account.created_at),
+            updated_at: timestamp::format_millis(account.updated_at),
+        }
+    }
+}
+
+/// One page of a JSON array that the caller closes.
+fn write_json(output: &mut impl Write, accounts: &[AccountView], first: bool) -> Outcome {
+    let mut separator = if first { "[\n  " } else { ",\n  " };
+    if first && accounts.is_empty() {
+        write!(output, "[")?;
+    }
+    for account in accounts {
+        write!(
+            output,
+            "{separator}{}",
+            serde_json::to_string(&ListedAccount::from(account))?
+        )?;
+        separator = ",\n  ";
+    }
+    Ok(())
+}
+
+fn write_table(output: &mut impl Write, accounts: &[AccountView], first: bool) -> Outcome {
+    let header = ["ID", "STATUS", "CREATED", "EMAIL", "ROLES"].map(str::to_owned);
+    let rows = accounts.iter().map(|account| {
+        let account = ListedAccount::from(account);
+        let (id, status, email) = (account.id, account.status, account.email);
+        let roles = account.roles.join(",");
+        [
+            id.to_owned(),
+            status.to_owned(),
+            account.created_at,
+            email.to_owned(),
+            roles,
+        ]
+    });
+    let rows: Vec<_> = first.then_some(header).into_iter().chain(rows).collect();
+    Ok(table::write(output, &rows)?)
+}
+
+fn status_name(status: AccountStatus) -> &'static str {
+    match status {
+        AccountStatus::Active => "active",
+        AccountStatus::Disabled => "disabled",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(email: &str) -> AccountView {
+        AccountView {
+            id: "id".to_owned(),
+            email: email.to_owned(),
+            roles: vec!["a".to_owned(), "b".to_owned()],
+            status: AccountStatus::Active,
+            created_at: 0,
+            updated_at: 1000,
+        }
+    }
+
+    #[test]
+    fn pages_make_one_json_array() {
+        for pages in [
+            vec![vec![]],
+            vec![vec!["a@a"]],
+            vec![vec!["a@a", "b@b"], vec!["c@c"]],
+        ] {
+            let mut output = Vec::new();
+            for (index, page) in pages.iter().enumerate() {
+                let page: Vec<_> = page.iter().map(|email| account(email)).collect();
+                assert!(write_json(&mut output, &page, index == 0).is_ok());
+            }
+            output.extend_from_slice(b"\n]");
+            let array: Vec<serde_json::Value> = serde_json::from_slice(&output).unwrap();
+            let emails: Vec<_> = array
+                .iter()
+                .map(|account| account["email"].as_str())
+                .collect();
+            let expected: Vec<_> = pages.iter().flatten().copied().map(Some).collect();
+            assert_eq!(emails, expected);
+        }
+    }
+
+    #[test]
+    fn the_table_has_one_header() {
+        let mut output = Vec::new();
+        for first in [true, false] {
+            assert!(write_table(&mut output, &[account("a@a")], first).is_ok());
+        }
+        let text = String::from_utf8(output).unwrap();
+        assert_eq!(text.matches("EMAIL").count(), 1);
+        assert!(
+            text.lines()
+                .skip(1)
+                .all(|line| line.ends_with("a@a  a,b") || line.contains("a@a"))
+        );
+    }
+}

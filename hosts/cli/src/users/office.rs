@@ -1,0 +1,114 @@
+//! The service without a network: for commands that hold the data directory themselves.
+
+use std::sync::Arc;
+
+use auth_crypto::{HashPool, HashPoolConfig, SystemClock, SystemEntropy};
+use auth_embedded::EmbeddedStore;
+use auth_runtime::{
+    ActiveKey, AdapterError, Algorithm, Allocation, Capabilities, Core, Deployment,
+    GateCapabilities, Keyring, Limits, PolicySource, Purpose, Service, Signer,
+};
+
+use crate::args::PolicyFile;
+use crate::audit::TracingAuditLog;
+use crate::data_directory::DataDirectory;
+use crate::failure::{Outcome, unanswered};
+use crate::{policy, store};
+
+/// A service on a data directory that no server holds.
+pub struct Office {
+    service: Service,
+    store: Arc<EmbeddedStore>,
+}
+
+impl Office {
+    /// Opens the store and the component.
+    ///
+    /// # Errors
+    /// When a running server holds the data directory, or the policy has faults.
+    pub fn open(directory: &DataDirectory, file: &PolicyFile) -> Outcome<Self> {
+        let core = Core::load(Allocation::OnDemand).map_err(unanswered)?;
+        let policy = policy::compile(&core, file.path.as_deref())?;
+        let store = store::open(directory, Arc::new(SystemClock))?;
+        let capabilities = capabilities(&store)?;
+        // No token is made here.
+        let [issuer, audience, client_id] = [(); 3].map(|()| "countersign".to_owned());
+        let policy = PolicySource::new(
+            policy,
+            Deployment {
+                issuer,
+                audience,
+                client_id,
+            },
+        );
+        let service = Service::new(&core, capabilities, policy, Limits::default());
+        Ok(Self {
+            service: service.map_err(unanswered)?,
+            store,
+        })
+    }
+
+    /// Its flows.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        self.store.close();
+    }
+}
+
+fn capabilities(store: &Arc<EmbeddedStore>) -> Outcome<Capabilities> {
+    Ok(Capabilities {
+        gate: GateCapabilities {
+            clock: Arc::new(SystemClock),
+            keyring: Arc::new(NoKeys),
+        },
+        entropy: Arc::new(SystemEntropy),
+        signer: Arc::new(NoKeys),
+        password_hasher: Arc::new(HashPool::new(HashPoolConfig::default())?),
+        accounts: store.clone(),
+        sessions: store.clone(),
+        throttle: store.clone(),
+        codes: store.clone(),
+        audit: Arc::new(TracingAuditLog),
+    })
+}
+
+/// Directory flows in the operator's name neither sign nor verify. So no command reads a private key,
+/// or makes one of the wrong kind before the server's first start.
+struct NoKeys;
+
+impl NoKeys {
+    fn fault<T>() -> Result<T, AdapterError> {
+        Err(AdapterError::fault(anyhow::anyhow!(
+            "this command has no keys"
+        )))
+    }
+}
+
+impl Keyring for NoKeys {
+    fn find(&self, _: &str) -> Result<Option<Algorithm>, AdapterError> {
+        Self::fault()
+    }
+
+    fn verify(&self, _: &str, _: &[u8], _: &[u8]) -> Result<bool, AdapterError> {
+        Self::fault()
+    }
+}
+
+impl Signer for NoKeys {
+    fn active(&self) -> Result<ActiveKey, AdapterError> {
+        Self::fault()
+    }
+
+    fn sign(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, AdapterError> {
+        Self::fault()
+    }
+
+    fn mac(&self, _: Purpose, _: &[u8]) -> Result<Vec<u8>, AdapterError> {
+        Self::fault()
+    }
+}

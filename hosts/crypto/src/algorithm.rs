@@ -1,0 +1,26 @@
+//! The names of the signature algorithms, as in the `alg` of a JWS header or a JWK.
+
+pub use auth_runtime::Algorithm;
+
+/// All that are supported.
+pub const ALL: [Algorithm; 4] = [
+    Algorithm::EdDsa,
+    Algorithm::Es256,
+    Algorithm::Hs256,
+    Algorithm::Rs256,
+];
+
+/// As registered in RFC 7518 §3.1 and RFC 8037 §3.1.
+pub fn name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::EdDsa => "EdDSA",
+        Algorithm::Es256 => "ES256",
+        Algorithm::Hs256 => "HS256",
+        Algorithm::Rs256 => "RS256",
+    }
+}
+
+/// By its registered name, which is case-sensitive. `None` for one that is not supported.
+pub fn from_name(text: &str) -> Option<Algorithm> {
+    ALL.into_iter().find(|algorithm| name(*algorithm) == text)
+}

@@ -1,0 +1,294 @@
+//! Threads of their own for slow hashing.
+//!
+//! A hash keeps a core busy for a quarter of a second. On an async thread it would hold up every other
+//! request, and on tokio's blocking pool hundreds of hashes would run at once. So a pool has as many
+//! threads as there are cores, a bounded queue before them, and a priority below that of the threads
+//! that answer requests.
+
+use std::collections::VecDeque;
+use std::io;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use async_trait::async_trait;
+use auth_runtime::{AdapterError, Admission, HashScheme, PasswordHasher};
+use tokio::sync::{Semaphore, oneshot};
+use zeroize::Zeroizing;
+
+use crate::passwords;
+
+/// How much a [`HashPool`] takes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashPoolConfig {
+    /// Hashes computed at once.
+    pub threads: NonZeroUsize,
+    /// Flows that may wait for a thread; with one more, the pool is busy.
+    pub queue: usize,
+}
+
+impl Default for HashPoolConfig {
+    /// A thread for each core, and 16 places in the queue for each thread: at the default cost the
+    /// last in the queue waits about four seconds.
+    fn default() -> Self {
+        let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self {
+            threads,
+            queue: threads.get().saturating_mul(16),
+        }
+    }
+}
+
+/// Hashes and checks passwords on threads of its own. The threads end when the pool is dropped.
+pub struct HashPool {
+    places: Arc<Semaphore>,
+    queue: Arc<Queue>,
+}
+
+impl HashPool {
+    /// Starts the threads. An error when the system gives none.
+    pub fn new(config: HashPoolConfig) -> io::Result<Self> {
+        let places = config.threads.get().saturating_add(config.queue);
+        let pool = Self {
+            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            queue: Arc::default(),
+        };
+        for _ in 0..config.threads.get() {
+            let queue = Arc::clone(&pool.queue);
+            thread::Builder::new()
+                .name("password-hash".to_owned())
+                .spawn(move || work(&queue))?;
+        }
+        Ok(pool)
+    }
+
+    /// How many hashes wait for a thread.
+    pub fn waiting(&self) -> usize {
+        self.queue.lock().waiting.len()
+    }
+
+    /// Runs `compute` on a thread of the pool. A caller that gives up while it waits costs nothing.
+    async fn run<T: Send + 'static>(
+        &self,
+        compute: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T, AdapterError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Box::new(move || {
+            if !reply.is_closed() {
+                // The caller may have given up meanwhile.
+                let _ = reply.send(compute());
+            }
+        }));
+        answer
+            .await
+            .map_err(AdapterError::fault)?
+            .map_err(AdapterError::Fault)
+    }
+}
+
+impl Drop for HashPool {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for HashPool {
+    fn admit(&self) -> Option<Admission> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    async fn hash(
+        &self,
+        password: String,
+        scheme: HashScheme,
+        salt: Vec<u8>,
+    ) -> Result<String, AdapterError> {
+        let password = Zeroizing::new(password);
+        self.run(move || passwords::hash(&password, &scheme, &salt))
+            .await
+    }
+
+    async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError> {
+        let password = Zeroizing::new(password);
+        self.run(move || passwords::verify(&password, &stored))
+            .await
+    }
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
+struct Queue {
+    jobs: Mutex<Jobs>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Jobs {
+    waiting: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Queue {
+    fn push(&self, job: Job) {
+        self.lock().waiting.push_back(job);
+        self.changed.notify_one();
+    }
+
+    fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// The next job; `None` once the queue is closed.
+    fn next(&self) -> Option<Job> {
+        let mut jobs = self.lock();
+        while !jobs.closed {
+            if let Some(job) = jobs.waiting.pop_front() {
+                return Some(job);
+            }
+            jobs = self
+                .changed
+                .wait(jobs)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        None
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Jobs> {
+        // No job runs under the lock: what a panic left behind is whole.
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn work(queue: &Queue) {
+    step_back();
+    while let Some(job) = queue.next() {
+        // A job that panics drops its reply, which is a fault for its caller. It must not cost the
+        // pool a thread as well.
+        let _ = catch_unwind(AssertUnwindSafe(job));
+    }
+}
+
+/// A tenth of the weight of a usual thread: whoever answers a small request gets a core at once, and
+/// a flood of small requests still leaves something for logins.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
+/// Lets the other threads of the process go first. Only Linux keeps the nice value for each thread;
+/// where it belongs to the process, raising it would slow down the wrong ones.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::warn!(%error, "the priority of a hashing thread stays as it is");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    const SCHEME: HashScheme = HashScheme::BcryptSha256(4);
+
+    fn pool(threads: usize, queue: usize) -> HashPool {
+        HashPool::new(HashPoolConfig {
+            threads: NonZeroUsize::new(threads).unwrap(),
+            queue,
+        })
+        .unwrap()
+    }
+
+    /// Keeps the only thread of a pool busy until the sender is dropped.
+    fn occupy(pool: &HashPool) -> mpsc::Sender<()> {
+        let (release, released) = mpsc::channel::<()>();
+        let (started, has_started) = mpsc::channel();
+        pool.queue.push(Box::new(move || {
+            started.send(()).unwrap();
+            let _ = released.recv();
+        }));
+        has_started.recv().unwrap();
+        release
+    }
+
+    #[tokio::test]
+    async fn hashes_and_verifies() {
+        let pool = pool(2, 2);
+        let stored = pool
+            .hash("correct horse".to_owned(), SCHEME, vec![7; 16])
+            .await
+            .unwrap();
+        assert!(
+            pool.verify("correct horse".to_owned(), stored.clone())
+                .await
+                .unwrap()
+        );
+        assert!(!pool.verify("wrong horse".to_owned(), stored).await.unwrap());
+        assert!(
+            pool.hash("correct horse".to_owned(), SCHEME, vec![7; 15])
+                .await
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn has_as_many_places_as_threads_and_queue() {
+        let pool = pool(1, 2);
+        let mut places: Vec<Admission> = (0..3).map(|_| pool.admit().unwrap()).collect();
+        assert!(pool.admit().is_none());
+        places.pop();
+        assert!(pool.admit().is_some());
+    }
+
+    #[tokio::test]
+    async fn skips_whoever_gave_up() {
+        let pool = pool(1, 4);
+        let release = occupy(&pool);
+        let computed = Arc::new(AtomicUsize::new(0));
+        let compute = || {
+            let computed = Arc::clone(&computed);
+            pool.run(move || Ok(computed.fetch_add(1, Ordering::SeqCst)))
+        };
+        let (mut abandoned, mut awaited) = (Box::pin(compute()), Box::pin(compute()));
+        assert!(is_pending(&mut abandoned).await);
+        assert!(is_pending(&mut awaited).await);
+        assert_eq!(pool.waiting(), 2);
+        drop(abandoned);
+        drop(release);
+        assert_eq!(awaited.await.unwrap(), 0);
+        assert_eq!(pool.waiting(), 0);
+        assert_eq!(computed.load(Ordering::SeqCst), 1);
+    }
+
+    /// Polls once; whether the future still waits.
+    async fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
+        std::future::poll_fn(|context| {
+            std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_answer_and_no_thread() {
+        let pool = pool(1, 1);
+        let failed = pool.run::<()>(|| panic!("a bug")).await;
+        assert!(matches!(failed, Err(AdapterError::Fault(_))));
+        assert_eq!(pool.run(|| Ok(7)).await.unwrap(), 7);
+    }
+
+    #[test]
+    fn its_threads_end_with_it() {
+        let pool = pool(1, 1);
+        let queue = Arc::downgrade(&pool.queue);
+        let release = occupy(&pool);
+        drop(pool);
+        drop(release);
+        while queue.strong_count() > 0 {
+            thread::yield_now();
+        }
+    }
+}

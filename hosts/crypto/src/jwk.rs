@@ -1,0 +1,200 @@
+//! Reading a JWK (RFC 7517): nothing in it is believed before it was checked against the key itself.
+
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::algorithm::{self, Algorithm};
+use crate::error::KeyError;
+use crate::public_key::PublicKey;
+use crate::signing_key::{Private, SigningKey};
+
+type Member = Option<Zeroizing<String>>;
+
+/// A JWK as somebody wrote it. Members that say where to fetch a key (`x5u`) or certify it (`x5c`) are
+/// not read.
+#[derive(Deserialize)]
+pub(crate) struct UnverifiedJwk {
+    kty: String,
+    alg: Option<String>,
+    crv: Option<String>,
+    key_ops: Option<Vec<String>>,
+    pub(crate) kid: Option<String>,
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    // Public in every kind of key.
+    e: Member,
+    n: Member,
+    x: Member,
+    y: Member,
+    // Secret in every kind of key.
+    d: Member,
+    dp: Member,
+    dq: Member,
+    k: Member,
+    p: Member,
+    q: Member,
+    qi: Member,
+}
+
+/// The kinds that have a meaning here.
+enum Kind {
+    Ed25519,
+    P256,
+    Rsa,
+    Shared,
+}
+
+impl UnverifiedJwk {
+    /// The error never quotes the text.
+    pub(crate) fn parse(json: &str) -> Result<Self, KeyError> {
+        serde_json::from_str(json).map_err(|_| KeyError::NotJwk)
+    }
+
+    /// The first member that makes this a private or a symmetric key.
+    pub(crate) fn secret_member(&self) -> Option<&'static str> {
+        [
+            ("d", &self.d),
+            ("dp", &self.dp),
+            ("dq", &self.dq),
+            ("k", &self.k),
+            ("p", &self.p),
+            ("q", &self.q),
+            ("qi", &self.qi),
+        ]
+        .into_iter()
+        .find_map(|(name, member)| member.as_ref().map(|_| name))
+        .or((self.kty == "oct").then_some("k"))
+    }
+
+    /// Refuses a key that is meant for something else (RFC 7517 §4.2, §4.3).
+    pub(crate) fn check_use(&self, operation: &'static str) -> Result<(), KeyError> {
+        if self.usage.as_ref().is_some_and(|usage| usage != "sig") {
+            return Err(KeyError::Use);
+        }
+        let allows = |operations: &Vec<String>| operations.iter().any(|each| each == operation);
+        if self
+            .key_ops
+            .as_ref()
+            .is_some_and(|operations| !allows(operations))
+        {
+            return Err(KeyError::Operation(operation));
+        }
+        Ok(())
+    }
+
+    /// The key that verifies. [`KeyError::Unsupported`] for what RFC 7517 §5 says to ignore.
+    pub(crate) fn public_key(&self) -> Result<PublicKey, KeyError> {
+        match self.kind()? {
+            Kind::Ed25519 => PublicKey::ed25519(&bytes_32("x", &self.x)?),
+            Kind::P256 => PublicKey::p256(&bytes_32("x", &self.x)?, &bytes_32("y", &self.y)?),
+            Kind::Rsa => PublicKey::rsa(&bytes("n", &self.n)?, &bytes("e", &self.e)?),
+            Kind::Shared => Err(KeyError::Unsupported),
+        }
+    }
+
+    /// The key that signs, under its own id if it has one.
+    pub(crate) fn signing_key(&self) -> Result<SigningKey, KeyError> {
+        let key = match self.kind()? {
+            Kind::Shared => SigningKey::shared(&bytes("k", &self.k)?)?,
+            Kind::Ed25519 => {
+                let pair = Ed25519KeyPair::from_seed_and_public_key(
+                    &bytes_32("d", &self.d)?,
+                    &bytes_32("x", &self.x)?,
+                )
+                .map_err(|_| KeyError::Invalid(Algorithm::EdDsa))?;
+                SigningKey::from_private(Private::Ed25519(pair))?
+            }
+            Kind::P256 => SigningKey::from_private(Private::P256(self.p256_pair()?))?,
+            Kind::Rsa => SigningKey::from_private(Private::Rsa(self.rsa_pair()?))?,
+        };
+        match &self.kid {
+            Some(id) if is_key_id(id) => Ok(key.with_id(id.clone())),
+            Some(_) => Err(KeyError::KeyId),
+            None => Ok(key),
+        }
+    }
+
+    /// The bytes of a symmetric key; `None` for every other kind.
+    pub(crate) fn secret(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        match self.kind()? {
+            Kind::Shared => bytes("k", &self.k).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn p256_pair(&self) -> Result<EcdsaKeyPair, KeyError> {
+        // First by itself, so that a point off the curve is called just that.
+        self.public_key()?;
+        let point = [&[4][..], &bytes_32("x", &self.x)?, &bytes_32("y", &self.y)?].concat();
+        EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            &bytes_32("d", &self.d)?,
+            &point,
+        )
+        .map_err(|_| KeyError::Invalid(Algorithm::Es256))
+    }
+
+    fn rsa_pair(&self) -> Result<RsaKeyPair, KeyError> {
+        // First by itself, so that a weak modulus or exponent is called just that.
+        self.public_key()?;
+        RsaKeyPair::from_components(&KeyPairComponents {
+            public_key: PublicKeyComponents {
+                n: bytes("n", &self.n)?,
+                e: bytes("e", &self.e)?,
+            },
+            d: bytes("d", &self.d)?,
+            p: bytes("p", &self.p)?,
+            q: bytes("q", &self.q)?,
+            dP: bytes("dp", &self.dp)?,
+            dQ: bytes("dq", &self.dq)?,
+            qInv: bytes("qi", &self.qi)?,
+        })
+        .map_err(|_| KeyError::Invalid(Algorithm::Rs256))
+    }
+
+    /// What the key is, if its `alg` says the same or nothing.
+    fn kind(&self) -> Result<Kind, KeyError> {
+        let (kind, algorithm) = match (self.kty.as_str(), self.crv.as_deref()) {
+            ("EC", Some("P-256")) => (Kind::P256, Algorithm::Es256),
+            ("OKP", Some("Ed25519")) => (Kind::Ed25519, Algorithm::EdDsa),
+            ("RSA", _) => (Kind::Rsa, Algorithm::Rs256),
+            ("oct", _) => (Kind::Shared, Algorithm::Hs256),
+            _ => return Err(KeyError::Unsupported),
+        };
+        match self.alg.as_deref().map(algorithm::from_name) {
+            // Of another algorithm altogether, such as RSA with PSS.
+            Some(None) => Err(KeyError::Unsupported),
+            Some(Some(named)) if named != algorithm => Err(KeyError::AlgorithmMismatch(algorithm)),
+            _ => Ok(kind),
+        }
+    }
+}
+
+/// What the rules accept as `kid` of a token.
+fn is_key_id(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte))
+}
+
+fn bytes(name: &'static str, member: &Member) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let text = member.as_ref().ok_or(KeyError::MissingMember(name))?;
+    let bytes = URL_SAFE_NO_PAD
+        .decode(text.as_bytes())
+        .map_err(|_| KeyError::Member(name))?;
+    Ok(Zeroizing::new(bytes))
+}
+
+fn bytes_32(name: &'static str, member: &Member) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let bytes = bytes(name, member)?;
+    if bytes.len() == 32 {
+        Ok(bytes)
+    } else {
+        Err(KeyError::Member(name))
+    }
+}

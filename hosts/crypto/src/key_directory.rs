@@ -1,0 +1,240 @@
+//! Keys that the service makes and keeps itself: one file for each in a private directory.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_runtime::Clock;
+use zeroize::Zeroizing;
+
+use crate::algorithm::Algorithm;
+use crate::error::{KeyDirectoryError, KeyError};
+use crate::key_file;
+use crate::key_set::{KeyInfo, KeySet};
+use crate::lifecycle::{Appointment, KeyState};
+use crate::mac_keys::MacKeys;
+use crate::private_directory::{Lock, PrivateDirectory, Stamp};
+use crate::signing_key::SigningKey;
+
+/// The secret behind `signer.mac`, 32 random bytes.
+const MAC_SECRET: &str = "mac.secret";
+const MAC_SECRET_BYTES: usize = 32;
+
+const MAX_LEAD: Duration = Duration::from_secs(366 * 86_400);
+
+/// A directory of keys. Every change is one file, and processes that change it wait for one another.
+pub struct KeyDirectory {
+    directory: PrivateDirectory,
+    algorithm: Algorithm,
+    clock: Arc<dyn Clock>,
+    token_millis: u64,
+}
+
+impl KeyDirectory {
+    /// Opens the directory, with mode 0700; without a key it gets its first one, active at once.
+    ///
+    /// New keys are of `algorithm`; those that exist stay what they are. `token_lifetime` is the
+    /// longest that an access token is accepted, leeway included: for so long a retired key verifies.
+    pub fn open_or_create(
+        path: impl Into<PathBuf>,
+        algorithm: Algorithm,
+        clock: Arc<dyn Clock>,
+        token_lifetime: Duration,
+    ) -> Result<Self, KeyDirectoryError> {
+        if algorithm == Algorithm::Hs256 {
+            return Err(KeyDirectoryError::SharedSecret);
+        }
+        let directory = PrivateDirectory::open_or_create(path.into())?;
+        let token_millis = u64::try_from(token_lifetime.as_millis()).unwrap_or(u64::MAX);
+        let keys = Self {
+            directory,
+            algorithm,
+            clock,
+            token_millis,
+        };
+        keys.fill()?;
+        Ok(keys)
+    }
+
+    /// Reads all keys. An error for a file that is damaged or that others can read.
+    pub fn load(&self) -> Result<KeySet, KeyDirectoryError> {
+        let keys = self.read_keys()?;
+        if keys.is_empty() {
+            return Err(KeyDirectoryError::Empty(self.directory.path().to_owned()));
+        }
+        let secret = self
+            .read_mac_secret()?
+            .ok_or_else(|| self.bad_file(MAC_SECRET, "missing"))?;
+        Ok(KeySet::of_succession(
+            keys,
+            MacKeys::derive(&secret)?,
+            self.token_millis,
+        ))
+    }
+
+    /// Adds a key that becomes active after `lead`, when the active one retires. `lead` must not be
+    /// below the time that verifiers keep a JWKS, unless a key has leaked. Keys that no token needs
+    /// any more are removed.
+    pub fn rotate(&self, lead: Duration) -> Result<KeyInfo, KeyDirectoryError> {
+        if lead > MAX_LEAD {
+            return Err(KeyDirectoryError::LeadTooLong);
+        }
+        let lock = self.directory.lock()?;
+        let now = self.clock.now();
+        let lead = u64::try_from(lead.as_millis()).unwrap_or(u64::MAX);
+        // After the active key, also while the clock is behind that key's own activation.
+        let follows = self
+            .load()?
+            .active_life(now)
+            .map_or(0, |life| life.activates_at);
+        let activates_at = now.saturating_add(lead).max(follows.saturating_add(1));
+        let id = self.add_key(&lock, now, activates_at)?;
+        let keys = self.load()?.list(now);
+        for key in keys.iter().filter(|key| key.state == KeyState::Removed) {
+            self.directory.remove(&file_name(&key.id))?;
+        }
+        keys.into_iter()
+            .find(|key| key.id == id)
+            .ok_or(KeyDirectoryError::Unknown(id))
+    }
+
+    /// Takes a key out of service for good, from now on: one that is published never signs, and
+    /// tokens of one that is retired are refused. The active key cannot be retired so; rotate.
+    pub fn retire(&self, id: &str) -> Result<(), KeyDirectoryError> {
+        let lock = self.directory.lock()?;
+        let now = self.clock.now();
+        if self
+            .load()?
+            .active(now)
+            .is_some_and(|active| active.id() == id)
+        {
+            return Err(KeyDirectoryError::Active(id.to_owned()));
+        }
+        let key = self
+            .read_keys()?
+            .into_iter()
+            .find(|(key, _)| key.id() == id);
+        let (key, appointment) = key.ok_or_else(|| KeyDirectoryError::Unknown(id.to_owned()))?;
+        if appointment.withdrawn_at.is_some() {
+            return Ok(());
+        }
+        self.write_key(
+            &lock,
+            &key,
+            &Appointment {
+                withdrawn_at: Some(now),
+                ..appointment
+            },
+        )
+    }
+
+    /// All keys in the order of activation.
+    pub fn list(&self) -> Result<Vec<KeyInfo>, KeyDirectoryError> {
+        Ok(self.load()?.list(self.clock.now()))
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Changes whenever a key is added, changed or removed.
+    pub(crate) fn stamp(&self) -> Result<Stamp, KeyDirectoryError> {
+        self.directory
+            .stamp(|name| name == MAC_SECRET || is_key_file(name))
+    }
+
+    /// Makes what is missing of the secret and the first key.
+    fn fill(&self) -> Result<(), KeyDirectoryError> {
+        if self.read_mac_secret()?.is_some() && !self.read_keys()?.is_empty() {
+            return Ok(());
+        }
+        let lock = self.directory.lock()?;
+        if self.read_mac_secret()?.is_none() {
+            let mut secret = Zeroizing::new([0; MAC_SECRET_BYTES]);
+            aws_lc_rs::rand::fill(&mut *secret).map_err(KeyError::from)?;
+            self.directory.write(&lock, MAC_SECRET, &*secret)?;
+        }
+        // Another process may have been quicker.
+        if self.read_keys()?.is_empty() {
+            let now = self.clock.now();
+            self.add_key(&lock, now, now)?;
+        }
+        Ok(())
+    }
+
+    fn add_key(
+        &self,
+        lock: &Lock,
+        created_at: u64,
+        activates_at: u64,
+    ) -> Result<String, KeyDirectoryError> {
+        let key = SigningKey::generate(self.algorithm)?;
+        let appointment = Appointment {
+            created_at,
+            activates_at,
+            withdrawn_at: None,
+        };
+        self.write_key(lock, &key, &appointment)?;
+        Ok(key.id().to_owned())
+    }
+
+    fn write_key(
+        &self,
+        lock: &Lock,
+        key: &SigningKey,
+        appointment: &Appointment,
+    ) -> Result<(), KeyDirectoryError> {
+        let text = key_file::write(key, appointment)?;
+        self.directory.write(lock, &file_name(key.id()), &text)
+    }
+
+    fn read_keys(&self) -> Result<Vec<(SigningKey, Appointment)>, KeyDirectoryError> {
+        let mut keys = Vec::new();
+        for name in self
+            .directory
+            .names()?
+            .iter()
+            .filter(|name| is_key_file(name))
+        {
+            // A rotation may have removed it meanwhile.
+            let Some(text) = self.directory.read(name)? else {
+                continue;
+            };
+            let key = key_file::read(&text).map_err(|error| self.bad_file(name, error))?;
+            if file_name(key.0.id()) != *name {
+                return Err(self.bad_file(name, "it is not named after its key"));
+            }
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+
+    fn read_mac_secret(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyDirectoryError> {
+        let secret = self.directory.read(MAC_SECRET)?;
+        match &secret {
+            Some(secret) if secret.len() != MAC_SECRET_BYTES => {
+                Err(self.bad_file(MAC_SECRET, "it has not 32 bytes"))
+            }
+            _ => Ok(secret),
+        }
+    }
+
+    fn bad_file(&self, name: &str, reason: impl ToString) -> KeyDirectoryError {
+        let path = self.directory.file(name);
+        KeyDirectoryError::BadFile {
+            path,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+fn file_name(id: &str) -> String {
+    format!("key-{id}.json")
+}
+
+fn is_key_file(name: &str) -> bool {
+    name.starts_with("key-") && name.ends_with(".json")
+}

@@ -1,0 +1,137 @@
+//! bcrypt, plain and behind a digest (passlib's `bcrypt-sha256`).
+//!
+//! - v2: `$bcrypt-sha256$v=2,t=2b,r=12$` salt `$` digest: the key is
+//!   base64(HMAC-SHA-256(salt text, password));
+//! - v1: `$bcrypt-sha256$2b,12$` salt `$` digest: the key is base64(SHA-256(password));
+//! - plain: `$2b$12$` salt and digest: the key is the password.
+//!
+//! Salts are 22 and digests 31 characters of bcrypt's own base64.
+
+use aws_lc_rs::{constant_time, digest, hmac};
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{NO_PAD, STANDARD};
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+/// Some old libraries left the unused bits of the last character set; passlib repairs such text, so
+/// it is read here too.
+const LENIENT: GeneralPurposeConfig = NO_PAD.with_decode_allow_trailing_bits(true);
+const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::BCRYPT, LENIENT);
+
+const MIN_COST: u32 = 4;
+
+/// As much as a policy may ask for: four seconds or so. Each step beyond doubles that.
+const MAX_COST: u32 = 16;
+
+/// bcrypt looks at no more.
+const KEY_BYTES: usize = 72;
+
+/// Of the 24 bytes that bcrypt computes, all formats keep 23.
+const DIGEST_BYTES: usize = 23;
+
+#[derive(Clone, Copy)]
+enum Prehash {
+    HmacSha256,
+    Nothing,
+    Sha256,
+}
+
+struct Stored {
+    prehash: Prehash,
+    cost: u32,
+    salt: [u8; 16],
+    digest: [u8; DIGEST_BYTES],
+}
+
+pub(super) fn hash(password: &str, cost: u32, salt: [u8; 16]) -> anyhow::Result<String> {
+    anyhow::ensure!(
+        (MIN_COST..=MAX_COST).contains(&cost),
+        "bcrypt cost {cost} is out of bounds"
+    );
+    let digest = compute(cost, salt, &key(Prehash::HmacSha256, password, &salt));
+    let (salt, digest) = (BCRYPT_BASE64.encode(salt), BCRYPT_BASE64.encode(digest));
+    Ok(format!("$bcrypt-sha256$v=2,t=2b,r={cost}${salt}${digest}"))
+}
+
+pub(super) fn verify(password: &str, stored: &str) -> bool {
+    let Some(stored) = parse(stored) else {
+        return false;
+    };
+    // The libraries that wrote plain hashes end a password at NUL, or refuse it: either way two
+    // passwords would open one account.
+    if matches!(stored.prehash, Prehash::Nothing) && password.contains('\0') {
+        return false;
+    }
+    let key = key(stored.prehash, password, &stored.salt);
+    let digest = compute(stored.cost, stored.salt, &key);
+    constant_time::verify_slices_are_equal(&digest, &stored.digest).is_ok()
+}
+
+fn parse(stored: &str) -> Option<Stored> {
+    let parts: Vec<&str> = stored.split('$').collect();
+    let (prehash, cost, salt, digest) = match *parts.as_slice() {
+        ["", "bcrypt-sha256", parameters, salt, digest] => {
+            let (prehash, cost) = prehash_and_cost(parameters)?;
+            (prehash, cost, salt, digest)
+        }
+        ["", "2a" | "2b" | "2y", cost, salt_and_digest] if cost.len() == 2 => {
+            let (salt, digest) = salt_and_digest.split_at_checked(22)?;
+            (Prehash::Nothing, cost, salt, digest)
+        }
+        _ => return None,
+    };
+    let cost = parse_cost(cost)?;
+    Some(Stored {
+        prehash,
+        cost,
+        salt: decode(salt)?,
+        digest: decode(digest)?,
+    })
+}
+
+fn prehash_and_cost(parameters: &str) -> Option<(Prehash, &str)> {
+    if let Some(cost) = parameters.strip_prefix("v=2,t=2b,r=") {
+        return Some((Prehash::HmacSha256, cost));
+    }
+    let cost = parameters
+        .strip_prefix("2b,")
+        .or_else(|| parameters.strip_prefix("2a,"))?;
+    Some((Prehash::Sha256, cost))
+}
+
+fn parse_cost(text: &str) -> Option<u32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let cost = digits.then(|| text.parse().ok())??;
+    (MIN_COST..=MAX_COST).contains(&cost).then_some(cost)
+}
+
+fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    BCRYPT_BASE64.decode(text).ok()?.try_into().ok()
+}
+
+fn key(prehash: Prehash, password: &str, salt: &[u8; 16]) -> Zeroizing<Vec<u8>> {
+    let key = match prehash {
+        Prehash::HmacSha256 => {
+            let salt = hmac::Key::new(hmac::HMAC_SHA256, BCRYPT_BASE64.encode(salt).as_bytes());
+            STANDARD
+                .encode(hmac::sign(&salt, password.as_bytes()))
+                .into_bytes()
+        }
+        Prehash::Nothing => password.as_bytes().to_vec(),
+        Prehash::Sha256 => STANDARD
+            .encode(digest::digest(&digest::SHA256, password.as_bytes()))
+            .into_bytes(),
+    };
+    Zeroizing::new(key)
+}
+
+/// bcrypt takes the key with its terminating NUL, as far as both fit.
+fn compute(cost: u32, salt: [u8; 16], key: &[u8]) -> [u8; DIGEST_BYTES] {
+    let mut terminated = Zeroizing::new(Vec::with_capacity(KEY_BYTES));
+    terminated.extend(key.iter().copied().chain([0]).take(KEY_BYTES));
+    let computed = bcrypt::bcrypt(cost, salt, &terminated);
+    let mut digest = [0; DIGEST_BYTES];
+    digest.copy_from_slice(&computed[..DIGEST_BYTES]);
+    digest
+}

@@ -1,0 +1,48 @@
+//! PEM text (RFC 7468) of a private key.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::error::SettingError;
+
+/// Private keys in other forms than PKCS#8.
+const CONVERTIBLE: [&str; 3] = ["EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY"];
+
+/// Whether the text is meant as PEM.
+pub(crate) fn is_pem(text: &str) -> bool {
+    text.contains("-----BEGIN ")
+}
+
+/// The DER of the one `PRIVATE KEY` block that the text consists of.
+///
+/// Line breaks may be written as `\n`: an environment variable often cannot hold the real ones.
+pub(crate) fn private_key_der(text: &str) -> Result<Zeroizing<Vec<u8>>, SettingError> {
+    let text = Zeroizing::new(text.replace("\\r", "\r").replace("\\n", "\n"));
+    let (label, block) = text
+        .trim()
+        .strip_prefix("-----BEGIN ")
+        .and_then(|rest| rest.split_once("-----"))
+        .ok_or(SettingError::Pem)?;
+    match label {
+        "PRIVATE KEY" => {}
+        "PUBLIC KEY" | "RSA PUBLIC KEY" | "CERTIFICATE" => return Err(SettingError::Public),
+        // Others are not repeated: of a damaged text, the key could be in them.
+        _ => {
+            let known = CONVERTIBLE.into_iter().find(|known| *known == label);
+            return Err(known.map_or(SettingError::Pem, SettingError::PemLabel));
+        }
+    }
+    let body = block
+        .strip_suffix("-----END PRIVATE KEY-----")
+        .ok_or(SettingError::Pem)?;
+    let body: Zeroizing<Vec<u8>> = Zeroizing::new(
+        body.bytes()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect(),
+    );
+    STANDARD
+        .decode(&*body)
+        .map(Zeroizing::new)
+        .map_err(|_| SettingError::Pem)
+}

@@ -1,0 +1,179 @@
+//! A key that signs.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::algorithm::Algorithm;
+use crate::error::KeyError;
+use crate::public_key::PublicKey;
+use crate::verifying_key::VerifyingKey;
+
+/// RFC 7518 §3.2: at least as long as the digest.
+const MIN_SECRET_BYTES: usize = 32;
+
+/// A private key or a shared secret, with the half that verifies. AWS-LC clears the memory of the
+/// private half when it frees it.
+pub struct SigningKey {
+    private: Private,
+    verifying: VerifyingKey,
+}
+
+pub(crate) enum Private {
+    Ed25519(Ed25519KeyPair),
+    P256(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
+    Shared(Arc<hmac::Key>),
+}
+
+impl SigningKey {
+    /// A fresh key. RSA keys have 2048 bits: they rotate long before that is too few.
+    ///
+    /// An error for HS256: a secret is shared with somebody, so it is configured, never made up.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
+        Self::from_private(match algorithm {
+            Algorithm::EdDsa => Private::Ed25519(Ed25519KeyPair::generate()?),
+            Algorithm::Es256 => {
+                Private::P256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?)
+            }
+            Algorithm::Hs256 => return Err(KeyError::Invalid(algorithm)),
+            Algorithm::Rs256 => Private::Rsa(RsaKeyPair::generate(KeySize::Rsa2048)?),
+        })
+    }
+
+    /// Of an unencrypted PKCS#8 document (RFC 5958), of whichever algorithm it is.
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
+        if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
+            return Self::from_private(Private::Ed25519(pair));
+        }
+        if let Ok(pair) = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der) {
+            return Self::from_private(Private::P256(pair));
+        }
+        match RsaKeyPair::from_pkcs8(der) {
+            Ok(pair) => Self::from_private(Private::Rsa(pair)),
+            Err(error) if matches!(error.description_(), "TooSmall" | "TooLarge") => {
+                Err(KeyError::RsaSize)
+            }
+            Err(_) => Err(KeyError::NotPkcs8),
+        }
+    }
+
+    /// HS256 with this secret.
+    pub fn shared(secret: &[u8]) -> Result<Self, KeyError> {
+        if secret.len() < MIN_SECRET_BYTES {
+            return Err(KeyError::SecretTooShort);
+        }
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        Self::from_private(Private::Shared(Arc::new(secret)))
+    }
+
+    /// The id of the key is its thumbprint (RFC 7638).
+    pub(crate) fn from_private(private: Private) -> Result<Self, KeyError> {
+        let public = match &private {
+            Private::Ed25519(pair) => PublicKey::ed25519(pair.public_key().as_ref())?,
+            Private::P256(pair) => {
+                let point = pair.public_key().as_ref();
+                let coordinates = point.get(1..33).zip(point.get(33..65));
+                let (x, y) = coordinates.ok_or(KeyError::Invalid(Algorithm::Es256))?;
+                PublicKey::p256(x, y)?
+            }
+            Private::Rsa(pair) => {
+                let public = pair.public_key();
+                PublicKey::rsa(
+                    public.modulus().big_endian_without_leading_zero(),
+                    public.exponent().big_endian_without_leading_zero(),
+                )?
+            }
+            Private::Shared(secret) => {
+                let id = id_of_secret(secret);
+                let verifying = VerifyingKey::shared(id, Arc::clone(secret));
+                return Ok(Self { private, verifying });
+            }
+        };
+        let verifying = VerifyingKey::public(public.thumbprint(), public);
+        Ok(Self { private, verifying })
+    }
+
+    /// The same key under an id that somebody else gave it.
+    pub(crate) fn with_id(self, id: String) -> Self {
+        Self {
+            verifying: self.verifying.with_id(id),
+            ..self
+        }
+    }
+
+    /// What the `kid` of a token names.
+    pub fn id(&self) -> &str {
+        self.verifying.id()
+    }
+
+    /// The only one that the key is used with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.verifying.algorithm()
+    }
+
+    /// The half that verifies.
+    pub fn verifying(&self) -> &VerifyingKey {
+        &self.verifying
+    }
+
+    /// The JWS signature over `message` (RFC 7515 §5.1); of ES256 the 64 bytes of RFC 7518 §3.4.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        Ok(match &self.private {
+            Private::Ed25519(pair) => pair.try_sign(message)?.as_ref().to_vec(),
+            Private::P256(pair) => pair.sign(&SystemRandom::new(), message)?.as_ref().to_vec(),
+            Private::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    message,
+                    &mut signature,
+                )?;
+                signature
+            }
+            Private::Shared(secret) => hmac::sign(secret, message).as_ref().to_vec(),
+        })
+    }
+
+    /// The PKCS#8 document (version 1, the same for the same key); `None` for a shared secret.
+    pub(crate) fn to_pkcs8(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        let der = match &self.private {
+            Private::Ed25519(pair) => pair.to_pkcs8v1()?.as_ref().to_vec(),
+            Private::P256(pair) => pair.to_pkcs8v1()?.as_ref().to_vec(),
+            Private::Rsa(pair) => {
+                let der: Pkcs8V1Der<'_> = pair.as_der()?;
+                der.as_ref().to_vec()
+            }
+            Private::Shared(_) => return Ok(None),
+        };
+        Ok(Some(Zeroizing::new(der)))
+    }
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("SigningKey")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A plain hash of the secret would let everybody with a token test guesses cheaply by its `kid`; so
+/// would the signature, but no better than that.
+fn id_of_secret(secret: &hmac::Key) -> String {
+    URL_SAFE_NO_PAD.encode(hmac::sign(secret, b"countersign key id"))
+}

@@ -1,0 +1,132 @@
+//! Records as they lie on disk.
+//!
+//! Each is an enum in postcard, so its first byte tells the layout. A layout never changes once it
+//! was released: the next one is a new variant at the end, and reading turns the old into the new.
+
+use auth_runtime::{Account, AccountStatus, Code, CodeState, Counter, Session};
+use redb::ReadableTable;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// An account.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum StoredAccount {
+    V1(#[serde(with = "AccountV1")] Account),
+}
+
+/// A session.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum StoredSession {
+    V1(#[serde(with = "SessionV1")] Session),
+}
+
+/// A counter, and until when it is needed.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum StoredCounter {
+    V1(#[serde(with = "CounterV1")] Counter, u64),
+}
+
+/// A one-time code.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum StoredCode {
+    V1(#[serde(with = "CodeV1")] Code),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Account")]
+struct AccountV1 {
+    id: String,
+    email: String,
+    email_key: String,
+    password_hash: String,
+    initial_until: Option<u64>,
+    roles: Vec<String>,
+    #[serde(with = "AccountStatusV1")]
+    status: AccountStatus,
+    session_epoch: u64,
+    throttle_epoch: u64,
+    created_at: u64,
+    updated_at: u64,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "AccountStatus")]
+enum AccountStatusV1 {
+    Active,
+    Disabled,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Session")]
+struct SessionV1 {
+    id: String,
+    account_id: String,
+    epoch: u64,
+    seed: Vec<u8>,
+    generation: u64,
+    rotated_at: u64,
+    authenticated_at: u64,
+    methods: Vec<String>,
+    user_agent: String,
+    created_at: u64,
+    last_used_at: u64,
+    expires_at: u64,
+    absolute_expires_at: u64,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Counter")]
+struct CounterV1 {
+    failures: u32,
+    window_started_at: u64,
+    blocked_until: u64,
+    blocks: u32,
+    consecutive: u32,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Code")]
+struct CodeV1 {
+    digest: Vec<u8>,
+    #[serde(with = "CodeStateV1")]
+    state: CodeState,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CodeState")]
+enum CodeStateV1 {
+    Open,
+    Claimed(String),
+    Spent,
+}
+
+/// The bytes of a record.
+pub(crate) fn encode(record: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    postcard::to_allocvec(record).map_err(|_| Failure::Contract("a record that has no bytes"))
+}
+
+/// The record of these bytes, of all of them.
+pub(crate) fn decode<R: DeserializeOwned>(bytes: &[u8]) -> Result<R, Failure> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((record, [])) => Ok(record),
+        Ok(_) => Err(Failure::Damaged("a record is too long".to_owned())),
+        Err(error) => Err(Failure::Damaged(format!("a record is unreadable: {error}"))),
+    }
+}
+
+/// The record under a key.
+pub(crate) fn get<R: DeserializeOwned>(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    key: &str,
+) -> Result<Option<R>, Failure> {
+    table
+        .get(key)?
+        .map(|bytes| decode(bytes.value()))
+        .transpose()
+}

@@ -1,0 +1,89 @@
+//! What lies where in the database.
+
+use redb::{
+    Durability, ReadTransaction, ReadableDatabase, Table, TableDefinition, TableError,
+    WriteTransaction,
+};
+
+use crate::failure::Failure;
+
+/// Counts the layouts of the tables below; that of a record is its first byte's business.
+pub(crate) const SCHEMA: u64 = 1;
+
+const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+const SCHEMA_KEY: &str = "schema";
+
+/// Accounts by id.
+pub(crate) const ACCOUNTS: TableDefinition<&str, &[u8]> = TableDefinition::new("accounts");
+/// Ids of accounts by canonical address.
+pub(crate) const ACCOUNT_IDS: TableDefinition<&str, &str> = TableDefinition::new("account-ids");
+/// Sessions by id.
+pub(crate) const SESSIONS: TableDefinition<&str, &[u8]> = TableDefinition::new("sessions");
+/// Account id and session id of each session.
+pub(crate) const ACCOUNT_SESSIONS: TableDefinition<(&str, &str), ()> =
+    TableDefinition::new("account-sessions");
+/// Throttle counters by key.
+pub(crate) const COUNTERS: TableDefinition<&str, &[u8]> = TableDefinition::new("counters");
+/// One-time codes by what they are for.
+pub(crate) const CODES: TableDefinition<&str, &[u8]> = TableDefinition::new("codes");
+/// When which record is over: the time, whether it is a session or a counter, its key; and the
+/// account of a session, so that its place in [`ACCOUNT_SESSIONS`] is found without reading it.
+pub(crate) const EXPIRIES: TableDefinition<(u64, u8, &str), &str> =
+    TableDefinition::new("expiries");
+
+/// All tables, open to one transaction that writes.
+///
+/// INVARIANT: between two changes each account has one entry in `account_ids`, each session one in
+/// `account_sessions` and one in `expiries`, each counter one in `expiries`; and there are no
+/// others.
+pub(crate) struct Tables<'t> {
+    pub(crate) accounts: Table<'t, &'static str, &'static [u8]>,
+    pub(crate) account_ids: Table<'t, &'static str, &'static str>,
+    pub(crate) sessions: Table<'t, &'static str, &'static [u8]>,
+    pub(crate) account_sessions: Table<'t, (&'static str, &'static str), ()>,
+    pub(crate) counters: Table<'t, &'static str, &'static [u8]>,
+    pub(crate) codes: Table<'t, &'static str, &'static [u8]>,
+    pub(crate) expiries: Table<'t, (u64, u8, &'static str), &'static str>,
+}
+
+impl<'t> Tables<'t> {
+    /// Opens all tables; those that are missing come to be.
+    pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Self, TableError> {
+        Ok(Self {
+            accounts: transaction.open_table(ACCOUNTS)?,
+            account_ids: transaction.open_table(ACCOUNT_IDS)?,
+            sessions: transaction.open_table(SESSIONS)?,
+            account_sessions: transaction.open_table(ACCOUNT_SESSIONS)?,
+            counters: transaction.open_table(COUNTERS)?,
+            codes: transaction.open_table(CODES)?,
+            expiries: transaction.open_table(EXPIRIES)?,
+        })
+    }
+}
+
+/// A transaction whose commit is on the disk when it returns.
+pub(crate) fn begin_write(database: &redb::Database) -> Result<WriteTransaction, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    Ok(transaction)
+}
+
+/// The schema of the database; one without any gets this program's.
+pub(crate) fn schema(database: &redb::Database) -> Result<u64, Failure> {
+    if let Some(schema) = stored_schema(&database.begin_read()?)? {
+        return Ok(schema);
+    }
+    let transaction = begin_write(database)?;
+    transaction.open_table(META)?.insert(SCHEMA_KEY, SCHEMA)?;
+    Tables::open(&transaction)?;
+    transaction.commit()?;
+    Ok(SCHEMA)
+}
+
+fn stored_schema(transaction: &ReadTransaction) -> Result<Option<u64>, Failure> {
+    match transaction.open_table(META) {
+        Ok(table) => Ok(table.get(SCHEMA_KEY)?.map(|schema| schema.value())),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,131 @@
+//! What the conformance suite cannot see: files, failing disks, crashes.
+
+mod crash;
+mod faults;
+mod files;
+mod medium;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use auth_conformance::ManualClock;
+use auth_runtime::{Account, AccountStatus, Session};
+use redb::{ReadTransaction, ReadableTable, TableDefinition};
+
+use crate::EmbeddedStore;
+use crate::record::{StoredAccount, StoredCounter, StoredSession, decode};
+use crate::tables::{ACCOUNT_IDS, ACCOUNT_SESSIONS, ACCOUNTS, COUNTERS, EXPIRIES, SESSIONS};
+use medium::Medium;
+
+fn account(id: &str) -> Account {
+    Account {
+        id: id.to_owned(),
+        email: format!("{id}@example.com"),
+        email_key: format!("{id}@example.com"),
+        password_hash: "made up".to_owned(),
+        initial_until: None,
+        roles: vec!["user".to_owned()],
+        status: AccountStatus::Active,
+        session_epoch: 0,
+        throttle_epoch: 0,
+        created_at: 1,
+        updated_at: 1,
+        version: 1,
+    }
+}
+
+fn session(id: &str, version: u64) -> Session {
+    Session {
+        id: id.to_owned(),
+        account_id: "account".to_owned(),
+        epoch: 0,
+        seed: vec![7; 16],
+        generation: version,
+        rotated_at: 1,
+        authenticated_at: 1,
+        methods: vec!["pwd".to_owned()],
+        user_agent: "browser".to_owned(),
+        created_at: 1,
+        last_used_at: 1,
+        // Moves with each version, so that the index has to follow.
+        expires_at: 5_000_000_000_000 + version,
+        absolute_expires_at: 6_000_000_000_000,
+        version,
+    }
+}
+
+fn open_on(medium: &Medium) -> EmbeddedStore {
+    let medium = medium.clone();
+    EmbeddedStore::open_medium(move || medium.attach(), Arc::new(ManualClock::default())).unwrap()
+}
+
+/// Records and indexes speak of the same things.
+fn assert_consistent(store: &EmbeddedStore) {
+    store
+        .read(|transaction| {
+            let accounts = records(transaction, ACCOUNTS, |_, StoredAccount::V1(account)| {
+                (account.email_key, account.id)
+            });
+            let addresses = transaction.open_table(ACCOUNT_IDS)?;
+            let addresses = addresses.iter()?.map(|entry| {
+                let (email_key, id) = entry.unwrap();
+                (email_key.value().to_owned(), id.value().to_owned())
+            });
+            assert_eq!(accounts, addresses.collect());
+
+            let sessions = records(transaction, SESSIONS, |_, StoredSession::V1(session)| {
+                (session.account_id, session.id)
+            });
+            let by_account = transaction.open_table(ACCOUNT_SESSIONS)?;
+            let by_account = by_account.iter()?.map(|entry| {
+                let (key, _) = entry.unwrap();
+                (key.value().0.to_owned(), key.value().1.to_owned())
+            });
+            assert_eq!(sessions, by_account.collect());
+            assert_eq!(ends(transaction), indexed_ends(transaction));
+            Ok(())
+        })
+        .unwrap();
+}
+
+type End = (u64, u8, String, String);
+
+fn ends(transaction: &ReadTransaction) -> BTreeSet<End> {
+    let counters = records(
+        transaction,
+        COUNTERS,
+        |key, StoredCounter::V1(_, expires_at)| (expires_at, 1, key.to_owned(), String::new()),
+    );
+    let sessions = records(transaction, SESSIONS, |key, StoredSession::V1(session)| {
+        (session.expires_at, 2, key.to_owned(), session.account_id)
+    });
+    counters.into_iter().chain(sessions).collect()
+}
+
+fn indexed_ends(transaction: &ReadTransaction) -> BTreeSet<End> {
+    let expiries = transaction.open_table(EXPIRIES).unwrap();
+    let entries = expiries.iter().unwrap().map(|entry| {
+        let (key, account_id) = entry.unwrap();
+        let (expires_at, tag, key) = key.value();
+        (
+            expires_at,
+            tag,
+            key.to_owned(),
+            account_id.value().to_owned(),
+        )
+    });
+    entries.collect()
+}
+
+fn records<R: serde::de::DeserializeOwned, T: Ord>(
+    transaction: &ReadTransaction,
+    table: TableDefinition<&'static str, &'static [u8]>,
+    view: impl Fn(&str, R) -> T,
+) -> BTreeSet<T> {
+    let table = transaction.open_table(table).unwrap();
+    let entries = table.iter().unwrap().map(|entry| {
+        let (key, bytes) = entry.unwrap();
+        view(key.value(), decode(bytes.value()).unwrap())
+    });
+    entries.collect()
+}

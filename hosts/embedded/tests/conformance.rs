@@ -1,0 +1,18 @@
+//! The embedded store keeps every promise.
+
+use std::sync::Arc;
+
+use auth_conformance::{ManualClock, Stores};
+use auth_embedded::EmbeddedStore;
+
+auth_conformance::conformance!(|clock: ManualClock| async move {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.redb");
+    let store = Arc::new(EmbeddedStore::open(&path, Arc::new(clock.clone())).unwrap());
+    let swept = store.clone();
+    Stores::of(store, clock, directory).with_sweep(Box::new(move || {
+        let store = swept.clone();
+        // One at a time, to see that batches add up.
+        Box::pin(async move { while store.sweep(1).await.unwrap() > 0 {} })
+    }))
+});

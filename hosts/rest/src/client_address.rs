@@ -1,0 +1,113 @@
+//! Where a request comes from, as far as it can be trusted.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
+
+use crate::Shared;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The address of the client; `unknown` when the host tells no peer.
+pub(crate) struct ClientAddress(pub(crate) String);
+
+impl FromRequestParts<Shared> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let client = peer.map(|ConnectInfo(peer)| {
+            resolve(peer.ip(), &parts.headers, &app.config.trusted_proxies).to_string()
+        });
+        Ok(Self(client.unwrap_or_else(|| "unknown".to_owned())))
+    }
+}
+
+/// Walks from the peer towards the client for as long as the hop that names the next one is trusted.
+/// Anybody can write the left end of the header; only a trusted hop wrote what stands right of it.
+fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut address = peer.to_canonical();
+    let mut entries = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .rev()
+        .flat_map(|value| value.as_bytes().rsplit(|&byte| byte == b','));
+    while trusted.iter().any(|network| network.contains(&address)) {
+        let Some(next) = entries.next().and_then(parse_entry) else {
+            break;
+        };
+        address = next;
+    }
+    address
+}
+
+/// An address, as some proxies write it with a port or in brackets.
+fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?.trim();
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .unwrap_or(text);
+    let address = bare
+        .parse()
+        .or_else(|_| text.parse().map(|socket: SocketAddr| socket.ip()));
+    address.ok().map(|address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&'static str]) -> String {
+        let networks = ["10.0.0.0/8", "2001:db8:ffff::/48"].map(|net| net.parse().unwrap());
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(FORWARDED_FOR, HeaderValue::from_static(value));
+        }
+        resolve(peer.parse().unwrap(), &headers, &networks).to_string()
+    }
+
+    #[test]
+    fn believes_only_trusted_hops() {
+        for (peer, forwarded, expected) in [
+            // Nobody to believe.
+            ("192.0.2.1", &[][..], "192.0.2.1"),
+            ("192.0.2.1", &["198.51.100.1"], "192.0.2.1"),
+            // One hop, several hops, several headers.
+            ("10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", &["198.51.100.1, 10.0.0.2"], "198.51.100.1"),
+            ("10.0.0.1", &["198.51.100.1", "10.0.0.2"], "198.51.100.1"),
+            ("2001:db8:ffff::1", &["2001:db8::1"], "2001:db8::1"),
+            // What the client wrote itself stays left of what the proxy saw.
+            ("10.0.0.1", &["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
+            (
+                "10.0.0.1",
+                &["203.0.113.9", "198.51.100.1,10.0.0.2"],
+                "198.51.100.1",
+            ),
+            // Only proxies: the farthest of them.
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            // Malformed entries stop the walk.
+            ("10.0.0.1", &[""], "10.0.0.1"),
+            ("10.0.0.1", &["unknown"], "10.0.0.1"),
+            ("10.0.0.1", &["198.51.100.1,"], "10.0.0.1"),
+            ("10.0.0.1", &["198.51.100.1, evil, 10.0.0.2"], "10.0.0.2"),
+            ("10.0.0.1", &["198.51.100.1 10.0.0.2"], "10.0.0.1"),
+            ("10.0.0.1", &["010.0.0.1"], "10.0.0.1"),
+            // Spellings of one address.
+            ("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1", &["198.51.100.1:4711"], "198.51.100.1"),
+            ("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1"),
+        ] {
+            assert_eq!(client(peer, forwarded), expected, "{peer} {forwarded:?}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Answers for handlers that give none.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::{Problem, kinds};
+
+/// Middleware: ends a handler that takes longer than this.
+pub(crate) async fn limit_time(
+    State(limit): State<Duration>,
+    request: Request,
+    next: Next,
+) -> Response {
+    tokio::time::timeout(limit, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            tracing::error!(?limit, "a handler gave no answer in time");
+            Problem::unavailable().into_response()
+        })
+}
+
+/// For the layer that catches panics. What the panic said may hold anything, so it is not logged here;
+/// the panic hook of the process has reported the place.
+pub(crate) fn answer_panic(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(&kinds::INTERNAL_ERROR).into_response()
+}
+
+/// For paths that do not exist.
+pub(crate) async fn not_found() -> Problem {
+    Problem::new(&kinds::NOT_FOUND)
+}
+
+/// For methods that a path does not have; the router adds `Allow`.
+pub(crate) async fn method_not_allowed() -> Problem {
+    Problem::new(&kinds::METHOD_NOT_ALLOWED)
+}

@@ -1,0 +1,71 @@
+//! `GET /healthz`, `GET /readyz`
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::Shared;
+use crate::openapi::problems;
+use crate::problem::Problem;
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    #[schema(example = "ok")]
+    status: &'static str,
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    component: Component,
+}
+
+/// The component that decides here.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Component {
+    /// The same on all hosts of one release.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    sha256: &'static str,
+}
+
+problems!(Refusals =, []);
+
+/// Is the process alive?
+///
+/// Asks no store.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "service",
+    responses((status = 200, description = "It is.", body = Health), Refusals)
+)]
+pub(crate) async fn healthz(State(app): State<Shared>) -> axum::Json<Health> {
+    let component = Component {
+        sha256: app.config.component_sha256,
+    };
+    axum::Json(Health {
+        status: "ok",
+        version: app.config.version,
+        component,
+    })
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    #[schema(example = "ready")]
+    status: &'static str,
+}
+
+/// Can the service do its work?
+///
+/// Asks the store as well.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "service",
+    responses((status = 200, description = "It can.", body = Readiness), Refusals)
+)]
+pub(crate) async fn readyz(State(app): State<Shared>) -> Result<axum::Json<Readiness>, Problem> {
+    if (app.ready)().await {
+        Ok(axum::Json(Readiness { status: "ready" }))
+    } else {
+        Err(Problem::unavailable())
+    }
+}

@@ -1,0 +1,123 @@
+//! Which path leads where, and what surrounds every answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::json::BodyLimits;
+use crate::openapi::Description;
+use crate::problem::pages;
+use crate::site::Site;
+use crate::users::{account as user, roles};
+use crate::{
+    App, Config, Shared, access_log, authorize, cors, docs, failsafe, headers, health, login, me,
+    metadata, problem, register, request_id, setup, tokens, users,
+};
+
+/// The whole surface, for any listener.
+///
+/// The peer of a request is taken from its `ConnectInfo<SocketAddr>`; without one the client counts as
+/// unknown.
+pub fn router(app: App) -> Router {
+    let site = Site::new(&app.service.policy().deployment().issuer);
+    let config = app.config.clone();
+    let routes = Router::from(described())
+        .merge(undescribed())
+        .with_state(Arc::new(app));
+    surround(routes, site, &config)
+}
+
+/// The description of the surface: OpenAPI 3.1 as JSON, the same text for the same code.
+///
+/// # Panics
+/// Never: what handlers say of themselves can be written down.
+#[must_use]
+pub fn openapi() -> String {
+    let mut text = described()
+        .into_openapi()
+        .to_pretty_json()
+        .expect("all keys are strings");
+    text.push('\n');
+    text
+}
+
+/// What the OpenAPI description describes.
+fn described() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(register::register))
+        .routes(routes!(login::login))
+        .routes(routes!(tokens::refresh))
+        .routes(routes!(tokens::logout))
+        .routes(routes!(me::show_me))
+        .routes(routes!(me::change_password))
+        .routes(routes!(me::list_my_sessions))
+        .routes(routes!(me::end_my_session))
+        .routes(routes!(authorize::authorize))
+        .routes(routes!(setup::set_up))
+        .routes(routes!(users::list_users, users::create_user))
+        .routes(routes!(
+            user::show_user,
+            user::change_user,
+            user::delete_user
+        ))
+        .routes(routes!(user::end_user_sessions))
+        .routes(routes!(user::unlock_user))
+        .routes(routes!(roles::grant_role, roles::take_role))
+        .routes(routes!(metadata::published_keys))
+        .routes(routes!(metadata::server_metadata))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+/// Pages for people, and the description itself.
+fn undescribed() -> Router<Shared> {
+    Router::new()
+        .route("/openapi.json", get(docs::description))
+        .route("/docs", get(docs::redirect))
+        .route("/docs/", get(docs::page))
+        .route("/docs/{file}", get(docs::part))
+        .route("/problems", get(pages::index))
+        .route("/problems/{slug}", get(pages::explain))
+}
+
+/// Adds what every answer needs, from the inside to the outside: whatever a handler, an extractor or a
+/// layer refuses with becomes a problem document, readable for allowed origins, strict, named, logged.
+fn surround(routes: Router, site: Site, config: &Config) -> Router {
+    let mut routes = routes
+        .fallback(failsafe::not_found)
+        .method_not_allowed_fallback(failsafe::method_not_allowed)
+        .layer(from_fn_with_state(
+            config.request_timeout,
+            failsafe::limit_time,
+        ))
+        .layer(CatchPanicLayer::custom(failsafe::answer_panic))
+        .layer(from_fn_with_state(site, problem::render));
+    if !config.allowed_origins.is_empty() {
+        routes = routes.layer(cors::layer(&config.allowed_origins));
+    }
+    routes
+        .layer(from_fn(headers::harden))
+        .layer(from_fn(access_log::record))
+        .layer(from_fn(request_id::assign))
+}
+
+impl FromRef<Shared> for BodyLimits {
+    fn from_ref(app: &Shared) -> Self {
+        let time: Duration = app.config.request_timeout / 2;
+        Self {
+            bytes: app.config.body_limit,
+            time,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,326 @@
+use axum::body::{Body, to_bytes};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::routing::post;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::*;
+use crate::bearer::Bearer;
+use crate::json::Json;
+use crate::problem::{Problem, kinds};
+
+const ORIGIN: &str = "https://app.example.com";
+
+/// Handlers that behave in every way that the layers have to deal with.
+fn small() -> Router {
+    let config = Config {
+        allowed_origins: vec![ORIGIN.parse().unwrap()],
+        ..Config::new("0", "0")
+    };
+    let limits = BodyLimits {
+        bytes: 64,
+        time: Duration::from_secs(1),
+    };
+    let routes = Router::new()
+        .route(
+            "/echo/{id}",
+            post(async |Json(body): Json<Vec<String>>| axum::Json(body)),
+        )
+        .route(
+            "/bearer",
+            get(async |Bearer(token): Bearer| token.len().to_string()),
+        )
+        .route("/panic", get(async || -> String { panic!("secret") }))
+        .route("/silence", get(std::future::pending::<String>))
+        .route("/grant", get(async || Problem::new(&kinds::INVALID_GRANT)))
+        .route("/wait", get(async || Problem::throttled(30)))
+        .route("/docs/{file}", get(docs::part))
+        .route("/openapi.json", get(docs::description))
+        .with_state(limits);
+    surround(routes, Site::new("https://auth.example.com/"), &config)
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: impl axum::http::header::AsHeaderName) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+async fn ask(method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let response = small().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+    }
+}
+
+async fn fetch(path: &str) -> Answer {
+    ask(Method::GET, path, &[], "").await
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn refusals_are_problem_documents() {
+    let answer = ask(Method::GET, "/nowhere", &[("x-request-id", "req-1")], "").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.header(CONTENT_TYPE), "application/problem+json");
+    assert_eq!(answer.header("x-request-id"), "req-1");
+    let expected = json!({
+        "type": "https://auth.example.com/problems/not-found",
+        "title": "Not found",
+        "status": 404,
+        "detail": "The service has no such path.",
+        "request_id": "req-1",
+    });
+    assert_eq!(answer.json(), expected);
+}
+
+#[tokio::test]
+async fn invalid_input_is_named_by_place() {
+    let answer = ask(Method::POST, "/echo/1", &[JSON], r#"["a", 1]"#).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let expected =
+        json!([{ "pointer": "/1", "code": "wrong-type", "detail": "expected a string" }]);
+    assert_eq!(answer.json()["errors"], expected);
+}
+
+#[tokio::test]
+async fn bodies_are_read_strictly() {
+    let long = format!("[\"{}\"]", "a".repeat(64));
+    for (headers, body, status) in [
+        (&[JSON][..], r#"["a"]"#, StatusCode::OK),
+        (&[JSON], "", StatusCode::BAD_REQUEST),
+        (&[JSON], "[", StatusCode::BAD_REQUEST),
+        (&[JSON], "{}", StatusCode::UNPROCESSABLE_ENTITY),
+        (&[JSON], &long, StatusCode::PAYLOAD_TOO_LARGE),
+        (&[], r#"["a"]"#, StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    ] {
+        let answer = ask(Method::POST, "/echo/1", headers, body).await;
+        assert_eq!(answer.status, status, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn unknown_methods_get_the_known_ones() {
+    let answer = fetch("/echo/1").await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(answer.header(ALLOW), "POST");
+    assert_eq!(
+        answer.json()["type"],
+        "https://auth.example.com/problems/method-not-allowed"
+    );
+}
+
+#[tokio::test]
+async fn a_panic_costs_one_request() {
+    let answer = fetch("/panic").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.json()["title"], "Internal error");
+    assert!(!answer.body.escape_ascii().to_string().contains("secret"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_ends_with_the_time_limit() {
+    let answer = fetch("/silence").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header(RETRY_AFTER), "5");
+}
+
+#[tokio::test]
+async fn says_how_long_to_wait() {
+    let answer = fetch("/wait").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(answer.header(RETRY_AFTER), "30");
+}
+
+#[tokio::test]
+async fn a_refused_grant_is_named_as_in_oauth() {
+    let answer = fetch("/grant").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.json()["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn challenges_as_rfc_6750_says() {
+    for (sent, status, challenge) in [
+        (None, StatusCode::UNAUTHORIZED, "Bearer"),
+        (Some("Basic YTpi"), StatusCode::UNAUTHORIZED, "Bearer"),
+        (
+            Some("Bearer a b"),
+            StatusCode::UNAUTHORIZED,
+            r#"Bearer error="invalid_token""#,
+        ),
+        (Some("bearer abc"), StatusCode::OK, ""),
+    ] {
+        let headers: Vec<_> = sent
+            .map(|value| (AUTHORIZATION.as_str(), value))
+            .into_iter()
+            .collect();
+        let answer = ask(Method::GET, "/bearer?access_token=abc", &headers, "").await;
+        assert_eq!(answer.status, status, "{sent:?}");
+        assert_eq!(answer.header(WWW_AUTHENTICATE), challenge, "{sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_allowed_origins_may_read_answers_also_refusals() {
+    for (origin, allowed) in [
+        (ORIGIN, ORIGIN),
+        ("https://evil.example.com", ""),
+        ("null", ""),
+    ] {
+        for path in ["/nowhere", "/panic", "/bearer"] {
+            let answer = ask(Method::GET, path, &[("origin", origin)], "").await;
+            assert_eq!(
+                answer.header(ACCESS_CONTROL_ALLOW_ORIGIN),
+                allowed,
+                "{path}"
+            );
+        }
+        let preflight = &[
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+        ];
+        let answer = ask(Method::OPTIONS, "/echo/1", preflight, "").await;
+        assert_eq!(answer.header(ACCESS_CONTROL_ALLOW_ORIGIN), allowed);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_strict_and_named() {
+    for path in [
+        "/bearer",
+        "/nowhere",
+        "/panic",
+        "/grant",
+        "/openapi.json",
+        "/docs/index.html",
+    ] {
+        let answer = ask(Method::GET, path, &[("x-request-id", "not safe")], "").await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert!(
+            answer
+                .header("content-security-policy")
+                .contains("default-src 'none'"),
+            "{path}"
+        );
+        assert!(!answer.header(CACHE_CONTROL).is_empty(), "{path}");
+        assert_eq!(answer.header("x-request-id").len(), 36, "{path}");
+    }
+    assert_eq!(fetch("/grant").await.header(CACHE_CONTROL), "no-store");
+}
+
+#[tokio::test]
+async fn the_page_is_complete() {
+    let page = fetch("/docs/index.html").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.header(CONTENT_TYPE).starts_with("text/html"));
+    for file in [
+        "swagger-ui-bundle.js",
+        "swagger-ui.css",
+        "index.css",
+        "swagger-initializer.js",
+    ] {
+        assert_eq!(
+            fetch(&format!("/docs/{file}")).await.status,
+            StatusCode::OK,
+            "{file}"
+        );
+    }
+    let initializer = fetch("/docs/swagger-initializer.js").await.body;
+    assert!(
+        String::from_utf8(initializer)
+            .unwrap()
+            .contains("../openapi.json")
+    );
+    assert_eq!(
+        fetch("/docs/..%2fCargo.toml").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn the_log_has_one_line_without_what_is_private() {
+    log::begin();
+    let headers = &[
+        JSON,
+        ("authorization", "Bearer secret"),
+        ("x-request-id", "req-7"),
+    ];
+    ask(
+        Method::POST,
+        "/echo/secret?secret=secret",
+        headers,
+        r#"["secret"]"#,
+    )
+    .await;
+    let text = log::end();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(!text.contains("secret"), "{text}");
+    for part in ["POST", "/echo/{id}", "status=200", "ms=", "req-7"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+/// What a test logs. One subscriber for the process, since `tracing` remembers for all threads whether
+/// anybody listens; one buffer for each thread, which is one for each test.
+mod log {
+    use std::cell::RefCell;
+    use std::io::{self, Write};
+    use std::sync::Once;
+
+    thread_local!(static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
+
+    pub(super) fn begin() {
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_writer(|| Writer)
+                .with_ansi(false)
+                .init();
+        });
+        end();
+    }
+
+    pub(super) fn end() -> String {
+        String::from_utf8(BUFFER.take()).unwrap()
+    }
+
+    struct Writer;
+
+    impl Write for Writer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            BUFFER.with_borrow_mut(|buffer| buffer.write(bytes))
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+}

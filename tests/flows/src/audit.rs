@@ -1,0 +1,25 @@
+//! An audit log to look at.
+
+use std::sync::{Mutex, PoisonError};
+
+use auth_runtime::{AuditEvent, AuditLog};
+
+/// Keeps every event, in order.
+#[derive(Default)]
+pub struct RecordingAudit(Mutex<Vec<AuditEvent>>);
+
+impl RecordingAudit {
+    /// The events since the last call.
+    pub fn take(&self) -> Vec<AuditEvent> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl AuditLog for RecordingAudit {
+    fn record(&self, event: AuditEvent) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(event);
+    }
+}

@@ -1,0 +1,126 @@
+//! Passwords that an administrator was given for somebody else.
+
+use auth_flows::{EMAIL, House, PASSWORD, attempt, together};
+use auth_runtime::{
+    AuditEventKind, InitialPassword, LoginAttempt, LoginError, PasswordFault, Tokens,
+};
+
+const HOUR: u64 = 3_600_000;
+
+async fn invite(house: &House) -> InitialPassword {
+    house
+        .create(EMAIL, &[], None)
+        .await
+        .initial_password
+        .unwrap()
+}
+
+async fn replace(house: &House, initial: &str, new: &str) -> Result<Tokens, LoginError> {
+    let new_password = Some(new.to_owned());
+    house
+        .try_login(LoginAttempt {
+            new_password,
+            ..attempt(EMAIL, initial)
+        })
+        .await
+}
+
+#[tokio::test]
+async fn it_is_good_for_nothing_but_its_replacement() {
+    let house = House::new("");
+    let initial = invite(&house).await.password;
+    for _ in 0..20 {
+        let answer = house.try_login(attempt(EMAIL, &initial)).await;
+        assert!(matches!(answer, Err(LoginError::ReplacementRequired)));
+    }
+    for (new, fault) in [
+        ("short", PasswordFault::TooShort),
+        (&initial, PasswordFault::Unchanged),
+    ] {
+        let answer = replace(&house, &initial, new).await;
+        assert!(matches!(answer, Err(LoginError::WeakPassword(faults)) if faults == [fault]));
+    }
+    assert!(!house.stores.take_calls().contains(&"sessions.insert"));
+
+    house.events();
+    let tokens = replace(&house, &initial, PASSWORD).await.unwrap();
+    let kinds: Vec<_> = house.events().into_iter().map(|event| event.0).collect();
+    assert_eq!(
+        kinds,
+        [
+            AuditEventKind::PasswordChanged,
+            AuditEventKind::LoginSucceeded
+        ]
+    );
+    assert!(house.is_alive(&tokens).await);
+    house.login(EMAIL, PASSWORD).await;
+}
+
+#[tokio::test]
+async fn it_can_be_replaced_once() {
+    let house = House::new("");
+    let initial = invite(&house).await.password;
+    replace(&house, &initial, PASSWORD).await.unwrap();
+    let again = replace(&house, &initial, "another password altogether").await;
+    assert!(matches!(again, Err(LoginError::InvalidCredentials)));
+    house.login(EMAIL, PASSWORD).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_parallel_replacements_one_succeeds() {
+    for _ in 0..10 {
+        let house = House::new("");
+        let initial = invite(&house).await.password;
+        let answers = together((0..20).map(|number| {
+            let (house, initial) = (house.clone(), initial.clone());
+            async move {
+                let new = format!("password of attempt {number}");
+                let attempt = LoginAttempt {
+                    new_password: Some(new.clone()),
+                    source: format!("192.0.2.{number}"),
+                    ..attempt(EMAIL, &initial)
+                };
+                (new, house.try_login(attempt).await)
+            }
+        }))
+        .await;
+        let mut winners = Vec::new();
+        for (new, answer) in answers {
+            match answer {
+                Ok(_) => winners.push(new),
+                Err(error) => assert!(matches!(error, LoginError::InvalidCredentials)),
+            }
+        }
+        assert_eq!(winners.len(), 1);
+        house.login(EMAIL, &winners[0]).await;
+    }
+}
+
+#[tokio::test]
+async fn it_expires_at_its_hour_and_not_a_millisecond_sooner() {
+    for (waited, is_good) in [
+        (72 * HOUR - 1, true),
+        (72 * HOUR, false),
+        (72 * HOUR + 1, false),
+    ] {
+        let house = House::new("");
+        let initial = invite(&house).await;
+        house.wait_millis(waited);
+        let answer = replace(&house, &initial.password, PASSWORD).await;
+        match answer {
+            Ok(_) => assert!(is_good),
+            Err(error) => {
+                assert!(!is_good);
+                assert!(matches!(error, LoginError::InitialPasswordExpired));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn it_is_told_until_when_it_holds() {
+    use auth_runtime::Clock;
+    let house = House::new("password.initial_hours = 5");
+    let expires_at = invite(&house).await.expires_at;
+    assert_eq!(expires_at, house.clock.now() + 5 * HOUR);
+}

@@ -1,0 +1,15 @@
+//! The flows of the service, through the real component.
+
+mod determinism;
+mod directory;
+mod failures;
+mod initial_password;
+mod login;
+mod password;
+mod refresh;
+mod registration;
+mod sessions;
+mod setup;
+mod throttle;
+mod throttle_races;
+mod verification;

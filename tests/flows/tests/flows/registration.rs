@@ -1,0 +1,194 @@
+use auth_flows::{EMAIL, House, PASSWORD, together};
+use auth_runtime::{
+    AuditEventKind, Authority, EmailFault, PageRequest, PasswordFault, RegisterError, Registered,
+};
+
+const DISCLOSE: &str = "registration.answer = 'disclose'";
+
+async fn register(house: &House, email: &str, password: &str) -> Result<Registered, RegisterError> {
+    house.service.register(email, password).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_new_and_a_taken_address_get_one_answer_at_the_cost_of_one_hash() {
+    let house = House::new("");
+    let mut first = None;
+    for (email, password) in [
+        (EMAIL, PASSWORD),
+        (EMAIL, PASSWORD),
+        (EMAIL, "another password altogether"),
+        ("  ADA@EXAMPLE.ORG ", "another password altogether"),
+    ] {
+        house.hasher.take_work();
+        assert_eq!(
+            register(&house, email, password).await,
+            Ok(Registered::Accepted),
+            "{email}"
+        );
+        let work = house.hasher.take_work();
+        assert_eq!((work.hashes, work.verifications), (1, 0), "{email}");
+        let stored = house
+            .stored(EMAIL)
+            .await
+            .map(|account| (account.id, account.version));
+        assert_eq!(stored, *first.get_or_insert_with(|| stored.clone()));
+    }
+    assert_eq!(house.count_events(AuditEventKind::AccountCreated), 1);
+    house.login(EMAIL, PASSWORD).await;
+}
+
+#[tokio::test]
+async fn an_address_is_shown_as_typed_and_found_in_any_case() {
+    let house = House::new(DISCLOSE);
+    let registered = register(&house, " Ada@Example.ORG ", PASSWORD).await;
+    let Ok(Registered::Created(view)) = registered else {
+        panic!("not created")
+    };
+    assert_eq!(view.email, "Ada@Example.ORG");
+    assert_eq!(view.roles, ["user"]);
+    let tokens = house.login("aDA@example.oRG", PASSWORD).await;
+    assert_eq!(house.who_am_i(&tokens.access_token).await, Ok(view));
+}
+
+#[tokio::test]
+async fn a_policy_may_disclose_that_an_address_is_taken() {
+    let house = House::new(DISCLOSE);
+    assert!(matches!(
+        register(&house, EMAIL, PASSWORD).await,
+        Ok(Registered::Created(_))
+    ));
+    house.hasher.take_work();
+    assert_eq!(
+        register(&house, EMAIL, PASSWORD).await,
+        Err(RegisterError::EmailTaken)
+    );
+    assert_eq!(house.hasher.take_work().hashes, 1);
+}
+
+#[tokio::test]
+async fn a_closed_registration_costs_no_hash_and_no_look() {
+    let house = House::new("registration.mode = 'closed'");
+    for (email, password) in [(EMAIL, PASSWORD), ("", ""), ("nobody", PASSWORD)] {
+        assert_eq!(
+            register(&house, email, password).await,
+            Err(RegisterError::Closed)
+        );
+    }
+    assert_eq!(house.hasher.take_work().hashes, 0);
+    assert!(house.stores.take_calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_fault_is_named_before_anything_is_done() {
+    use PasswordFault::{Common, ForbiddenCharacter, Guessable, TooLong, TooShort};
+    let house = House::new("");
+    let weak = |faults: &[PasswordFault]| RegisterError::WeakPassword(faults.to_vec());
+    for (email, password, fault) in [
+        ("", PASSWORD, RegisterError::InvalidEmail(EmailFault::Empty)),
+        (
+            "ada",
+            PASSWORD,
+            RegisterError::InvalidEmail(EmailFault::NotAnAddress),
+        ),
+        (
+            "ada@localhost",
+            PASSWORD,
+            RegisterError::InvalidEmail(EmailFault::BadDomain),
+        ),
+        (EMAIL, "fourteen chars", weak(&[TooShort])),
+        (
+            EMAIL,
+            "a bell\u{7} rings for dinner",
+            weak(&[ForbiddenCharacter]),
+        ),
+        (EMAIL, "passwordpassword", weak(&[Common])),
+        (EMAIL, "countersign-2024", weak(&[Guessable])),
+        (
+            "grace.hopper@example.org",
+            "gracehopper12345",
+            weak(&[Guessable]),
+        ),
+        (EMAIL, &"long".repeat(65), weak(&[TooLong])),
+    ] {
+        assert_eq!(
+            register(&house, email, password).await,
+            Err(fault),
+            "{email} {password}"
+        );
+    }
+    assert_eq!(house.hasher.take_work().hashes, 0);
+    assert!(house.stores.take_calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_full_queue_leaves_nothing_behind() {
+    let house = House::new("");
+    house.hasher.set_full(true);
+    assert_eq!(
+        register(&house, EMAIL, PASSWORD).await,
+        Err(RegisterError::Busy)
+    );
+    assert!(house.stores.take_calls().is_empty());
+    assert!(house.events().is_empty());
+}
+
+#[tokio::test]
+async fn a_password_is_kept_as_the_policy_says() {
+    for (policy, head) in [
+        ("", "$bcrypt-sha256$v=2,t=2b,r=12$"),
+        ("hashing.bcrypt_cost = 14", "$bcrypt-sha256$v=2,t=2b,r=14$"),
+        (
+            "hashing.scheme = 'argon2id'",
+            "$argon2id$v=19$m=19456,t=2,p=1$",
+        ),
+    ] {
+        let house = House::new(policy);
+        register(&house, EMAIL, PASSWORD).await.unwrap();
+        assert!(
+            house
+                .stored(EMAIL)
+                .await
+                .unwrap()
+                .password_hash
+                .starts_with(head),
+            "{policy}"
+        );
+        house.login(EMAIL, PASSWORD).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_registrations_of_one_address_make_one_account() {
+    for policy in ["", DISCLOSE] {
+        let house = House::new(policy);
+        let answers = together((0..100).map(|number| {
+            let house = if number % 2 == 0 {
+                house.clone()
+            } else {
+                house.second_process()
+            };
+            async move { register(&house, EMAIL, PASSWORD).await }
+        }))
+        .await;
+        let created = answers
+            .iter()
+            .filter(|answer| matches!(answer, Ok(Registered::Created(_))))
+            .count();
+        let taken = answers
+            .iter()
+            .filter(|answer| **answer == Err(RegisterError::EmailTaken))
+            .count();
+        let expected = if policy == DISCLOSE { (1, 99) } else { (0, 0) };
+        assert_eq!((created, taken), expected);
+        assert_eq!(house.count_events(AuditEventKind::AccountCreated), 1);
+        let all = PageRequest {
+            limit: 200,
+            cursor: None,
+        };
+        let accounts = house
+            .service
+            .list_accounts(&Authority::Operator, "", &all)
+            .await;
+        assert_eq!(accounts.unwrap().unwrap().items.len(), 1);
+    }
+}

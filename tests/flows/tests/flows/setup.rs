@@ -1,0 +1,241 @@
+use auth_flows::{EMAIL, House, PASSWORD, adapter_fault, together, unavailable};
+use auth_runtime::{
+    AccountView, AuditEventKind, Authority, Blame, EmailFault, PageRequest, PasswordFault,
+    SetupError,
+};
+
+async fn begin(house: &House) -> Option<String> {
+    house.service.begin_setup().await.unwrap()
+}
+
+async fn complete(house: &House, token: &str) -> Result<AccountView, SetupError> {
+    house
+        .service
+        .complete_setup(token, EMAIL, PASSWORD)
+        .await
+        .unwrap()
+}
+
+async fn count_accounts(house: &House) -> usize {
+    let all = PageRequest {
+        limit: 200,
+        cursor: None,
+    };
+    house
+        .service
+        .list_accounts(&Authority::Operator, "", &all)
+        .await
+        .unwrap()
+        .unwrap()
+        .items
+        .len()
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_made_once() {
+    let house = House::new("");
+    let token = begin(&house).await.unwrap();
+    let admin = complete(&house, &token).await.unwrap();
+    assert_eq!(admin.roles, ["admin"]);
+    assert_eq!(
+        house.events(),
+        [(AuditEventKind::SetupCompleted, Some(admin.id))]
+    );
+    let tokens = house.login(EMAIL, PASSWORD).await;
+    let bearer = Authority::Bearer(tokens.access_token);
+    let all = PageRequest {
+        limit: 10,
+        cursor: None,
+    };
+    assert!(
+        house
+            .service
+            .list_accounts(&bearer, "", &all)
+            .await
+            .unwrap()
+            .is_ok()
+    );
+
+    assert_eq!(begin(&house).await, None);
+    assert_eq!(
+        complete(&house, &token).await.unwrap_err(),
+        SetupError::InvalidToken
+    );
+    assert_eq!(count_accounts(&house).await, 1);
+}
+
+#[tokio::test]
+async fn what_is_no_present_token_makes_nobody() {
+    let house = House::new("");
+    assert_eq!(
+        complete(&house, "").await.unwrap_err(),
+        SetupError::InvalidToken
+    );
+    let earlier = begin(&house).await.unwrap();
+    let token = begin(&house).await.unwrap();
+    for wrong in [
+        "",
+        "css_",
+        &earlier,
+        &token[..token.len() - 1],
+        &format!("{token} "),
+    ] {
+        assert_eq!(
+            complete(&house, wrong).await.unwrap_err(),
+            SetupError::InvalidToken
+        );
+    }
+    assert_eq!(house.hasher.take_work().hashes, 0);
+    assert_eq!(count_accounts(&house).await, 0);
+    complete(&house, &token).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_mistake_does_not_use_up_the_token() {
+    let house = House::new("");
+    house.account_with("taken@example.org", &[]).await;
+    let token = begin(&house).await.unwrap();
+    for (email, password, fault) in [
+        (
+            "nobody",
+            PASSWORD,
+            SetupError::InvalidEmail(EmailFault::NotAnAddress),
+        ),
+        (
+            EMAIL,
+            "short",
+            SetupError::WeakPassword(vec![PasswordFault::TooShort]),
+        ),
+        ("taken@example.org", PASSWORD, SetupError::EmailTaken),
+    ] {
+        let answer = house
+            .service
+            .complete_setup(&token, email, password)
+            .await
+            .unwrap();
+        assert_eq!(answer.unwrap_err(), fault);
+    }
+    house.hasher.set_full(true);
+    assert_eq!(
+        complete(&house, &token).await.unwrap_err(),
+        SetupError::Busy
+    );
+    house.hasher.set_full(false);
+    complete(&house, &token).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_parallel_completions_one_makes_an_administrator() {
+    for _ in 0..20 {
+        let house = House::new("");
+        let second = house.second_process();
+        let token = begin(&house).await.unwrap();
+        let answers = together((0..20).map(|number| {
+            let house = if number % 2 == 0 {
+                house.clone()
+            } else {
+                second.clone()
+            };
+            let token = token.clone();
+            async move {
+                let email = format!("admin-{number}@example.org");
+                house
+                    .service
+                    .complete_setup(&token, &email, PASSWORD)
+                    .await
+                    .unwrap()
+            }
+        }))
+        .await;
+        let (made, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!(made.len(), 1);
+        assert!(
+            refused
+                .into_iter()
+                .all(|answer| answer == Err(SetupError::InvalidToken))
+        );
+        assert_eq!(count_accounts(&house).await, 1);
+        assert_eq!(begin(&house).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_crash_anywhere_leaves_an_administrator_or_a_set_up_that_opens_again() {
+    let calls = {
+        let house = House::new("");
+        let token = begin(&house).await.unwrap();
+        house.stores.take_calls();
+        complete(&house, &token).await.unwrap();
+        house.stores.take_calls()
+    };
+    assert_eq!(
+        calls,
+        ["codes.find", "codes.put", "accounts.insert", "codes.put"]
+    );
+    for crash_after in 0..calls.len() {
+        for failure in [adapter_fault, unavailable] {
+            let house = House::new("");
+            let token = begin(&house).await.unwrap();
+            house.stores.fail_after(crash_after, failure);
+            let crash = house
+                .service
+                .complete_setup(&token, EMAIL, PASSWORD)
+                .await
+                .unwrap_err();
+            assert_eq!(crash.blame, Blame::Adapter);
+            house.stores.heal();
+
+            let is_made = house.stored(EMAIL).await.is_some();
+            assert_eq!(is_made, crash_after == 3);
+            match begin(&house).await {
+                None => assert!(is_made),
+                Some(again) => {
+                    assert!(!is_made);
+                    let earlier = complete(&house, &token).await;
+                    assert_eq!(earlier.unwrap_err(), SetupError::InvalidToken);
+                    complete(&house, &again).await.unwrap();
+                }
+            }
+            assert_eq!(begin(&house).await, None);
+            assert_eq!(count_accounts(&house).await, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_set_up_begun_again_during_a_completion_still_makes_one_administrator() {
+    let house = House::new("");
+    let token = begin(&house).await.unwrap();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let other = house.clone();
+    house.stores.before("accounts.insert", async move {
+        sender.send(begin(&other).await).unwrap();
+    });
+    let first = house
+        .service
+        .complete_setup(&token, "first@example.org", PASSWORD)
+        .await
+        .unwrap();
+    let again = receiver.await.unwrap();
+    let mut administrators = usize::from(first.is_ok());
+    if let Some(again) = again {
+        administrators += usize::from(complete(&house, &again).await.is_ok());
+    }
+    assert_eq!((administrators, count_accounts(&house).await), (1, 1));
+    assert_eq!(begin(&house).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn set_ups_begun_in_parallel_leave_one_token() {
+    let house = House::new("");
+    let tokens = together((0..20).map(|_| {
+        let house = house.clone();
+        async move { begin(&house).await.unwrap() }
+    }))
+    .await;
+    let mut made = 0;
+    for token in tokens {
+        made += usize::from(complete(&house, &token).await.is_ok());
+    }
+    assert_eq!(made, 1);
+}

@@ -1,0 +1,256 @@
+use std::sync::Arc;
+
+use auth_flows::{EMAIL, House, PASSWORD, QuickKeys, adapter_fault};
+use auth_runtime::{
+    Claims, Clock, DecideError, Decision, Expectation, Limits, MatchedRule, Question, TokenError,
+    Tokens,
+};
+
+const POLICY: &str = "
+[registration]
+roles = ['reader']
+
+[roles.admin]
+allow = ['*:*']
+
+[roles.reader]
+allow = ['articles:read']
+allow_own = ['articles:write']
+
+[roles.editor]
+inherits = ['reader']
+allow = ['articles:*']
+deny = ['articles:delete']
+";
+
+async fn in_house(roles: &[&str]) -> (House, Tokens) {
+    let house = House::new(POLICY);
+    house.account_with(EMAIL, roles).await;
+    let tokens = house.login(EMAIL, PASSWORD).await;
+    (house, tokens)
+}
+
+fn verify(house: &House, token: &str, expected: &Expectation) -> Result<Claims, TokenError> {
+    house.verifier.verify(token, expected).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_says_what_was_issued() {
+    let (house, first) = in_house(&["editor", "reader"]).await;
+    let logged_in_at = house.clock.now() / 1000;
+    house.wait_millis(61_900);
+    let tokens = house.refresh(&first.refresh_token).await.unwrap();
+
+    let claims = verify(&house, &tokens.access_token, &house.expectation()).unwrap();
+    let account = house.stored(EMAIL).await.unwrap();
+    assert_eq!(claims.subject, account.id);
+    assert_eq!(claims.session_id, tokens.session_id);
+    assert_eq!(claims.roles, ["editor", "reader"]);
+    assert_eq!(claims.issuer, "https://auth.example.org");
+    assert_eq!(claims.audience, ["https://api.example.org"]);
+    assert_eq!(claims.client_id, "countersign");
+    assert_eq!(claims.methods, ["pwd"]);
+    assert_eq!(claims.authenticated_at, logged_in_at);
+    assert_eq!(claims.issued_at, logged_in_at + 61);
+    assert_eq!(claims.expires_at, claims.issued_at + 600);
+    let earlier = verify(&house, &first.access_token, &house.expectation()).unwrap();
+    assert_ne!(claims.token_id, earlier.token_id);
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_its_issuer_its_audience_and_its_time() {
+    let (house, tokens) = in_house(&[]).await;
+    let expected = house.expectation();
+    let start = house.clock.now();
+    let issuer = Expectation {
+        issuer: "https://other.example".to_owned(),
+        ..expected.clone()
+    };
+    let audience = Expectation {
+        audience: "https://other.example".to_owned(),
+        ..expected.clone()
+    };
+    let leeway = |seconds| Expectation {
+        leeway_seconds: seconds,
+        ..expected.clone()
+    };
+    for (expected, moved, answer) in [
+        (&expected, 0, None),
+        (&issuer, 0, Some(TokenError::WrongIssuer)),
+        (&audience, 0, Some(TokenError::WrongAudience)),
+        (&leeway(0), 599_999, None),
+        (&leeway(0), 600_000, Some(TokenError::Expired)),
+        (&leeway(30), 629_999, None),
+        (&leeway(30), 630_000, Some(TokenError::Expired)),
+        (&leeway(u32::MAX), 659_999, None),
+        (&leeway(u32::MAX), 660_000, Some(TokenError::Expired)),
+        (&leeway(0), -1, Some(TokenError::NotYetValid)),
+        (&leeway(30), -30_000, None),
+        (&leeway(30), -30_001, Some(TokenError::NotYetValid)),
+    ] {
+        house.clock.set(start.checked_add_signed(moved).unwrap());
+        let verified = verify(&house, &tokens.access_token, expected);
+        assert_eq!(verified.err(), answer, "{moved}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_token_is_refused_at_every_byte() {
+    let (house, tokens) = in_house(&["reader"]).await;
+    let (token, expected) = (&tokens.access_token, house.expectation());
+    for place in 0..token.len() {
+        for letter in ['A', 'Q', '_', '.', '\u{0}'] {
+            let changed = format!("{}{letter}{}", &token[..place], &token[place + 1..]);
+            if changed != *token {
+                verify(&house, &changed, &expected).unwrap_err();
+            }
+        }
+    }
+    for length in 0..token.len() {
+        verify(&house, &token[..length], &expected).unwrap_err();
+    }
+    assert_eq!(
+        verify(&house, &"a".repeat(200_000), &expected),
+        Err(TokenError::TooLarge)
+    );
+    verify(&house, token, &expected).unwrap();
+}
+
+#[tokio::test]
+async fn a_token_of_another_key_is_refused() {
+    let (house, tokens) = in_house(&[]).await;
+    for (id, secret, fault) in [
+        ("quick-2", "a secret", TokenError::UnknownKey),
+        ("quick-1", "another secret", TokenError::BadSignature),
+    ] {
+        let keys = Arc::new(QuickKeys::new(id, secret));
+        let other = house.changed(|lent| lent.gate.keyring = keys, Limits::default());
+        let verified = verify(&other, &tokens.access_token, &house.expectation());
+        assert_eq!(verified, Err(fault));
+    }
+}
+
+#[tokio::test]
+async fn neither_verification_nor_a_decision_touches_a_store() {
+    let (house, tokens) = in_house(&["reader"]).await;
+    house.stores.fail_after(0, adapter_fault);
+    house.stores.take_calls();
+    let expected = house.expectation();
+    verify(&house, &tokens.access_token, &expected).unwrap();
+    let allowed = house
+        .verifier
+        .authorize(&tokens.access_token, &expected, "articles:read", None);
+    assert!(matches!(allowed.unwrap(), Ok(Decision::Allowed(_))));
+    assert!(house.stores.take_calls().is_empty());
+}
+
+fn matched(role: &str, rule: &str, via: &[&str]) -> MatchedRule {
+    MatchedRule {
+        role: role.to_owned(),
+        rule: rule.to_owned(),
+        via: via.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+#[tokio::test]
+async fn a_decision_names_the_rule_that_made_it() {
+    let own = Some("me");
+    let reader = matched("reader", "articles:read", &["reader"]);
+    let writer = matched("reader", "articles:write", &["reader"]);
+    let editor = matched("editor", "articles:*", &["editor"]);
+    let inherited = matched("editor", "articles:delete", &["editor"]);
+    for (roles, permission, owner, decision) in [
+        (
+            &["reader"][..],
+            "articles:read",
+            None,
+            Decision::Allowed(reader.clone()),
+        ),
+        (
+            &["reader"],
+            "articles:write",
+            own,
+            Decision::Allowed(writer),
+        ),
+        (
+            &["reader"],
+            "articles:write",
+            Some("another"),
+            Decision::Unmatched,
+        ),
+        (&["reader"], "articles:write", None, Decision::Unmatched),
+        (
+            &["editor"],
+            "articles:print",
+            None,
+            Decision::Allowed(editor),
+        ),
+        (
+            &["editor"],
+            "articles:delete",
+            own,
+            Decision::Denied(inherited.clone()),
+        ),
+        (
+            &["admin", "editor"],
+            "articles:delete",
+            None,
+            Decision::Denied(inherited),
+        ),
+        (
+            &["a-role-that-is-gone", "reader"],
+            "articles:read",
+            None,
+            Decision::Allowed(reader),
+        ),
+        (&[], "articles:read", own, Decision::Unmatched),
+    ] {
+        let question = Question {
+            subject: "me".to_owned(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            permission: permission.to_owned(),
+            owner: owner.map(str::to_owned),
+        };
+        let house = House::new(POLICY);
+        let decided = house.verifier.decide(&question).unwrap();
+        assert_eq!(decided, Ok(decision), "{roles:?} {permission} {owner:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_decided_for_its_subject_and_its_roles() {
+    let (house, tokens) = in_house(&["reader"]).await;
+    let (expected, id) = (house.expectation(), house.stored(EMAIL).await.unwrap().id);
+    let authorize = |token: &str, permission: &str, owner: Option<&str>| {
+        house
+            .verifier
+            .authorize(token, &expected, permission, owner)
+            .unwrap()
+    };
+    let token = &tokens.access_token;
+    let own = Decision::Allowed(matched("reader", "articles:write", &["reader"]));
+    assert_eq!(authorize(token, "articles:write", Some(&id)), Ok(own));
+    assert_eq!(
+        authorize(token, "articles:write", Some("another")),
+        Ok(Decision::Unmatched)
+    );
+    for permission in [
+        "",
+        "articles",
+        "articles:*",
+        "Articles:read",
+        "articles:read:all",
+    ] {
+        let malformed = Err(DecideError::MalformedPermission);
+        assert_eq!(
+            authorize(token, permission, None),
+            malformed,
+            "{permission}"
+        );
+    }
+    let refused = Err(DecideError::Token(TokenError::Malformed));
+    assert_eq!(authorize("a.b.c", "articles:read", None), refused);
+    house.wait(3_600);
+    let refused = Err(DecideError::Token(TokenError::Expired));
+    assert_eq!(authorize(token, "articles:read", None), refused);
+}
