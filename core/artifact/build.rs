@@ -2,11 +2,12 @@
 
 use std::env;
 use std::error::Error;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wit_component::ComponentEncoder;
@@ -27,10 +28,16 @@ fn main() -> Result<()> {
     let out = PathBuf::from(required("OUT_DIR")?);
     require_guest_target()?;
     let module = fs::read(compile_guest(&out)?)?;
-    let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
+    let component = ComponentEncoder::default()
+        .validate(true)
+        .module(&module)?
+        .encode()?;
     fs::write(out.join("countersign.wasm"), &component)?;
     fs::write(out.join("countersign.cwasm"), precompile(&component)?)?;
-    println!("cargo::rustc-env=COUNTERSIGN_COMPONENT_SHA256={}", hex(&Sha256::digest(&component)));
+    println!(
+        "cargo::rustc-env=COUNTERSIGN_COMPONENT_SHA256={}",
+        hex(&Sha256::digest(&component))
+    );
     Ok(())
 }
 
@@ -48,20 +55,31 @@ fn require_guest_target() -> Result<()> {
     if output.status.success() && Path::new(directory.trim()).is_dir() {
         return Ok(());
     }
-    Err(format!("the target {GUEST_TARGET} is missing: run `rustup target add {GUEST_TARGET}`").into())
+    Err(
+        format!("the target {GUEST_TARGET} is missing: run `rustup target add {GUEST_TARGET}`")
+            .into(),
+    )
 }
 
 /// Builds the guest and returns where its core module lies.
 fn compile_guest(out: &Path) -> Result<PathBuf> {
     // A target directory of its own: sharing the outer one would wait for its lock for ever.
     let target_dir = out.join("guest");
-    let status = Command::new(required("CARGO")?)
-        .args(["build", "--locked", "--profile", "guest", "--target", GUEST_TARGET])
+    let cargo = required("CARGO")?;
+    let status = Command::new(&cargo)
+        .args([
+            "build",
+            "--locked",
+            "--profile",
+            "guest",
+            "--target",
+            GUEST_TARGET,
+        ])
         .args(["--manifest-path", "../component/Cargo.toml", "--target-dir"])
         .arg(&target_dir)
         // Flags meant for the host, or a wrapper such as clippy's, must not reach the guest: the
         // component is to be the same bytes whoever builds it.
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(&cargo)?)
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
@@ -69,14 +87,60 @@ fn compile_guest(out: &Path) -> Result<PathBuf> {
     if !status.success() {
         return Err("the guest does not compile: see the messages above".into());
     }
-    Ok(target_dir.join(GUEST_TARGET).join("guest/auth_component.wasm"))
+    Ok(target_dir
+        .join(GUEST_TARGET)
+        .join("guest/auth_component.wasm"))
+}
+
+/// Flags by which no path of this machine gets into the guest, where a panic names its file: each
+/// package lies at `/name-version` to the compiler.
+fn remapped_paths(cargo: &OsStr) -> Result<OsString> {
+    let output = Command::new(cargo)
+        .args(["metadata", "--locked", "--format-version", "1"])
+        .args([
+            "--filter-platform",
+            GUEST_TARGET,
+            "--manifest-path",
+            "../component/Cargo.toml",
+        ])
+        .output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
+    let flags = metadata.packages.iter().filter_map(|package| {
+        let directory = package.manifest_path.parent()?.display();
+        Some(format!(
+            "--remap-path-prefix={directory}=/{}-{}",
+            package.name, package.version
+        ))
+    });
+    // Cargo's separator of encoded flags.
+    Ok(flags.collect::<Vec<_>>().join("\u{1f}").into())
+}
+
+/// What `cargo metadata` says, as far as it is needed.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    manifest_path: PathBuf,
 }
 
 fn precompile(component: &[u8]) -> Result<Vec<u8>> {
     let mut config = engine::config();
     // Named even when it is this machine: otherwise the features of the builder's processor are baked
     // in, and another machine refuses the result.
-    config.target(required("TARGET")?.to_str().ok_or("`TARGET` is not UTF-8")?)?;
+    config.target(
+        required("TARGET")?
+            .to_str()
+            .ok_or("`TARGET` is not UTF-8")?,
+    )?;
     Ok(Engine::new(&config)?.precompile_component(component)?)
 }
 

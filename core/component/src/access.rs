@@ -28,7 +28,12 @@ impl Guest for Component {
         let token = authentication::verify(&token, &verification::expectation(&expected))
             .map_err(|fault| DecideError::Token(convert::token_error(fault)))?;
         let claims = token.claims();
-        decide(&claims.subject, &claims.roles, &permission, owner.as_deref())
+        decide(
+            &claims.subject,
+            &claims.roles,
+            &permission,
+            owner.as_deref(),
+        )
     }
 }
 
@@ -38,9 +43,12 @@ fn decide(
     permission: &str,
     owner: Option<&str>,
 ) -> Result<Decision, DecideError> {
-    let permission =
-        Permission::parse(permission).map_err(|_| DecideError::MalformedPermission)?;
-    let question = rbac::Question { subject, permission: &permission, owner };
+    let permission = Permission::parse(permission).map_err(|_| DecideError::MalformedPermission)?;
+    let question = rbac::Question {
+        subject,
+        permission: &permission,
+        owner,
+    };
     Ok(match rbac::decide(&find_roles(roles), &question) {
         rbac::Decision::Allowed(matched) => Decision::Allowed(matched_rule(matched)),
         rbac::Decision::Denied(matched) => Decision::Denied(matched_rule(matched)),
@@ -58,5 +66,9 @@ pub(crate) fn find_roles(names: &[String]) -> Vec<Role> {
 }
 
 fn matched_rule(matched: rbac::Matched) -> MatchedRule {
-    MatchedRule { role: matched.role, rule: matched.rule, via: matched.via }
+    MatchedRule {
+        role: matched.role,
+        rule: matched.rule,
+        via: matched.via,
+    }
 }

@@ -60,13 +60,22 @@ pub(crate) fn next(number: u64) -> u64 {
     number.checked_add(1).unwrap_or_else(|| broken_contract())
 }
 
+/// The account as it is by now, if its password is still the one that was proved.
+pub(crate) fn find_unchanged(proved: &Account) -> Option<Account> {
+    account_store::find(&proved.id).filter(|account| account.password_hash == proved.password_hash)
+}
+
 /// Writes `changed`, which was made from `before`, as its next version.
 pub(crate) fn replace(
     before: &Account,
     changed: Account,
     now: u64,
 ) -> Result<Account, ReplaceError> {
-    let changed = Account { updated_at: now, version: next(before.version), ..changed };
+    let changed = Account {
+        updated_at: now,
+        version: next(before.version),
+        ..changed
+    };
     account_store::replace(&changed, before.version)?;
     Ok(changed)
 }

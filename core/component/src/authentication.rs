@@ -18,10 +18,7 @@ pub(crate) struct Bearer {
 }
 
 /// Checks a token against what a verifier expects. Reads the clock and the keyring, nothing else.
-pub(crate) fn verify(
-    token: &str,
-    expected: &Expectation<'_>,
-) -> Result<VerifiedToken, TokenFault> {
+pub(crate) fn verify(token: &str, expected: &Expectation<'_>) -> Result<VerifiedToken, TokenFault> {
     let token = UnverifiedToken::parse(token)?;
     let algorithm = keyring::find(token.key_id()).map(convert::algorithm_to_rule);
     let token = token.bind(algorithm)?;
@@ -41,7 +38,10 @@ pub(crate) fn authenticate(token: &str) -> Result<Bearer, TokenError> {
     if !is_its_session || !session::is_live(&rule_session, facts, clock::now()) {
         return Err(TokenError::Revoked);
     }
-    Ok(Bearer { account, session: convert::session_to_wit(rule_session) })
+    Ok(Bearer {
+        account,
+        session: convert::session_to_wit(rule_session),
+    })
 }
 
 /// Checks a token that this service issued, its session aside.

@@ -93,7 +93,10 @@ pub(crate) fn role_to_rule(role: CompiledRole) -> rbac::Role {
         own: rule.own_only,
         via: rule.via,
     };
-    rbac::Role { name: role.name, rules: role.rules.into_iter().map(rule).collect() }
+    rbac::Role {
+        name: role.name,
+        rules: role.rules.into_iter().map(rule).collect(),
+    }
 }
 
 pub(crate) fn role_to_wit(role: rbac::Role) -> CompiledRole {
@@ -106,7 +109,10 @@ pub(crate) fn role_to_wit(role: rbac::Role) -> CompiledRole {
         own_only: rule.own,
         via: rule.via,
     };
-    CompiledRole { name: role.name, rules: role.rules.into_iter().map(rule).collect() }
+    CompiledRole {
+        name: role.name,
+        rules: role.rules.into_iter().map(rule).collect(),
+    }
 }
 
 pub(crate) fn session_to_rule(session: Session) -> session::Session {
@@ -248,9 +254,15 @@ pub(crate) fn settings_to_wit(settings: settings::Settings) -> Settings {
             initial_hours: settings.password.initial_hours,
         },
         hashing: match settings.hashing {
-            settings::HashScheme::Argon2id { memory_kib, passes, lanes } => {
-                HashScheme::Argon2id(Argon2idCost { memory_kib, passes, lanes })
-            }
+            settings::HashScheme::Argon2id {
+                memory_kib,
+                passes,
+                lanes,
+            } => HashScheme::Argon2id(Argon2idCost {
+                memory_kib,
+                passes,
+                lanes,
+            }),
             settings::HashScheme::BcryptSha256 { cost } => HashScheme::BcryptSha256(cost),
         },
         throttle: throttle_to_wit(settings.throttle),

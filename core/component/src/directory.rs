@@ -17,6 +17,7 @@ use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::directory::{
     AccountPage, CreatedAccount, DirectoryError, Guest, InitialPassword, NewAccount,
 };
+use crate::setup_code::{self, Claim};
 use crate::{Component, access, audit, authentication, broken_contract, convert, entropy, hashing};
 
 const MILLIS_PER_HOUR: u64 = 3_600_000;
@@ -30,9 +31,9 @@ impl Guest for Component {
     ) -> Result<AccountPage, DirectoryError> {
         Actor::with_permission(authority, "users:list")?;
         let limit = page::limit(page.limit).ok_or(DirectoryError::InvalidPage)?;
-        let after = page.cursor.map(|cursor| {
-            page::cursor_decode(&cursor).ok_or(DirectoryError::InvalidPage)
-        });
+        let after = page
+            .cursor
+            .map(|cursor| page::cursor_decode(&cursor).ok_or(DirectoryError::InvalidPage));
         let after = after.transpose()?;
         let prefix = email::search_prefix(&search);
         let found = account_store::list_page(&prefix, after.as_deref(), limit);
@@ -48,10 +49,7 @@ impl Guest for Component {
         find(&id).map(|account| accounts::view(&account))
     }
 
-    fn create(
-        authority: Authority,
-        account: NewAccount,
-    ) -> Result<CreatedAccount, DirectoryError> {
+    fn create(authority: Authority, account: NewAccount) -> Result<CreatedAccount, DirectoryError> {
         let actor = Actor::with_permission(authority, "users:create")?;
         for role in &account.roles {
             actor.must_have("roles:grant")?;
@@ -67,18 +65,17 @@ impl Guest for Component {
     ) -> Result<AccountView, DirectoryError> {
         let actor = Actor::with_permission(authority, "users:disable")?;
         actor.is_somebody_else(&id)?;
-        let changed = actor.change(&id, |account| {
+        let kind = match status {
+            AccountStatus::Active => EventKind::AccountEnabled,
+            AccountStatus::Disabled => EventKind::AccountDisabled,
+        };
+        let changed = actor.change(&id, kind, None, &|account| {
             (account.status != status).then(|| Account {
                 status,
                 session_epoch: accounts::next(account.session_epoch),
                 ..account
             })
         })?;
-        let kind = match status {
-            AccountStatus::Active => EventKind::AccountEnabled,
-            AccountStatus::Disabled => EventKind::AccountDisabled,
-        };
-        actor.note(kind, &id, None);
         Ok(accounts::view(&changed))
     }
 
@@ -105,49 +102,49 @@ impl Guest for Component {
     ) -> Result<AccountView, DirectoryError> {
         let actor = Actor::with_permission(authority, "roles:grant")?;
         actor.may_hand_out(&role)?;
-        let changed = actor.change(&id, |mut account| {
+        let claim = forestall_setup(&id, std::slice::from_ref(&role));
+        let changed = actor.change(&id, EventKind::RoleGranted, Some(&role), &|mut account| {
             (!account.roles.contains(&role)).then(|| {
                 account.roles.push(role.clone());
                 account
             })
-        })?;
-        actor.note(EventKind::RoleGranted, &id, Some(&role));
-        Ok(accounts::view(&changed))
+        });
+        settle_setup(&actor, &id, claim, changed.is_ok());
+        changed.map(|account| accounts::view(&account))
     }
 
-    fn take(
-        authority: Authority,
-        id: String,
-        role: String,
-    ) -> Result<AccountView, DirectoryError> {
+    fn take(authority: Authority, id: String, role: String) -> Result<AccountView, DirectoryError> {
         let actor = Actor::with_permission(authority, "roles:take")?;
         actor.is_somebody_else(&id)?;
-        let changed = actor.change(&id, |mut account| {
+        let changed = actor.change(&id, EventKind::RoleTaken, Some(&role), &|mut account| {
             account.roles.contains(&role).then(|| {
                 account.roles.retain(|other| *other != role);
                 account
             })
         })?;
-        actor.note(EventKind::RoleTaken, &id, Some(&role));
         Ok(accounts::view(&changed))
     }
 
     fn end_sessions(authority: Authority, id: String) -> Result<(), DirectoryError> {
         let actor = Actor::with_permission(authority, "sessions:end")?;
-        actor.change(&id, |account| {
-            Some(Account { session_epoch: accounts::next(account.session_epoch), ..account })
-        })?;
-        actor.note(EventKind::SessionsEnded, &id, None);
-        Ok(())
+        let changed = actor.change(&id, EventKind::SessionsEnded, None, &|account| {
+            Some(Account {
+                session_epoch: accounts::next(account.session_epoch),
+                ..account
+            })
+        });
+        changed.map(drop)
     }
 
     fn unlock(authority: Authority, id: String) -> Result<(), DirectoryError> {
         let actor = Actor::with_permission(authority, "users:unlock")?;
-        actor.change(&id, |account| {
-            Some(Account { throttle_epoch: accounts::next(account.throttle_epoch), ..account })
-        })?;
-        actor.note(EventKind::AccountUnlocked, &id, None);
-        Ok(())
+        let changed = actor.change(&id, EventKind::AccountUnlocked, None, &|account| {
+            Some(Account {
+                throttle_epoch: accounts::next(account.throttle_epoch),
+                ..account
+            })
+        });
+        changed.map(drop)
     }
 }
 
@@ -166,7 +163,10 @@ impl Actor {
                 let account = authentication::authenticate(&token)
                     .map_err(DirectoryError::Token)?
                     .account;
-                Self::Account { roles: access::find_roles(&account.roles), id: account.id }
+                Self::Account {
+                    roles: access::find_roles(&account.roles),
+                    id: account.id,
+                }
             }
         };
         actor.must_have(permission)?;
@@ -174,9 +174,15 @@ impl Actor {
     }
 
     fn must_have(&self, permission: &str) -> Result<(), DirectoryError> {
-        let Self::Account { id, roles } = self else { return Ok(()) };
+        let Self::Account { id, roles } = self else {
+            return Ok(());
+        };
         let parsed = Permission::parse(permission).unwrap_or_else(|_| broken_contract());
-        let question = rbac::Question { subject: id, permission: &parsed, owner: None };
+        let question = rbac::Question {
+            subject: id,
+            permission: &parsed,
+            owner: None,
+        };
         match rbac::decide(roles, &question) {
             rbac::Decision::Allowed(_) => Ok(()),
             rbac::Decision::Denied(_) | rbac::Decision::Unmatched => {
@@ -212,19 +218,25 @@ impl Actor {
         }
     }
 
-    /// Writes what `change` makes of the account; nothing when it makes nothing. What it makes must
-    /// not be beyond the actor either: without a role that denies, an account may do more.
+    /// Writes what `change` makes of the account and notes the event; neither when it makes nothing.
+    /// What it makes must not be beyond the actor either: without a role that denies, an account may
+    /// do more.
     fn change(
         &self,
         id: &str,
-        change: impl Fn(Account) -> Option<Account>,
+        kind: EventKind,
+        object: Option<&str>,
+        change: &dyn Fn(Account) -> Option<Account>,
     ) -> Result<Account, DirectoryError> {
         loop {
             let account = find(id)?;
             self.may_touch(&account)?;
-            let Some(changed) = change(account.clone()) else { return Ok(account) };
+            let Some(changed) = change(account.clone()) else {
+                return Ok(account);
+            };
             self.may_touch(&changed)?;
             if let Ok(changed) = accounts::replace(&account, changed, clock::now()) {
+                self.note(kind, id, object);
                 return Ok(changed);
             }
         }
@@ -241,6 +253,35 @@ impl Actor {
 
 fn find(id: &str) -> Result<Account, DirectoryError> {
     account_store::find(id).ok_or(DirectoryError::NotFound)
+}
+
+/// Keeps the set-up from making a first administrator beside the one that an account with these roles
+/// is to become. Before the account is written: a crash must not leave an administrator and an open
+/// set-up.
+fn forestall_setup(account_id: &str, roles: &[String]) -> Option<Claim> {
+    let administrator = policy_source::read_settings().administrator;
+    roles
+        .contains(&administrator)
+        .then(|| setup_code::forestall(account_id))
+        .flatten()
+}
+
+/// Closes the set-up when the account has become an administrator; opens it again otherwise.
+fn settle_setup(actor: &Actor, account_id: &str, claim: Option<Claim>, is_made: bool) {
+    let Some(claim) = claim else { return };
+    if !is_made {
+        return claim.reopen();
+    }
+    let mut claim = Some(claim);
+    while let Some(written) = claim {
+        // Who loses does so against `begin`, which made another code before the account was there.
+        claim = if written.spend() {
+            None
+        } else {
+            setup_code::forestall(account_id)
+        };
+    }
+    actor.note(EventKind::SetupCompleted, account_id, None);
 }
 
 /// A password to hash, and until when it may be replaced when it is an initial one.
@@ -264,13 +305,17 @@ fn create(actor: &Actor, new: NewAccount) -> Result<CreatedAccount, DirectoryErr
         roles: without_duplicates(new.roles),
         now,
     });
-    account_store::insert(&account).map_err(|_| DirectoryError::EmailTaken)?;
+    let claim = forestall_setup(&account.id, &account.roles);
+    let inserted = account_store::insert(&account).map_err(|_| DirectoryError::EmailTaken);
+    settle_setup(actor, &account.id, claim, inserted.is_ok());
+    inserted?;
     actor.note(EventKind::AccountCreated, &account.id, None);
     Ok(CreatedAccount {
         account: accounts::view(&account),
-        initial_password: first
-            .initial_until
-            .map(|expires_at| InitialPassword { password: first.text, expires_at }),
+        initial_password: first.initial_until.map(|expires_at| InitialPassword {
+            password: first.text,
+            expires_at,
+        }),
     })
 }
 
@@ -290,12 +335,17 @@ fn first_password(
     };
     // An administrator over the network must not know a password that stays in force.
     if matches!(actor, Actor::Account { .. }) {
-        return Err(DirectoryError::Forbidden("users:choose-password".to_owned()));
+        return Err(DirectoryError::Forbidden(
+            "users:choose-password".to_owned(),
+        ));
     }
     let rule = convert::password_to_rule(&settings.password);
-    let chosen = NewPassword::parse(&chosen, &rule, email.local_part())
+    let chosen = NewPassword::parse(&chosen, &rule, email.key())
         .map_err(|faults| DirectoryError::WeakPassword(convert::password_faults(faults)))?;
-    Ok(FirstPassword { text: chosen.as_str().to_owned(), initial_until: None })
+    Ok(FirstPassword {
+        text: chosen.as_str().to_owned(),
+        initial_until: None,
+    })
 }
 
 fn without_duplicates(roles: Vec<String>) -> Vec<String> {

@@ -8,7 +8,9 @@ use crate::broken_contract;
 /// Fresh random bytes.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let count = u32::try_from(N).unwrap_or(u32::MAX);
-    entropy::random_bytes(count).try_into().unwrap_or_else(|_| broken_contract())
+    entropy::random_bytes(count)
+        .try_into()
+        .unwrap_or_else(|_| broken_contract())
 }
 
 /// A fresh id that sorts by the time.

@@ -37,6 +37,7 @@ mod profile;
 mod registration;
 mod sessions;
 mod setup;
+mod setup_code;
 mod tokens;
 mod verification;
 

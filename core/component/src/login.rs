@@ -29,36 +29,40 @@ impl Guest for Component {
         let settings = policy_source::read_settings();
         let now = clock::now();
         let email = Email::parse(&request.email).ok();
-        let account = email.as_ref().and_then(|email| account_store::find_by_email(email.key()));
+        let account = email
+            .as_ref()
+            .and_then(|email| account_store::find_by_email(email.key()));
         let device = find_device(account.as_ref(), request.device_token.as_deref(), now);
 
         let attempt = begin_attempt(&request, email.as_ref(), account.as_ref(), &device, now)?;
-        let account = prove_password(&request.password, account, &settings)?;
-        attempt.succeeded(&convert::throttle_to_rule(&settings.throttle));
+        let account = prove_password(&request.password, account, attempt, &settings)?;
         if account.status == AccountStatus::Disabled {
             return Err(LoginError::AccountDisabled);
         }
         let account = settle_password(&request, account, &settings, now)?;
 
         let session = start_session(&account, &request.user_agent, &settings, now);
-        audit::note(EventKind::LoginSucceeded, Some(&account.id), Some(&session.id));
+        audit::note(
+            EventKind::LoginSucceeded,
+            Some(&account.id),
+            Some(&session.id),
+        );
         let deployment = policy_source::read_deployment();
         let known = device.as_ref().map(KnownDevice::bytes);
         let device_token = tokens::device_token(&account, known, &settings, now);
         let issued = tokens::issue(&account, &session, &settings, &deployment, now);
-        Ok(Tokens { device_token: Some(device_token), ..issued })
+        Ok(Tokens {
+            device_token: Some(device_token),
+            ..issued
+        })
     }
 }
 
-fn find_device(
-    account: Option<&Account>,
-    token: Option<&str>,
-    now: u64,
-) -> Option<KnownDevice> {
+fn find_device(account: Option<&Account>, token: Option<&str>, now: u64) -> Option<KnownDevice> {
     tokens::known_device(account?, token?, now)
 }
 
-/// Counts the attempt for an unknown address just as for a known one.
+/// An attempt at an unknown address counts just as at a known one.
 fn begin_attempt(
     request: &Request,
     email: Option<&Email>,
@@ -74,31 +78,32 @@ fn begin_attempt(
         device: device.as_deref(),
     };
     let throttle = convert::throttle_to_rule(&policy_source::read_settings().throttle);
-    attempts::begin(&subject, &throttle, now).map_err(|blocked| {
-        let id = account.map(|account| account.id.as_str());
-        audit::note(EventKind::LoginThrottled, id, None);
-        LoginError::Throttled(blocked.0)
-    })
+    let id = account.map(|account| account.id.as_str());
+    attempts::begin(&subject, id, throttle, now).map_err(throttled)
 }
 
 /// One hash, whoever asks: an unknown account has a decoy of the policy's scheme and cost.
 fn prove_password(
     password: &str,
     account: Option<Account>,
+    attempt: attempts::Attempt,
     settings: &Settings,
 ) -> Result<Account, LoginError> {
     let candidate = Candidate::parse(password);
     let decoy = hash_policy::decoy(&convert::hash_scheme_to_rule(settings.hashing));
-    let stored = account.as_ref().map_or(decoy.as_str(), |account| &account.password_hash);
+    let stored = account
+        .as_ref()
+        .map_or(decoy.as_str(), |account| &account.password_hash);
     let is_right = hashing::verify(candidate.as_ref(), stored);
-    match account {
-        Some(account) if is_right => Ok(account),
-        account => {
-            let id = account.as_ref().map(|account| account.id.as_str());
-            audit::note(EventKind::LoginFailed, id, None);
-            Err(LoginError::InvalidCredentials)
-        }
-    }
+    let proved = account.filter(|_| is_right);
+    attempt
+        .conclude(proved.is_some(), clock::now())
+        .map_err(throttled)?;
+    proved.ok_or(LoginError::InvalidCredentials)
+}
+
+fn throttled(retry_after: attempts::RetryAfter) -> LoginError {
+    LoginError::Throttled(retry_after.0)
 }
 
 /// Replaces what must not stay: an initial password, or a hash weaker than the policy's.
@@ -111,6 +116,7 @@ fn settle_password(
     match account.initial_until {
         Some(until) if now >= until => Err(LoginError::InitialPasswordExpired),
         Some(_) => replace_initial_password(request, account, settings, now),
+        None if request.new_password.is_some() => Err(LoginError::NotInitial),
         None => Ok(upgrade_hash(request, account, settings, now)),
     }
 }
@@ -121,19 +127,39 @@ fn replace_initial_password(
     settings: &Settings,
     now: u64,
 ) -> Result<Account, LoginError> {
-    let new = request.new_password.as_deref().ok_or(LoginError::ReplacementRequired)?;
+    let new = request
+        .new_password
+        .as_deref()
+        .ok_or(LoginError::ReplacementRequired)?;
     let new = parse_replacement(new, &request.password, &account, settings)
         .map_err(LoginError::WeakPassword)?;
-    let changed = Account {
-        password_hash: hashing::hash(&new, settings.hashing),
-        initial_until: None,
-        ..account.clone()
-    };
-    // Whoever loses this race offered a password that has just been replaced.
-    let changed = accounts::replace(&account, changed, now)
-        .map_err(|_| LoginError::InvalidCredentials)?;
+    let password_hash = hashing::hash(&new, settings.hashing);
+    let changed = commit_first_password(account, &password_hash, now)?;
     audit::note(EventKind::PasswordChanged, Some(&changed.id), None);
     Ok(changed)
+}
+
+fn commit_first_password(
+    proved: Account,
+    password_hash: &str,
+    now: u64,
+) -> Result<Account, LoginError> {
+    let mut account = proved.clone();
+    loop {
+        let changed = Account {
+            password_hash: password_hash.to_owned(),
+            initial_until: None,
+            ..account.clone()
+        };
+        if let Ok(changed) = accounts::replace(&account, changed, now) {
+            return Ok(changed);
+        }
+        // Whoever lost against another replacement offered a password that is no more.
+        account = accounts::find_unchanged(&proved).ok_or(LoginError::InvalidCredentials)?;
+        if account.status == AccountStatus::Disabled {
+            return Err(LoginError::AccountDisabled);
+        }
+    }
 }
 
 fn upgrade_hash(request: &Request, account: Account, settings: &Settings, now: u64) -> Account {

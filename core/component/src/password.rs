@@ -1,11 +1,10 @@
 //! Export `password`.
 
-use auth_rules::email::Email;
 use auth_rules::password::{Candidate, NewPassword};
 use auth_rules::source;
 use auth_rules::throttle::Subject;
 
-use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::policy_source::{self, Settings};
 use crate::bindings::countersign::auth::session_store::{self, Session};
@@ -45,9 +44,8 @@ pub(crate) fn parse_replacement(
     settings: &Settings,
 ) -> Result<NewPassword, Vec<PasswordFault>> {
     let rule = convert::password_to_rule(&settings.password);
-    let local_part = Email::parse(&account.email).map(|email| email.local_part().to_owned());
-    let new = NewPassword::parse(new, &rule, &local_part.unwrap_or_default())
-        .map_err(convert::password_faults)?;
+    let new =
+        NewPassword::parse(new, &rule, &account.email_key).map_err(convert::password_faults)?;
     match Candidate::parse(current) {
         Some(current) if current.as_str() == new.as_str() => Err(vec![PasswordFault::Unchanged]),
         _ => Ok(new),
@@ -68,14 +66,18 @@ fn prove(
         source: &source::group(source),
         device: None,
     };
-    let attempt = attempts::begin(&subject, &throttle, clock::now())
-        .map_err(|blocked| ChangeError::Throttled(blocked.0))?;
-    if !hashing::verify(Candidate::parse(current).as_ref(), &account.password_hash) {
-        audit::note(EventKind::LoginFailed, Some(&account.id), None);
-        return Err(ChangeError::WrongPassword);
+    let throttled = |retry_after: attempts::RetryAfter| ChangeError::Throttled(retry_after.0);
+    let attempt =
+        attempts::begin(&subject, Some(&account.id), throttle, clock::now()).map_err(throttled)?;
+    let is_right = hashing::verify(Candidate::parse(current).as_ref(), &account.password_hash);
+    attempt
+        .conclude(is_right, clock::now())
+        .map_err(throttled)?;
+    if is_right {
+        Ok(())
+    } else {
+        Err(ChangeError::WrongPassword)
     }
-    attempt.succeeded(&throttle);
-    Ok(())
 }
 
 /// One write: the new password, and an epoch that ends every session.
@@ -90,9 +92,7 @@ fn commit(proved: Account, password_hash: &str) -> Result<Account, ChangeError> 
         if let Ok(changed) = accounts::replace(&account, changed, clock::now()) {
             return Ok(changed);
         }
-        account = account_store::find(&proved.id)
-            .filter(|account| account.password_hash == proved.password_hash)
-            .ok_or(ChangeError::WrongPassword)?;
+        account = accounts::find_unchanged(&proved).ok_or(ChangeError::WrongPassword)?;
         if account.session_epoch != proved.session_epoch {
             // Its session was ended with all others meanwhile: it must not come back with the change.
             return Err(ChangeError::Token(TokenError::Revoked));
@@ -104,8 +104,11 @@ fn commit(proved: Account, password_hash: &str) -> Result<Account, ChangeError> 
 fn keep_session(session: Session, epoch: u64) {
     let mut found = Some(session);
     while let Some(before) = found {
-        let kept =
-            Session { epoch, version: accounts::next(before.version), ..before.clone() };
+        let kept = Session {
+            epoch,
+            version: accounts::next(before.version),
+            ..before.clone()
+        };
         if session_store::replace(&kept, before.version).is_ok() {
             return;
         }

@@ -22,7 +22,7 @@ impl Guest for Component {
         let email = Email::parse(&email)
             .map_err(|fault| RegisterError::InvalidEmail(convert::email_fault(fault)))?;
         let rule = convert::password_to_rule(&settings.password);
-        let password = NewPassword::parse(&password, &rule, email.local_part())
+        let password = NewPassword::parse(&password, &rule, email.key())
             .map_err(|faults| RegisterError::WeakPassword(convert::password_faults(faults)))?;
         password_hasher::admit().map_err(|_| RegisterError::Busy)?;
 

@@ -32,9 +32,8 @@ impl Guest for Component {
                 let claims = authentication::verify_own(&token)?.into_claims();
                 session_store::find(&claims.session_id)
             }
-            Credential::RefreshToken(token) => {
-                UnverifiedRefresh::parse(&token).and_then(|token| find_presented(token).map(|it| it.0))
-            }
+            Credential::RefreshToken(token) => UnverifiedRefresh::parse(&token)
+                .and_then(|token| find_presented(token).map(|it| it.0)),
         };
         if let Some(session) = session {
             end(&session);
@@ -55,14 +54,13 @@ impl Guest for Component {
             .collect())
     }
 
-    fn revoke(
-        token: String,
-        session_id: String,
-    ) -> Result<Result<(), RevokeError>, TokenError> {
+    fn revoke(token: String, session_id: String) -> Result<Result<(), RevokeError>, TokenError> {
         let bearer = authentication::authenticate(&token)?;
         let session = session_store::find(&session_id)
             .filter(|session| session.account_id == bearer.account.id);
-        Ok(session.map(|session| end(&session)).ok_or(RevokeError::NotFound))
+        Ok(session
+            .map(|session| end(&session))
+            .ok_or(RevokeError::NotFound))
     }
 }
 
@@ -88,18 +86,31 @@ fn try_refresh(token: &str) -> Option<Result<Tokens, RefreshError>> {
         Refresh::Replay => session,
         Refresh::Reused => {
             session_store::remove(&session.id);
-            audit::note(EventKind::RefreshReused, Some(&session.account_id), Some(&session.id));
+            audit::note(
+                EventKind::RefreshReused,
+                Some(&session.account_id),
+                Some(&session.id),
+            );
             return Some(Err(RefreshError::Reused));
         }
         Refresh::Over => return Some(Err(RefreshError::Invalid)),
     };
     let account: Account = account?;
     let deployment = policy_source::read_deployment();
-    Some(Ok(tokens::issue(&account, &current, &settings, &deployment, now)))
+    Some(Ok(tokens::issue(
+        &account,
+        &current,
+        &settings,
+        &deployment,
+        now,
+    )))
 }
 
 /// What the sessions of an account that is gone have to know of it.
-const GONE: AccountFacts = AccountFacts { active: false, epoch: 0 };
+const GONE: AccountFacts = AccountFacts {
+    active: false,
+    epoch: 0,
+};
 
 /// The session of a refresh token whose code is right.
 fn find_presented(
@@ -113,7 +124,11 @@ fn find_presented(
 
 fn end(session: &Session) {
     session_store::remove(&session.id);
-    audit::note(EventKind::SessionEnded, Some(&session.account_id), Some(&session.id));
+    audit::note(
+        EventKind::SessionEnded,
+        Some(&session.account_id),
+        Some(&session.id),
+    );
 }
 
 fn view(session: session::Session, current_id: &str) -> SessionView {

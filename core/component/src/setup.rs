@@ -7,27 +7,28 @@ use auth_rules::password::NewPassword;
 use crate::accounts::{self, NewAccount};
 use crate::bindings::countersign::auth::account_store::{self, Account};
 use crate::bindings::countersign::auth::audit_log::EventKind;
-use crate::bindings::countersign::auth::code_store::{self, Code, CodeState};
-use crate::bindings::countersign::auth::types::{AccountView, ReplaceError};
+use crate::bindings::countersign::auth::code_store::CodeState;
+use crate::bindings::countersign::auth::types::AccountView;
 use crate::bindings::countersign::auth::{clock, password_hasher, policy_source};
 use crate::bindings::exports::countersign::auth::setup::{CompleteError, Guest};
+use crate::setup_code::{self, Claim};
 use crate::{Component, audit, convert, entropy, hashing};
-
-/// The only one-time code so far.
-const SETUP: &str = "setup";
 
 impl Guest for Component {
     fn begin() -> Option<String> {
         loop {
-            let stored = code_store::find(SETUP);
-            let claimed_account_exists = match stored.as_ref().map(|code| &code.state) {
-                Some(CodeState::Claimed(id)) => account_store::find(id).is_some(),
-                _ => false,
-            };
+            let stored = setup_code::find();
+            let is_done = stored.as_ref().is_some_and(|code| is_done(&code.state));
             let text = one_time_code::encode(&entropy::random());
             let before = stored.as_ref().map(convert::code_to_rule);
-            let code = one_time_code::begin(before.as_ref(), claimed_account_exists, &text)?;
-            if put(convert::code_to_wit(code), stored.as_ref()).is_ok() {
+            let Some(code) = one_time_code::begin(before.as_ref(), is_done, &text) else {
+                if let Some(claimed) = stored.filter(|_| is_done) {
+                    // Its flow ended just before this. Later the account may be gone.
+                    Claim::left_behind(claimed).spend();
+                }
+                return None;
+            };
+            if setup_code::put(&convert::code_to_wit(code), stored.as_ref()).is_ok() {
                 return Some(text);
             }
         }
@@ -42,15 +43,12 @@ impl Guest for Component {
         let email = Email::parse(&email)
             .map_err(|fault| CompleteError::InvalidEmail(convert::email_fault(fault)))?;
         let rule = convert::password_to_rule(&settings.password);
-        let password = NewPassword::parse(&password, &rule, email.local_part())
+        let password = NewPassword::parse(&password, &rule, email.key())
             .map_err(|faults| CompleteError::WeakPassword(convert::password_faults(faults)))?;
         let now = clock::now();
         let id = entropy::fresh_id(now);
 
-        let open = code_store::find(SETUP).ok_or(CompleteError::InvalidToken)?;
-        let claimed = one_time_code::claim(&convert::code_to_rule(&open), &token, &id)
-            .map(convert::code_to_wit)
-            .ok_or(CompleteError::InvalidToken)?;
+        let claim = Claim::of(&token, &id).ok_or(CompleteError::InvalidToken)?;
         password_hasher::admit().map_err(|_| CompleteError::Busy)?;
         let account = Account::from(NewAccount {
             id,
@@ -61,13 +59,15 @@ impl Guest for Component {
             now,
         });
 
-        put(claimed.clone(), Some(&open)).map_err(|_| CompleteError::InvalidToken)?;
+        claim.write().map_err(|_| CompleteError::InvalidToken)?;
         if account_store::insert(&account).is_err() {
-            reopen(&open, &claimed);
+            // The token was right, only the address was not free.
+            claim.reopen();
             return Err(CompleteError::EmailTaken);
         }
-        if !spend(&claimed) {
-            // Nobody wrote the account since; if somebody removed it, so be it.
+        if !claim.spend() {
+            // There must not be an administrator and an open set-up. Nobody wrote the account since;
+            // if somebody removed it, so be it.
             let _ = account_store::remove(&account.id, account.version);
             return Err(CompleteError::InvalidToken);
         }
@@ -76,22 +76,11 @@ impl Guest for Component {
     }
 }
 
-/// Gives the token back: it was right, only the address was not free. Losing against `begin` is well,
-/// which has made another token by then.
-fn reopen(open: &Code, claimed: &Code) {
-    let reopened =
-        Code { version: accounts::next(claimed.version), ..open.clone() };
-    let _ = put(reopened, Some(claimed));
-}
-
-/// Closes the set-up for good. False when `begin` opened it again before the account was there: then
-/// the account must go, or there would be an administrator and an open set-up.
-fn spend(claimed: &Code) -> bool {
-    let spent = one_time_code::spend(&convert::code_to_rule(claimed));
-    put(convert::code_to_wit(spent), Some(claimed)).is_ok()
-        || code_store::find(SETUP).is_some_and(|code| code.digest == claimed.digest)
-}
-
-fn put(code: Code, replaces: Option<&Code>) -> Result<(), ReplaceError> {
-    code_store::put(SETUP, &code, replaces.map(|code| code.version))
+/// Whether the account that the code was claimed for is an administrator.
+fn is_done(state: &CodeState) -> bool {
+    let CodeState::Claimed(id) = state else {
+        return false;
+    };
+    let administrator = policy_source::read_settings().administrator;
+    account_store::find(id).is_some_and(|account| account.roles.contains(&administrator))
 }

@@ -2,8 +2,8 @@
 
 use auth_rules::access_token;
 
-use crate::bindings::exports::countersign::auth::verification::{Claims, Expectation, Guest};
 use crate::bindings::countersign::auth::types::TokenError;
+use crate::bindings::exports::countersign::auth::verification::{Claims, Expectation, Guest};
 use crate::{Component, authentication, convert};
 
 impl Guest for Component {

@@ -7,6 +7,9 @@
 //!                             is no such account
 //! ```
 //!
+//! An account that becomes an administrator by other means claims any code that is not spent, none
+//! too ([`forestall`]), and spends it: the set-up ends with the first administrator, whoever made it.
+//!
 //! Each arrow is one compare-and-set in the store, so that of parallel claims one wins. The code is
 //! claimed *before* the account is inserted, with the id that the account will have: after a crash in
 //! between, [`begin`] can tell by that id whether there is an administrator.
@@ -59,13 +62,11 @@ pub fn matches(digest: &[u8], offered: &str) -> bool {
 }
 
 /// Puts the new code `text` in place of any earlier one. `None` once what it is for was done:
-/// `stored` is spent, or the account that it was claimed for exists.
-pub fn begin(stored: Option<&Code>, claimed_account_exists: bool, text: &str) -> Option<Code> {
+/// `stored` is spent, or was claimed for an account that `is_done` says was made.
+pub fn begin(stored: Option<&Code>, is_done: bool, text: &str) -> Option<Code> {
     let version = match stored {
         None => 1,
-        Some(code) if may_begin_again(&code.state, claimed_account_exists) => {
-            code.version.checked_add(1)?
-        }
+        Some(code) if may_begin_again(&code.state, is_done) => code.version.checked_add(1)?,
         Some(_) => return None,
     };
     Some(Code {
@@ -80,6 +81,25 @@ pub fn begin(stored: Option<&Code>, claimed_account_exists: bool, text: &str) ->
 pub fn claim(stored: &Code, offered: &str, account_id: &str) -> Option<Code> {
     let may_claim = matches(&stored.digest, offered) && stored.state == State::Open;
     may_claim.then(|| stored.next(State::Claimed(account_id.to_owned())))
+}
+
+/// Claims the code for an account that gets by other means what it is for. `None` once that was done.
+/// Where there is no code yet, `text` becomes one that nobody can claim.
+pub fn forestall(stored: Option<&Code>, account_id: &str, text: &str) -> Option<Code> {
+    let state = State::Claimed(account_id.to_owned());
+    match stored {
+        None => Some(Code {
+            digest: digest(text).to_vec(),
+            state,
+            version: 1,
+        }),
+        Some(code) => (!is_spent(code)).then(|| code.next(state)),
+    }
+}
+
+/// Whether what the code is for was done.
+pub fn is_spent(code: &Code) -> bool {
+    code.state == State::Spent
 }
 
 /// Ends `claimed`: the account was made.
@@ -98,9 +118,9 @@ impl Code {
     }
 }
 
-fn may_begin_again(state: &State, claimed_account_exists: bool) -> bool {
+fn may_begin_again(state: &State, is_done: bool) -> bool {
     match state {
-        State::Claimed(_) => !claimed_account_exists,
+        State::Claimed(_) => !is_done,
         State::Open => true,
         State::Spent => false,
     }
@@ -176,5 +196,23 @@ mod tests {
         let spent = spend(&claimed);
         assert!(begin(Some(&spent), true, "b").is_none());
         assert!(begin(Some(&spent), false, "b").is_none());
+    }
+
+    #[test]
+    fn an_administrator_made_by_other_means_ends_it() {
+        let opened = open("a");
+        let claimed = claim(&opened, "a", "first").unwrap();
+        for (stored, version) in [(None, 1), (Some(&opened), 2), (Some(&claimed), 3)] {
+            let forestalled = forestall(stored, "other", "b").unwrap();
+            assert!(forestalled.state == State::Claimed("other".to_owned()));
+            assert_eq!(forestalled.version, version);
+            for text in ["a", "b"] {
+                assert!(claim(&forestalled, text, "id").is_none());
+            }
+            assert!(begin(Some(&forestalled), true, "c").is_none());
+            assert!(begin(Some(&forestalled), false, "c").is_some());
+            assert!(is_spent(&spend(&forestalled)));
+        }
+        assert!(forestall(Some(&spend(&claimed)), "other", "b").is_none());
     }
 }

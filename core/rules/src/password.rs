@@ -6,8 +6,8 @@
 //! - *common*: an entry of the list of common passwords; a stretch of a row of keys, an alphabet or the
 //!   like; either of them with nothing but digits and signs around it; one piece said over and over,
 //!   the last time perhaps in part, if the piece is any of these or short (`abcabcabcabcabc`);
-//! - *guessable*: it contains the service's name or another context word, or the name in the user's
-//!   e-mail address, and without these words fewer than four letters are left.
+//! - *guessable*: it contains the service's name or another context word, the user's e-mail address or
+//!   the name in it, and without these words fewer than four letters are left.
 //!
 //! Neither case nor, for context words, anything but letters and digits makes a difference.
 
@@ -24,8 +24,12 @@ const SHORTEST_CONTEXT_WORD: usize = 4;
 /// So many letters beside the context words make a password more than one of them.
 const LETTERS_BESIDE_CONTEXT: usize = 4;
 
-/// No longer text is looked at: it bounds the work, far above any sensible policy.
-const MAX_BYTES: usize = 4096;
+/// Characters that a policy may allow at most: it bounds the work.
+pub(crate) const LONGEST: u32 = 1024;
+
+/// No longer text is looked at. No text that comes to [`LONGEST`] characters is longer: in UTF-8 each
+/// has up to 4 bytes, and NFC makes no text smaller than a third of it.
+const MAX_BYTES: usize = 12 * 1024;
 
 /// A password that may be set.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +44,7 @@ pub struct Candidate(String);
 pub enum PasswordFault {
     /// Fewer characters than the policy demands.
     TooShort,
-    /// More characters than the policy bears, or more than 4096 bytes.
+    /// More characters than the policy bears.
     TooLong,
     /// A control character: keyboards and forms cannot be trusted to reproduce it.
     ForbiddenCharacter,
@@ -53,12 +57,12 @@ pub enum PasswordFault {
 }
 
 impl NewPassword {
-    /// Reads a password that somebody with this (canonical) e-mail local part wants to set, or names
-    /// all its faults. One that is too long is not judged further.
+    /// Reads a password that somebody with this canonical e-mail address wants to set, or names all
+    /// its faults. One that is too long is not judged further.
     pub fn parse(
         text: &str,
         settings: &settings::Password,
-        email_local_part: &str,
+        email_key: &str,
     ) -> Result<Self, Vec<PasswordFault>> {
         if text.len() > MAX_BYTES {
             return Err(vec![PasswordFault::TooLong]);
@@ -83,7 +87,7 @@ impl NewPassword {
             ),
             (
                 PasswordFault::Guessable,
-                is_guessable(&text, settings, email_local_part),
+                is_guessable(&text, settings, email_key),
             ),
         ]
         .into_iter()
@@ -103,8 +107,8 @@ impl NewPassword {
 }
 
 impl Candidate {
-    /// Reads an offered password; `None` for what no password can be: empty, of more than 4096 bytes,
-    /// or with a control character.
+    /// Reads an offered password; `None` for what no password can be: empty, of more than 12,288
+    /// bytes, or with a control character.
     pub fn parse(text: &str) -> Option<Self> {
         let possible =
             !text.is_empty() && text.len() <= MAX_BYTES && !text.contains(char::is_control);
@@ -146,14 +150,17 @@ pub fn initial_password(random: &[u8; 16]) -> String {
     groups.join("-")
 }
 
-fn is_guessable(text: &str, settings: &settings::Password, email_local_part: &str) -> bool {
+fn is_guessable(text: &str, settings: &settings::Password, email_key: &str) -> bool {
     let all = letters_and_digits(text);
-    let name_parts = email_local_part.split(|c: char| !c.is_alphanumeric());
-    let rest = settings
-        .context_words
-        .iter()
-        .map(String::as_str)
-        .chain([email_local_part])
+    let local_part = email_key
+        .split_once('@')
+        .map_or(email_key, |(local, _)| local);
+    let name_parts = local_part.split(|c: char| !c.is_alphanumeric());
+    // The longest first: taking a part out would leave the rest of the whole.
+    let rest = [email_key]
+        .into_iter()
+        .chain(settings.context_words.iter().map(String::as_str))
+        .chain([local_part])
         .chain(name_parts)
         .map(letters_and_digits)
         .filter(|word| word.chars().count() >= SHORTEST_CONTEXT_WORD)

@@ -7,6 +7,7 @@ mod compilation;
 mod definition;
 mod faults;
 mod inheritance;
+mod nesting;
 mod suggestion;
 mod table;
 mod tables;
@@ -50,7 +51,7 @@ pub struct Fault {
 /// Every fault, in order of place, up to 1,000 of them. They are found in three steps, and a later one
 /// is not begun when an earlier one fails: text that is no TOML (of more than 256 KiB, one fault
 /// only); keys, values, and which role inherits which; what roles come to. Besides what is wrong in
-/// itself a policy is refused that is larger than 4 MiB, in which more than 32 roles inherit one from
+/// itself a policy is refused that is larger than 4 MiB or nests deeper than 32 tables or arrays, in which more than 32 roles inherit one from
 /// the next, a role inherits more than 1,024 others or comes to more than 1,024 rules, or all roles
 /// come to more than 500,000 rules and inherited roles.
 pub fn compile(text: &str) -> Result<(Settings, Vec<Role>), Vec<Fault>> {
@@ -78,10 +79,15 @@ fn compile_into(text: &str, faults: &mut Faults) -> Option<(Settings, Vec<Role>)
     faults.is_empty().then_some((settings, roles))
 }
 
-/// The TOML of `text`. The parser bounds how deep it nests.
+/// The TOML of `text`.
 fn parse<'text>(text: &'text str, faults: &mut Faults) -> Option<DeTable<'text>> {
     if text.len() > MAX_TEXT {
         faults.add(0, "", format!("the policy is larger than {MAX_TEXT} bytes"));
+        return None;
+    }
+    if let Some(at) = nesting::too_deep(text) {
+        let reason = format!("nests deeper than {} tables or arrays", nesting::MAX_DEPTH);
+        faults.add(at, "", reason);
         return None;
     }
     let errors = match DeTable::parse(text) {

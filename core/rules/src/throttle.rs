@@ -6,22 +6,25 @@
 //! ```text
 //!            count                  count: failures = limit
 //!   (none) ─────────▶ counting ──────────────────────────────▶ blocked
-//!     ▲                │ ▲   ▲                                    │
-//!     │ after_success  │ │   │ count: a new window            time│passes
-//!     ├────────────────┘ └───┤                                    │
+//!     ▲                │     ▲                                    │
+//!     │ success        │     │ count: a new window            time│passes
+//!     ├────────────────┘     │                                    │
 //!     │                      └──────────── served ◀───────────────┘
 //!     └── expires_at ── (any but blocked)
 //! ```
 //!
-//! - *counting*: fewer failures than the limit since the window began. The first attempt after the
+//! - *counting*: fewer failures than the limit since the window began. The first failure after the
 //!   window's end begins a new one.
 //! - *blocked*: [`check`] refuses. A refused attempt is not counted and prolongs nothing.
-//! - *served*: the block is over; the next attempt begins a new window. The next block lasts twice as
+//! - *served*: the block is over; the next failure begins a new window. The next block lasts twice as
 //!   long, up to the maximum.
 //!
-//! An attempt is counted *before* its password is checked, and a success takes it back. Guesses made
-//! in parallel can therefore not outrun the count: whoever loses the race to write a counter starts
-//! again at `check`.
+//! An attempt is checked twice: before its password is hashed, to spare the work, and after that,
+//! before anybody is told what came out. A failure is told only once it is written to every counter,
+//! and whoever loses the race to write one starts again at `check`; a success is told only where no
+//! block holds by then. So attempts made in parallel tell as much as the same attempts one after the
+//! other, however many of them are hashed at once, and right passwords, which count nowhere, are in
+//! nobody's way.
 //!
 //! The counters of an account and of a known device also add up consecutive failures over all
 //! windows. At `Throttle::account_cap` they are blocked for good (NIST SP 800-63B-4 §3.2.2). An
@@ -56,6 +59,13 @@ pub struct Counter {
     pub blocks: u32,
     /// Failures since the last success, over all windows.
     pub consecutive: u32,
+}
+
+impl Counter {
+    /// Whether attempts are refused at `now`.
+    pub fn is_blocked(&self, now: u64) -> bool {
+        now < self.blocked_until
+    }
 }
 
 /// What a counter counts by, and so which limit holds for it.
@@ -104,15 +114,19 @@ pub fn keys(subject: &Subject<'_>) -> Vec<(Kind, String)> {
         .to_vec()
 }
 
-/// The counters that a success of a known device removes beside its own: those that keep its owner
-/// out elsewhere.
-pub fn keys_freed_by_device(subject: &Subject<'_>) -> Vec<String> {
+/// The counters that a success removes. That of the source is not among them, or an attacker's own
+/// account would wipe out the failures on all others. A known device removes, besides its own, those
+/// that keep its owner out elsewhere.
+pub fn keys_freed(subject: &Subject<'_>) -> Vec<String> {
+    let device = subject.device.map(|_| Kind::Device);
     [Kind::AccountAndSource, Kind::Account]
+        .into_iter()
+        .chain(device)
         .map(|kind| key(kind, subject))
-        .to_vec()
+        .collect()
 }
 
-/// Whether an attempt may be made. Of several blocks the longest is told.
+/// Whether an attempt may be made, or its outcome be told. Of several blocks the longest is told.
 pub fn check(
     counters: &[(Kind, Option<Counter>)],
     settings: &Throttle,
@@ -138,15 +152,15 @@ pub fn check(
     })
 }
 
-/// The counter with one more attempt, and when the store may drop it.
+/// The counter with one more failure, and when the store may drop it.
 ///
-/// To be written before the password is checked, in place of `before` as [`check`] has seen it. A
-/// blocked counter stays as it is.
+/// To be written before the failure is told, in place of `before` as [`check`] has seen it. A blocked
+/// counter stays as it is.
 pub fn count(kind: Kind, before: Option<Counter>, settings: &Throttle, now: u64) -> (Counter, u64) {
     // Whether the store has dropped it yet must make no difference.
     let known = before.filter(|counter| now < expires_at(kind, counter, settings));
     let after = match known {
-        Some(counter) if now < counter.blocked_until => counter,
+        Some(counter) if counter.is_blocked(now) => counter,
         _ => one_more(kind, known.unwrap_or_default(), settings, now),
     };
     (after, expires_at(kind, &after, settings))
@@ -171,35 +185,6 @@ fn one_more(kind: Kind, mut counter: Counter, settings: &Throttle, now: u64) -> 
     counter
 }
 
-/// The counter after the attempt it counted has succeeded; `None`: to be removed.
-///
-/// Success clears, but for the source: there only the one attempt is taken back, or an attacker's own
-/// account would wipe out the failures on all others.
-pub fn after_success(kind: Kind, before: Counter) -> Option<Counter> {
-    match kind {
-        Kind::Source => take_back(before),
-        Kind::AccountAndSource | Kind::Account | Kind::Device => None,
-    }
-}
-
-/// The counter without one attempt that was counted and then not judged; `None`: to be removed.
-fn take_back(counter: Counter) -> Option<Counter> {
-    let starts_block = block_of_window(&counter);
-    let without = Counter {
-        failures: counter.failures.saturating_sub(1),
-        consecutive: counter.consecutive.saturating_sub(1),
-        blocked_until: if starts_block {
-            0
-        } else {
-            counter.blocked_until
-        },
-        blocks: counter.blocks.saturating_sub(u32::from(starts_block)),
-        ..counter
-    };
-    let holds_nothing = without.failures == 0 && without.consecutive == 0 && without.blocks == 0;
-    (!holds_nothing).then_some(without)
-}
-
 /// When a counter is as good as none, in Unix milliseconds: when it has seen no failure for as long
 /// as the longest block, or for 30 days where the cap holds and that is longer.
 pub fn expires_at(kind: Kind, counter: &Counter, settings: &Throttle) -> u64 {
@@ -221,8 +206,7 @@ fn is_capped(kind: Kind) -> bool {
     matches!(kind, Kind::Account | Kind::Device)
 }
 
-/// Whether the last block was started within the present window. It then is that of the attempt that
-/// was counted last, as none is counted while it holds and the next one begins a new window.
+/// Whether the last block was started within the present window: the next failure begins a new one.
 fn block_of_window(counter: &Counter) -> bool {
     counter.blocked_until > counter.window_started_at
 }

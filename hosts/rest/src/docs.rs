@@ -60,13 +60,14 @@ fn asset(file: &str) -> Result<Response, Problem> {
         .ok_or_else(|| Problem::new(&kinds::NOT_FOUND))
 }
 
-fn answer(file: SwaggerFile<'_>) -> Response {
+/// The bytes are those of the executable, however many clients are slow to read them.
+fn answer(file: SwaggerFile<'static>) -> Response {
     let policy = HeaderValue::from_static(POLICY);
     let mut response = (
         [(CONTENT_TYPE, file.content_type)],
         [(CACHE_CONTROL, "no-cache")],
         [(CONTENT_SECURITY_POLICY, policy)],
-        file.bytes.into_owned(),
+        file.bytes,
     )
         .into_response();
     if file.gzpipped {

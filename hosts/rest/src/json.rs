@@ -5,7 +5,7 @@ mod violation;
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
@@ -110,14 +110,21 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
+    let too_large = || {
+        Problem::new(&kinds::CONTENT_TOO_LARGE)
+            .detail(format!("the body is longer than {} bytes", limits.bytes))
+    };
+    // What announces itself as too long is not waited for.
+    if body.size_hint().lower() > limits.bytes as u64 {
+        return Err(too_large());
+    }
     let read = tokio::time::timeout(limits.time, axum::body::to_bytes(body, limits.bytes));
     let read = read
         .await
         .map_err(|_| Problem::new(&kinds::REQUEST_TIMEOUT))?;
     read.map_err(|error| {
         if error.into_inner().is::<LengthLimitError>() {
-            Problem::new(&kinds::CONTENT_TOO_LARGE)
-                .detail(format!("the body is longer than {} bytes", limits.bytes))
+            too_large()
         } else {
             Problem::new(&kinds::INVALID_JSON).detail("the body ended early")
         }

@@ -75,6 +75,7 @@ pub(crate) async fn login(
             LoginError::Busy => Problem::busy(),
             LoginError::InitialPasswordExpired => Problem::new(&kinds::INITIAL_PASSWORD_EXPIRED),
             LoginError::InvalidCredentials => Problem::new(&kinds::INVALID_CREDENTIALS),
+            LoginError::NotInitial => problem::not_initial("/new_password"),
             LoginError::ReplacementRequired => Problem::new(&kinds::PASSWORD_REPLACEMENT_REQUIRED),
             LoginError::Throttled(seconds) => Problem::throttled(seconds),
             LoginError::WeakPassword(faults) => {

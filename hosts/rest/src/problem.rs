@@ -20,7 +20,7 @@ use crate::request_id::RequestId;
 use crate::site::Site;
 use kinds::Kind;
 
-pub(crate) use reasons::{invalid_email, weak_password};
+pub(crate) use reasons::{invalid_email, not_initial, weak_password};
 
 /// The media type of [`Document`].
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";

@@ -59,7 +59,9 @@ impl Core {
         store.set_hostcall_fuel(limits.host_call_bytes);
         store.set_epoch_deadline(u64::from(limits.guest_ticks));
         let instance = Bindings::instantiate(&mut store, &self.component, &linker)?;
-        Ok(instance.countersign_auth_policy().call_compile(&mut store, text)?)
+        Ok(instance
+            .countersign_auth_policy()
+            .call_compile(&mut store, text)?)
     }
 
     /// A linker that offers what a gate has, for any state that has a gate in it.

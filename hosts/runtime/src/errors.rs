@@ -77,13 +77,21 @@ impl Error {
     /// The host had no room for another flow in time.
     pub(crate) fn overloaded() -> Self {
         let cause = anyhow::anyhow!("no place for another flow");
-        Self { blame: Blame::Host, retry_after: Some(Duration::from_secs(1)), cause }
+        Self {
+            blame: Blame::Host,
+            retry_after: Some(Duration::from_secs(1)),
+            cause,
+        }
     }
 
     /// The flow used up its time. What it had committed stays committed.
     pub(crate) fn timed_out(limit: Duration) -> Self {
         let cause = anyhow::anyhow!("no answer within {limit:?}");
-        Self { blame: Blame::Adapter, retry_after: Some(Duration::from_secs(1)), cause }
+        Self {
+            blame: Blame::Adapter,
+            retry_after: Some(Duration::from_secs(1)),
+            cause,
+        }
     }
 }
 
@@ -92,15 +100,21 @@ impl Error {
 impl From<wasmtime::Error> for Error {
     fn from(error: wasmtime::Error) -> Self {
         match error.downcast::<AdapterError>() {
-            Ok(AdapterError::Unavailable { retry_after, cause }) => {
-                Self { blame: Blame::Adapter, retry_after: Some(retry_after), cause }
-            }
-            Ok(AdapterError::Fault(cause)) => {
-                Self { blame: Blame::Adapter, retry_after: None, cause }
-            }
-            Err(trap) => {
-                Self { blame: Blame::Component, retry_after: None, cause: trap.into() }
-            }
+            Ok(AdapterError::Unavailable { retry_after, cause }) => Self {
+                blame: Blame::Adapter,
+                retry_after: Some(retry_after),
+                cause,
+            },
+            Ok(AdapterError::Fault(cause)) => Self {
+                blame: Blame::Adapter,
+                retry_after: None,
+                cause,
+            },
+            Err(trap) => Self {
+                blame: Blame::Component,
+                retry_after: None,
+                cause: trap.into(),
+            },
         }
     }
 }

@@ -29,7 +29,11 @@ pub(crate) struct Flow {
 impl Flow {
     pub(crate) fn new(capabilities: Capabilities, policy: PolicySource, limits: &Limits) -> Self {
         let gate = Gate::new(capabilities.gate.clone(), policy, limits);
-        Self { gate, capabilities, admission: None }
+        Self {
+            gate,
+            capabilities,
+            admission: None,
+        }
     }
 
     fn require_admission(&self) -> Result<()> {
@@ -41,9 +45,7 @@ impl Flow {
 }
 
 /// A conflict is an answer for the guest, an adapter's error the end of the flow.
-fn answer_replace(
-    outcome: Result<(), ReplaceError>,
-) -> Result<Result<(), types::ReplaceError>> {
+fn answer_replace(outcome: Result<(), ReplaceError>) -> Result<Result<(), types::ReplaceError>> {
     match outcome {
         Ok(()) => Ok(Ok(())),
         Err(ReplaceError::Conflict) => Ok(Err(types::ReplaceError::Conflict)),
@@ -83,7 +85,11 @@ impl password_hasher::Host for Flow {
         if self.admission.is_none() {
             self.admission = self.capabilities.password_hasher.admit();
         }
-        Ok(self.admission.as_ref().map(|_| ()).ok_or(password_hasher::AdmitError::Busy))
+        Ok(self
+            .admission
+            .as_ref()
+            .map(|_| ())
+            .ok_or(password_hasher::AdmitError::Busy))
     }
 
     async fn hash(
@@ -93,12 +99,20 @@ impl password_hasher::Host for Flow {
         salt: Vec<u8>,
     ) -> Result<String> {
         self.require_admission()?;
-        Ok(self.capabilities.password_hasher.hash(password, scheme, salt).await?)
+        Ok(self
+            .capabilities
+            .password_hasher
+            .hash(password, scheme, salt)
+            .await?)
     }
 
     async fn verify(&mut self, password: String, stored: String) -> Result<bool> {
         self.require_admission()?;
-        Ok(self.capabilities.password_hasher.verify(password, stored).await?)
+        Ok(self
+            .capabilities
+            .password_hasher
+            .verify(password, stored)
+            .await?)
     }
 }
 
@@ -111,10 +125,7 @@ impl account_store::Host for Flow {
         Ok(self.capabilities.accounts.find_by_email(&email_key).await?)
     }
 
-    async fn insert(
-        &mut self,
-        account: Account,
-    ) -> Result<Result<(), account_store::InsertError>> {
+    async fn insert(&mut self, account: Account) -> Result<Result<(), account_store::InsertError>> {
         match self.capabilities.accounts.insert(account).await {
             Ok(()) => Ok(Ok(())),
             Err(InsertError::EmailTaken) => Ok(Err(account_store::InsertError::EmailTaken)),
@@ -144,7 +155,11 @@ impl account_store::Host for Flow {
         after: Option<String>,
         limit: u32,
     ) -> Result<AccountPage> {
-        Ok(self.capabilities.accounts.list_page(&prefix, after.as_deref(), limit).await?)
+        Ok(self
+            .capabilities
+            .accounts
+            .list_page(&prefix, after.as_deref(), limit)
+            .await?)
     }
 }
 
@@ -176,7 +191,9 @@ impl session_store::Host for Flow {
         limit: u32,
     ) -> Result<Vec<Session>> {
         let sessions = &self.capabilities.sessions;
-        Ok(sessions.list_by_account(&account_id, after.as_deref(), limit).await?)
+        Ok(sessions
+            .list_by_account(&account_id, after.as_deref(), limit)
+            .await?)
     }
 }
 
@@ -192,7 +209,12 @@ impl throttle_store::Host for Flow {
         replaces: Option<u64>,
         expires_at: u64,
     ) -> Result<Result<(), types::ReplaceError>> {
-        answer_replace(self.capabilities.throttle.put(&key, counter, replaces, expires_at).await)
+        answer_replace(
+            self.capabilities
+                .throttle
+                .put(&key, counter, replaces, expires_at)
+                .await,
+        )
     }
 
     async fn remove(&mut self, keys: Vec<String>) -> Result<()> {

@@ -22,7 +22,12 @@ impl Gate {
         policy: PolicySource,
         limits: &Limits,
     ) -> Self {
-        Self { capabilities, policy, limits: limits.store(), ticks_left: limits.guest_ticks }
+        Self {
+            capabilities,
+            policy,
+            limits: limits.store(),
+            ticks_left: limits.guest_ticks,
+        }
     }
 }
 
@@ -38,7 +43,10 @@ impl keyring::Host for Gate {
     }
 
     fn verify(&mut self, id: String, message: String, signature: Vec<u8>) -> Result<bool> {
-        Ok(self.capabilities.keyring.verify(&id, message.as_bytes(), &signature)?)
+        Ok(self
+            .capabilities
+            .keyring
+            .verify(&id, message.as_bytes(), &signature)?)
     }
 }
 

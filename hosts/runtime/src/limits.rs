@@ -47,6 +47,8 @@ impl Limits {
     }
 
     pub(crate) fn store(&self) -> StoreLimits {
-        StoreLimitsBuilder::new().memory_size(self.memory_bytes).build()
+        StoreLimitsBuilder::new()
+            .memory_size(self.memory_bytes)
+            .build()
     }
 }

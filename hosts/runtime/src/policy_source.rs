@@ -21,8 +21,18 @@ impl PolicySource {
     /// Keeps a compiled policy for a deployment.
     #[must_use]
     pub fn new(policy: CompiledPolicy, deployment: Deployment) -> Self {
-        let roles = policy.roles.into_iter().map(|role| (role.name.clone(), role)).collect();
-        Self { inner: Arc::new(Inner { deployment, settings: policy.settings, roles }) }
+        let roles = policy
+            .roles
+            .into_iter()
+            .map(|role| (role.name.clone(), role))
+            .collect();
+        Self {
+            inner: Arc::new(Inner {
+                deployment,
+                settings: policy.settings,
+                roles,
+            }),
+        }
     }
 
     /// What the tokens of this deployment say about it.

@@ -45,7 +45,13 @@ impl Service {
         add_flow_imports(&mut linker)?;
         let pre = core.prepare(&linker)?;
         let places = Arc::new(Semaphore::new(limits.concurrent_flows));
-        Ok(Self { pre, capabilities, policy, limits, places })
+        Ok(Self {
+            pre,
+            capabilities,
+            policy,
+            limits,
+            places,
+        })
     }
 
     /// The policy that the flows apply.
@@ -63,7 +69,11 @@ impl Service {
         call: impl AsyncFnOnce(&Bindings, &mut Store<Flow>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
         let flow = async {
-            let _place = self.places.acquire().await.map_err(|_| Error::overloaded())?;
+            let _place = self
+                .places
+                .acquire()
+                .await
+                .map_err(|_| Error::overloaded())?;
             let mut store = self.store();
             let bindings = self.pre.instantiate_async(&mut store).await?;
             Ok(call(&bindings, &mut store).await?)

@@ -48,7 +48,13 @@ impl Verifier {
         let mut linker = core.gate_linker::<Gate>(|gate| gate)?;
         linker.define_unknown_imports_as_traps(&core.component)?;
         let pre = core.prepare(&linker)?;
-        Ok(Self { pre, capabilities, policy, limits, idle: Mutex::default() })
+        Ok(Self {
+            pre,
+            capabilities,
+            policy,
+            limits,
+            idle: Mutex::default(),
+        })
     }
 
     /// A fresh instance, for a host that wants one for each call or keeps its own.
@@ -63,7 +69,11 @@ impl Verifier {
         let guest_ticks = u64::from(self.limits.guest_ticks);
         store.set_epoch_deadline(guest_ticks);
         let bindings = self.pre.instantiate(&mut store)?;
-        Ok(GateInstance { store, bindings, guest_ticks })
+        Ok(GateInstance {
+            store,
+            bindings,
+            guest_ticks,
+        })
     }
 
     /// `verification.verify`
@@ -104,7 +114,11 @@ impl Verifier {
         &self,
         call: impl FnOnce(&mut GateInstance) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let kept = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let mut instance = kept.map_or_else(|| self.instance(), Ok)?;
         let answer = call(&mut instance)?;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

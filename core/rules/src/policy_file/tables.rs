@@ -5,6 +5,7 @@
 use super::definition::Definitions;
 use super::faults::quoted;
 use super::table::{Table, Text};
+use crate::password;
 use crate::settings::{
     HashScheme, Password, Registration, RegistrationAnswer, RegistrationMode, Session, Settings,
     Setup, Throttle, ThrottleLimit, Token,
@@ -20,7 +21,7 @@ pub(super) fn read(root: &mut Table<'_, '_>, roles: &Definitions<'_>, settings: 
     root.table("registration", |table| {
         registration(table, roles, &mut settings.registration)
     });
-    root.table("password", |table| password(table, &mut settings.password));
+    root.table("password", |table| passwords(table, &mut settings.password));
     root.table("hashing", |table| hashing(table, &mut settings.hashing));
     root.table("throttle", |table| throttle(table, &mut settings.throttle));
     root.table("token", |table| token(table, &mut settings.token));
@@ -85,12 +86,14 @@ fn default_role(table: &mut Table<'_, '_>, key: &str, role: &str, roles: &Defini
     }
 }
 
-fn password(table: &mut Table<'_, '_>, into: &mut Password) {
+fn passwords(table: &mut Table<'_, '_>, into: &mut Password) {
     let because = "a password that is the only factor needs at least 15 characters \
                    (NIST SP 800-63B-4, 3.1.1.2)";
     table.number_because("min_length", 15..=64, because, &mut into.min_length);
     // The ranges meet in 64, so that no minimum is above a maximum.
-    table.number("max_length", 64..=4096, &mut into.max_length);
+    let because = "no longer password is read, whatever characters it is of";
+    let lengths = 64..=password::LONGEST;
+    table.number_because("max_length", lengths, because, &mut into.max_length);
     table.number("initial_hours", 1..=720, &mut into.initial_hours);
     if let Some(words) = table.texts("context_words") {
         words.iter().for_each(|word| context_word(table, *word));

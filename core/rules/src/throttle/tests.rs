@@ -52,14 +52,6 @@ impl Gate {
         Ok(())
     }
 
-    fn succeed(&mut self, after_millis: u64) -> Result<(), u32> {
-        self.fail(after_millis)?;
-        self.counter = self
-            .counter
-            .and_then(|counter| after_success(self.kind, counter));
-        Ok(())
-    }
-
     fn fail_all(&mut self, after_millis: &[u64]) {
         for at in after_millis {
             assert_eq!(self.fail(*at), Ok(()), "at {at}");
@@ -111,47 +103,6 @@ fn blocks_are_forgotten_after_the_longest_block_without_failure() {
 }
 
 #[test]
-fn success_clears_all_but_the_source() {
-    for kind in KINDS {
-        let mut gate = Gate::new(kind);
-        gate.fail_all(&[0, 1]);
-        let before = gate.counter;
-        assert_eq!(gate.succeed(2), Ok(()));
-        let left = if kind == Kind::Source { before } else { None };
-        assert_eq!(
-            gate.counter.map(|c| c.failures),
-            left.map(|c| c.failures),
-            "{kind:?}"
-        );
-    }
-}
-
-#[test]
-fn a_success_at_the_limit_blocks_nobody_and_launders_nothing() {
-    let mut gate = Gate::new(Kind::Source);
-    gate.fail_all(&[0, 0]);
-    for _ in 0..10 {
-        assert_eq!(gate.succeed(1), Ok(()));
-    }
-    assert_eq!(gate.fail(2), Ok(()));
-    assert_eq!(gate.fail(3), Err(10));
-    for at in [10_002, 10_003, 10_004] {
-        assert_eq!(gate.succeed(at), Ok(()));
-    }
-    gate.fail_all(&[10_005, 10_006, 10_007]);
-    assert_eq!(gate.fail(10_007), Err(20), "the earlier block still counts");
-}
-
-#[test]
-fn taking_back_the_only_attempt_leaves_nothing() {
-    for kind in KINDS {
-        let (counted, _) = count(kind, None, &settings(), NOW);
-        assert_eq!(take_back(counted), None);
-    }
-    assert_eq!(take_back(Counter::default()), None);
-}
-
-#[test]
 fn the_cap_blocks_an_account_for_good() {
     let mut gate = Gate::new(Kind::Account);
     gate.settings.account_cap = 4;
@@ -162,15 +113,10 @@ fn the_cap_blocks_an_account_for_good() {
     }
     let counter = gate.counter.unwrap();
     assert_eq!(expires_at(Kind::Account, &counter, &gate.settings), FOREVER);
-    let one_attempt_less = take_back(counter).unwrap();
-    assert_eq!(
-        (one_attempt_less.blocked_until, one_attempt_less.consecutive),
-        (0, 3)
-    );
 }
 
 #[test]
-fn only_a_success_or_thirty_quiet_days_end_a_row_of_failures() {
+fn thirty_quiet_days_end_a_row_of_failures() {
     let mut settings = settings();
     settings.account_cap = 100;
     let (first, expires_at) = count(Kind::Account, None, &settings, NOW);
@@ -183,7 +129,6 @@ fn only_a_success_or_thirty_quiet_days_end_a_row_of_failures() {
             consecutive
         );
     }
-    assert_eq!(after_success(Kind::Account, first), None);
 }
 
 #[test]
@@ -261,13 +206,28 @@ fn a_known_device_is_counted_alone() {
 }
 
 #[test]
-fn a_device_frees_the_account_but_not_the_source() {
+fn a_success_frees_the_account_but_not_the_source() {
     let known = Subject {
         device: Some("d"),
         ..subject()
     };
-    let unknown: Vec<_> = keys(&subject()).into_iter().map(|(_, key)| key).collect();
-    assert_eq!(keys_freed_by_device(&known), unknown[..2]);
+    let names = |keys: Vec<(Kind, String)>| keys.into_iter().map(|(_, key)| key);
+    let unknown: Vec<_> = names(keys(&subject())).collect();
+    assert_eq!(keys_freed(&subject()), unknown[..2]);
+    let own = names(keys(&known));
+    let freed: Vec<_> = unknown[..2].iter().cloned().chain(own).collect();
+    assert_eq!(keys_freed(&known), freed);
+}
+
+#[test]
+fn a_counter_is_blocked_until_its_time() {
+    let counter = Counter {
+        blocked_until: NOW,
+        ..Counter::default()
+    };
+    for (now, is_blocked) in [(0, true), (NOW - 1, true), (NOW, false), (NOW + 1, false)] {
+        assert_eq!(counter.is_blocked(now), is_blocked);
+    }
 }
 
 #[test]
@@ -353,7 +313,6 @@ proptest! {
         settings.account.block_seconds = u32::MAX;
         settings.account.max_block_seconds = u32::MAX;
         let _ = check(&[(kind, Some(counter))], &settings, now);
-        let _ = (take_back(counter), after_success(kind, counter));
         let (after, expires_at) = count(kind, Some(counter), &settings, now);
         prop_assert!(expires_at <= FOREVER);
         prop_assert_eq!(count(kind, Some(counter), &settings, now), (after, expires_at));
@@ -444,32 +403,13 @@ proptest! {
     }
 
     #[test]
-    fn counting_and_taking_back_is_as_if_nothing_was(
-        kind in select(&KINDS), gaps in prop::collection::vec(0u64..20_000, 0..20),
-    ) {
-        let mut gate = Gate::new(kind);
-        let mut at = 0;
-        for gap in gaps {
-            at += gap;
-            let _ = gate.fail(at);
-        }
-        let verdict = gate.fail(at);
-        if verdict.is_ok() {
-            let counted = gate.counter.unwrap();
-            let taken_back = take_back(counted);
-            let again = count(kind, taken_back, &gate.settings, NOW + at).0;
-            prop_assert_eq!(again, counted);
-        }
-    }
-
-    #[test]
     fn keys_fit_the_store_and_name_nobody(
         email_key in "[a-z]{6,40}@[a-z]{3,20}\\.org", epoch in any::<u64>(), source in "[0-9.]{7,15}",
         device in prop::option::of("[0-9a-f-]{36}"),
     ) {
         let device = device.as_deref();
         let subject = Subject { email_key: &email_key, throttle_epoch: epoch, source: &source, device };
-        for (_, key) in keys(&subject) {
+        for key in keys(&subject).into_iter().map(|(_, key)| key).chain(keys_freed(&subject)) {
             prop_assert!(key.len() < 64 && key.is_ascii());
             prop_assert!(!key.contains(&email_key) && !key.contains(&source));
         }

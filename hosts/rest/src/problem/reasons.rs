@@ -38,6 +38,12 @@ pub(crate) fn weak_password(
     Problem::invalid_request(errors.collect())
 }
 
+/// A login offers, at `pointer`, to replace a password that is no initial one.
+pub(crate) fn not_initial(pointer: &str) -> Problem {
+    let detail = "a login replaces an initial password only; `PUT /v1/me/password` changes others";
+    Problem::invalid_request(vec![at(pointer, "not-initial", detail)])
+}
+
 fn at(pointer: &str, code: &'static str, detail: impl Into<Cow<'static, str>>) -> InputError {
     InputError {
         place: Place::Pointer(pointer.to_owned()),

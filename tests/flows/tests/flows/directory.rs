@@ -359,3 +359,33 @@ async fn parallel_writes_to_one_account_all_count() {
     granted.sort();
     assert_eq!(granted, roles);
 }
+
+#[tokio::test]
+async fn what_changes_nothing_is_no_event_and_no_write() {
+    let house = House::new("");
+    let id = house.account_with(EMAIL, &["user"]).await.id;
+    let other = house.account_with("other@example.org", &[]).await.id;
+    house.set_status(&other, AccountStatus::Disabled).await;
+    let operator = &Authority::Operator;
+    house.events();
+    house.stores.take_calls();
+    let service = &house.service;
+    let granted = service.grant_role(operator, &id, "user").await.unwrap();
+    let taken = service.take_role(operator, &other, "user").await.unwrap();
+    assert!(granted.is_ok() && taken.is_ok());
+    house.set_status(&id, AccountStatus::Active).await;
+    house.set_status(&other, AccountStatus::Disabled).await;
+    assert_eq!(house.events(), []);
+    assert!(!house.stores.take_calls().contains(&"accounts.replace"));
+
+    let taken = service.take_role(operator, &id, "user").await.unwrap();
+    taken.unwrap();
+    house.set_status(&other, AccountStatus::Active).await;
+    assert_eq!(
+        house.events(),
+        [
+            (AuditEventKind::RoleTaken, Some(id)),
+            (AuditEventKind::AccountEnabled, Some(other)),
+        ]
+    );
+}

@@ -2,7 +2,7 @@
 
 use auth_flows::{EMAIL, House, PASSWORD, attempt, together};
 use auth_runtime::{
-    AuditEventKind, InitialPassword, LoginAttempt, LoginError, PasswordFault, Tokens,
+    AccountStatus, AuditEventKind, InitialPassword, LoginAttempt, LoginError, PasswordFault, Tokens,
 };
 
 const HOUR: u64 = 3_600_000;
@@ -123,4 +123,50 @@ async fn it_is_told_until_when_it_holds() {
     let house = House::new("password.initial_hours = 5");
     let expires_at = invite(&house).await.expires_at;
     assert_eq!(expires_at, house.clock.now() + 5 * HOUR);
+}
+
+#[tokio::test]
+async fn no_other_password_is_replaced_at_a_login() {
+    let house = House::new("");
+    house.ada().await;
+    let new = "another password altogether";
+    house.stores.take_calls();
+    let answer = replace(&house, PASSWORD, new).await;
+    assert!(matches!(answer, Err(LoginError::NotInitial)));
+    let answer = replace(&house, "not the password of anybody", new).await;
+    assert!(matches!(answer, Err(LoginError::InvalidCredentials)));
+    let calls = house.stores.take_calls();
+    assert!(!calls.contains(&"accounts.replace") && !calls.contains(&"sessions.insert"));
+    house.login(EMAIL, PASSWORD).await;
+}
+
+#[tokio::test]
+async fn another_write_to_the_account_is_no_reason_to_refuse_its_replacement() {
+    let house = House::new("");
+    let initial = invite(&house).await.password;
+    let other = house.clone();
+    house.stores.before("accounts.replace", async move {
+        other
+            .edit(EMAIL, |account| account.roles.push("user".to_owned()))
+            .await;
+    });
+    let tokens = replace(&house, &initial, PASSWORD).await.unwrap();
+    let account = house.who_am_i(&tokens.access_token).await.unwrap();
+    assert_eq!(account.roles, ["user"], "the other write is kept");
+    house.login(EMAIL, PASSWORD).await;
+}
+
+#[tokio::test]
+async fn an_account_that_is_disabled_meanwhile_is_not_let_in_by_its_replacement() {
+    let house = House::new("");
+    let initial = invite(&house).await.password;
+    let other = house.clone();
+    house.stores.before("accounts.replace", async move {
+        other
+            .edit(EMAIL, |account| account.status = AccountStatus::Disabled)
+            .await;
+    });
+    let answer = replace(&house, &initial, PASSWORD).await;
+    assert!(matches!(answer, Err(LoginError::AccountDisabled)));
+    assert!(house.stored(EMAIL).await.unwrap().initial_until.is_some());
 }

@@ -1,7 +1,7 @@
 use auth_flows::{EMAIL, House, PASSWORD, adapter_fault, together, unavailable};
 use auth_runtime::{
-    AccountView, AuditEventKind, Authority, Blame, EmailFault, PageRequest, PasswordFault,
-    SetupError,
+    AccountView, AuditEventKind, Authority, Blame, DirectoryError, EmailFault, NewAccount,
+    PageRequest, PasswordFault, SetupError,
 };
 
 async fn begin(house: &House) -> Option<String> {
@@ -238,4 +238,105 @@ async fn set_ups_begun_in_parallel_leave_one_token() {
         made += usize::from(complete(&house, &token).await.is_ok());
     }
     assert_eq!(made, 1);
+}
+
+async fn grant_admin(house: &House, id: &str) -> Result<AccountView, DirectoryError> {
+    let granted = house
+        .service
+        .grant_role(&Authority::Operator, id, "admin")
+        .await;
+    granted.unwrap()
+}
+
+#[tokio::test]
+async fn an_administrator_whom_the_operator_makes_ends_the_set_up() {
+    for was_begun in [false, true] {
+        for is_granted in [false, true] {
+            let house = House::new("");
+            let token = if was_begun { begin(&house).await } else { None };
+            let roles: &[&str] = if is_granted {
+                &["user"]
+            } else {
+                &["user", "admin"]
+            };
+            let id = house.account_with(EMAIL, roles).await.id;
+            if is_granted {
+                house.events();
+                grant_admin(&house, &id).await.unwrap();
+            }
+            let kind = AuditEventKind::SetupCompleted;
+            assert_eq!(house.count_events(kind), 1, "{was_begun} {is_granted}");
+            let first = house
+                .service
+                .complete_setup(&token.unwrap_or_default(), "first@example.org", PASSWORD)
+                .await;
+            assert_eq!(first.unwrap().unwrap_err(), SetupError::InvalidToken);
+            assert_eq!(begin(&house).await, None);
+            house.account_with("second@example.org", &["admin"]).await;
+            assert_eq!(house.count_events(kind), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn accounts_that_become_no_administrator_leave_the_set_up_open() {
+    let house = House::new("");
+    let token = begin(&house).await.unwrap();
+    house.account_with("taken@example.org", &["user"]).await;
+    let taken = NewAccount {
+        email: "taken@example.org".to_owned(),
+        roles: vec!["admin".to_owned()],
+        password: Some(PASSWORD.to_owned()),
+    };
+    let made = house
+        .service
+        .create_account(&Authority::Operator, &taken)
+        .await;
+    assert_eq!(made.unwrap().unwrap_err(), DirectoryError::EmailTaken);
+    let granted = grant_admin(&house, "0190a5d0-0000-7000-8000-000000000000").await;
+    assert_eq!(granted.unwrap_err(), DirectoryError::NotFound);
+    complete(&house, &token).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_crash_while_the_operator_makes_an_administrator_leaves_one_or_an_open_set_up() {
+    let admin = NewAccount {
+        email: EMAIL.to_owned(),
+        roles: vec!["admin".to_owned()],
+        password: Some(PASSWORD.to_owned()),
+    };
+    for crash_after in 0..4 {
+        let house = House::new("");
+        house.stores.fail_after(crash_after, adapter_fault);
+        let made = house
+            .service
+            .create_account(&Authority::Operator, &admin)
+            .await;
+        assert_eq!(made.unwrap_err().blame, Blame::Adapter);
+        house.stores.heal();
+        let is_made = house.stored(EMAIL).await.is_some();
+        assert_eq!(is_made, crash_after == 3);
+        assert_eq!(begin(&house).await.is_none(), is_made);
+    }
+}
+
+#[tokio::test]
+async fn a_set_up_that_a_crash_left_done_stays_over_without_its_administrator() {
+    let house = House::new("");
+    let token = begin(&house).await.unwrap();
+    house.stores.fail_after(3, adapter_fault);
+    house
+        .service
+        .complete_setup(&token, EMAIL, PASSWORD)
+        .await
+        .unwrap_err();
+    house.stores.heal();
+    assert_eq!(begin(&house).await, None);
+    let id = house.stored(EMAIL).await.unwrap().id;
+    let removed = house
+        .service
+        .remove_account(&Authority::Operator, &id)
+        .await;
+    removed.unwrap().unwrap();
+    assert_eq!(begin(&house).await, None);
 }

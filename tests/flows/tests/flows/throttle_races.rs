@@ -1,33 +1,39 @@
 //! Guesses at the same time.
 
 use auth_flows::{EMAIL, House, PASSWORD, SOURCE, attempt, together};
-use auth_runtime::{LoginAttempt, LoginError};
+use auth_runtime::{LoginAttempt, LoginError, Tokens};
 
-/// Fifty guesses at once over two processes. Gives how many of them were looked at.
-async fn storm(house: &House, shape: impl Fn(u32) -> LoginAttempt) -> u32 {
-    house.hasher.take_work();
+/// Fifty attempts at once over two processes.
+async fn at_once(
+    house: &House,
+    shape: impl Fn(u32) -> LoginAttempt,
+) -> Vec<(u32, Result<Tokens, LoginError>)> {
     let second = house.second_process();
-    let answers = together((0..50).map(|number| {
+    together((0..50).map(|number| {
         let house = if number % 2 == 0 {
             house.clone()
         } else {
             second.clone()
         };
         let attempt = shape(number);
-        async move { house.try_login(attempt).await }
+        async move { (number, house.try_login(attempt).await) }
     }))
-    .await;
-    let wrong = answers
-        .iter()
-        .filter(|answer| matches!(answer, Err(LoginError::InvalidCredentials)))
-        .count();
-    let throttled = answers
-        .iter()
-        .filter(|answer| matches!(answer, Err(LoginError::Throttled(_))))
-        .count();
-    let looked_at = house.hasher.take_work().refusals;
-    assert_eq!((wrong, wrong + throttled), (looked_at as usize, 50));
-    looked_at
+    .await
+}
+
+/// Fifty wrong guesses at once. Gives of how many it was told that they are wrong.
+async fn storm(house: &House, shape: impl Fn(u32) -> LoginAttempt) -> usize {
+    let answers = at_once(house, shape).await;
+    let count = |is: fn(&LoginError) -> bool| {
+        answers
+            .iter()
+            .filter(|(_, answer)| answer.as_ref().is_err_and(is))
+            .count()
+    };
+    let wrong = count(|error| matches!(error, LoginError::InvalidCredentials));
+    let throttled = count(|error| matches!(error, LoginError::Throttled(_)));
+    assert_eq!(wrong + throttled, 50);
+    wrong
 }
 
 fn wrong(number: u32, source: String) -> LoginAttempt {
@@ -82,22 +88,67 @@ async fn a_right_password_among_wrong_ones_leaves_a_count_that_holds() {
     for _ in 0..10 {
         let house = House::new("");
         house.ada().await;
-        let looked_at = {
-            house.hasher.take_work();
-            together((0..40).map(|number| {
-                let house = house.clone();
-                async move {
-                    let mut attempt = wrong(number, SOURCE.to_owned());
-                    if number == 20 {
-                        attempt.password = PASSWORD.to_owned();
-                    }
-                    drop(house.try_login(attempt).await);
-                }
-            }))
-            .await;
-            house.hasher.take_work().refusals
-        };
+        let told = storm_with_the_right_one(&house, 20).await.0;
         // One success clears once: at most the limit before it, and the limit after it.
-        assert!(looked_at <= 10, "{looked_at}");
+        assert!(told <= 10, "{told}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_guess_that_comes_after_the_limit_is_told_to_nobody() {
+    let (mut let_in, mut withheld) = (0, 0);
+    for round in 0..60 {
+        let house = House::new("");
+        house.ada().await;
+        // Begun last, so that it mostly is hashed while others' failures are written.
+        let (told, is_in) = storm_with_the_right_one(&house, 49).await;
+        if is_in {
+            let_in += 1;
+        } else {
+            withheld += 1;
+            assert_eq!(told, 5, "round {round}");
+            assert!(!house.stores.take_calls().contains(&"sessions.insert"));
+        }
+    }
+    assert!(
+        withheld > 0,
+        "{let_in} of 60 guesses at once were right in time"
+    );
+}
+
+/// Fifty guesses at once, one of them right. Gives of how many it was told that they are wrong, and
+/// whether the right one was let in.
+async fn storm_with_the_right_one(house: &House, right: u32) -> (usize, bool) {
+    let answers = at_once(house, |number| {
+        let mut attempt = wrong(number, SOURCE.to_owned());
+        if number == right {
+            attempt.password = PASSWORD.to_owned();
+        }
+        attempt
+    })
+    .await;
+    let told = answers
+        .iter()
+        .filter(|(_, answer)| matches!(answer, Err(LoginError::InvalidCredentials)))
+        .count();
+    (told, answers.iter().any(|(_, answer)| answer.is_ok()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn right_passwords_at_once_are_in_nobodys_way() {
+    let house =
+        House::new("throttle.source.failures = 1\nthrottle.account_and_source.failures = 1");
+    let mut emails = vec![EMAIL.to_owned()];
+    emails.extend((1..50).map(|number| format!("user-{number}@example.org")));
+    for email in &emails {
+        house.account_with(email, &[]).await;
+    }
+    house.stores.take_calls();
+    let of_one = |_| attempt(EMAIL, PASSWORD);
+    let of_each = |number: u32| attempt(&emails[number as usize], PASSWORD);
+    let mut answers = at_once(&house, of_one).await;
+    answers.extend(at_once(&house, of_each).await);
+    assert!(answers.iter().all(|(_, answer)| answer.is_ok()));
+    let calls = house.stores.take_calls();
+    assert!(!calls.contains(&"throttle.put") && !calls.contains(&"throttle.remove"));
 }

@@ -30,6 +30,47 @@ fn nesting_without_end_is_refused_without_overflowing() {
 }
 
 #[test]
+fn nesting_that_the_parser_takes_is_refused_with_its_place() {
+    let key = ["a"; 79].join(".");
+    let braces = format!(
+        "{key} = {}1{}",
+        format!("{{ {key} = ").repeat(79),
+        "}".repeat(79)
+    );
+    let arrays = format!("a = {}{}", "[".repeat(79), "]".repeat(79));
+    let header = format!("# a\n\n[{key}]\n");
+    for (text, place) in [
+        (braces.as_str(), "1:66"),
+        (&format!("\n[roles]\n  {braces}"), "3:68"),
+        (&arrays, "1:37"),
+        (&header, "3:65"),
+    ] {
+        assert_eq!(
+            fault(text),
+            format!("{place} : nests deeper than 32 tables or arrays")
+        );
+    }
+}
+
+#[test]
+fn dots_and_brackets_that_nest_nothing_are_borne() {
+    let dots = ".".repeat(100);
+    let banner = format!("# {dots}{}\n", "[{".repeat(100));
+    let words: Vec<_> = (0..100).map(|n| format!("\"{dots}{{{n}\"")).collect();
+    let words = words
+        .iter()
+        .map(|word| word.replace(&dots, "..."))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let text = format!("{banner}password.context_words = [{words}]\n{banner}");
+    assert!(compile(&text).is_ok(), "{:?}", compile(&text));
+    let many: String = (0..100)
+        .map(|n| format!("[roles.r{n}]\nallow = ['a:b']\n"))
+        .collect();
+    assert!(compile(&format!("{ROLES}{many}")).is_ok());
+}
+
+#[test]
 fn what_a_report_repeats_of_the_file_is_short_and_printable() {
     let long = "x".repeat(100_000);
     let text = format!("\"{long}\\n\" = 1\n[setup]\nrole = \"\\u001b[31m{long}\"\n");

@@ -1,0 +1,21 @@
+//! Waiting for what another process does.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Asks until there is an answer.
+///
+/// # Panics
+/// When there is none within a minute, which is longer than anything here takes on a busy machine.
+pub fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "waited too long for {what}");
+        thread::sleep(PAUSE);
+    }
+}
