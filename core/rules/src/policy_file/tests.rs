@@ -239,6 +239,11 @@ fn says_where_a_fault_is_and_why() {
           of this file",
         ),
         (
+            "password.max_length = 1025",
+            "1:23 password.max_length: must be from 64 to 1024, not `1025`: no longer password is read, \
+          whatever characters it is of",
+        ),
+        (
             "hashing.argon2_lanes = 1",
             "1:24 hashing.argon2_lanes: has no effect where `scheme` is `bcrypt`",
         ),
