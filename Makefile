@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; the rest are parts of them.
-.PHONY: serve test lint deny bench toolchain
+.PHONY: serve test lint clients deny bench toolchain
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
@@ -17,6 +17,10 @@ test: toolchain
 lint: toolchain
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+## The tests with clients that are not ours.
+clients: toolchain
+	tests/run clients
 
 ## Licences, banned crates and sources of all dependencies.
 deny: toolchain

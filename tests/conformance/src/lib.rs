@@ -2,7 +2,7 @@
 //!
 //! An adapter joins with one line in a test file of its own:
 //!
-//! ```ignore
+//! ```text
 //! auth_conformance::conformance!(|clock: ManualClock| async move { open(clock) });
 //! ```
 //!

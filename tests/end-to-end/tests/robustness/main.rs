@@ -1,0 +1,12 @@
+//! What the server withstands: hostile bodies, heads and paths, slow senders, crowds, and more
+//! passwords than it can hash.
+
+mod bodies;
+mod busy;
+mod cors;
+mod crowd;
+mod docs;
+mod heads;
+mod paths;
+mod slow;
+mod wire;

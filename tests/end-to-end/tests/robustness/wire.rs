@@ -1,0 +1,128 @@
+//! Bytes on a connection, as no client library would send them.
+
+use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use auth_end_to_end::{Client, Server};
+use serde_json::Value;
+
+/// Longer than the server waits for anything.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// An answer as it came.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+/// A connection that does not wait for ever.
+pub fn connect(server: &Server) -> TcpStream {
+    let stream = TcpStream::connect(server.address()).expect("the server accepts");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+    stream
+        .set_write_timeout(Some(PATIENCE))
+        .expect("a time-out");
+    stream
+}
+
+/// Sends bytes and reads the answer, until the server closes.
+pub fn exchange(server: &Server, request: &[u8]) -> Reply {
+    let mut stream = connect(server);
+    // A server that has seen enough answers and closes before it has read everything.
+    let _ = stream.write_all(request);
+    let received = read_to_end(stream);
+    Reply::parse(&received).unwrap_or_else(|| panic!("no answer: {}", received.escape_ascii()))
+}
+
+/// All that the server sends until it closes.
+///
+/// # Panics
+/// When it does not close.
+pub fn read_to_end(mut stream: TcpStream) -> Vec<u8> {
+    let mut received = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut received) {
+        let kept_open = error.kind() == std::io::ErrorKind::WouldBlock;
+        assert!(!kept_open, "the server keeps the connection open");
+    }
+    received
+}
+
+/// A request that ends its connection.
+pub fn request(method: &str, target: &str, fields: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\
+         content-length: {length}\r\n{fields}\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+impl Reply {
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+        let (head, body) = bytes.split_at(end);
+        let head = String::from_utf8(head.to_vec()).ok()?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        let body = body.get(4..)?.to_vec();
+        Some(Self { status, head, body })
+    }
+
+    /// A header, empty when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        let mut values = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        values.next().map_or("", |(_, value)| value)
+    }
+
+    pub fn json(&self) -> Value {
+        let value = serde_json::from_slice(&self.body);
+        value.unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Knows which problems have a page.
+pub struct Problems {
+    client: Client,
+    explained: HashSet<String>,
+}
+
+impl Problems {
+    pub fn of(server: &Server) -> Self {
+        Self {
+            client: server.client(),
+            explained: HashSet::new(),
+        }
+    }
+
+    /// The slug of a refusal that is whole: a problem document that names its request and has a page
+    /// that explains it.
+    ///
+    /// # Panics
+    /// When the reply is anything else.
+    #[track_caller]
+    pub fn slug(&mut self, reply: &Reply) -> String {
+        assert!((400..500).contains(&reply.status), "{reply:?}");
+        assert_eq!(reply.header("content-type"), "application/problem+json");
+        let problem = reply.json();
+        assert_eq!(problem["status"], reply.status, "{problem}");
+        let id = problem["request_id"].as_str().unwrap_or_default();
+        assert!(
+            !id.is_empty() && id == reply.header("x-request-id"),
+            "{reply:?}"
+        );
+        let kind = problem["type"].as_str().expect("a type");
+        let (_, slug) = kind.rsplit_once('/').expect("a URI");
+        if self.explained.insert(slug.to_owned()) {
+            let page = self.client.get(&format!("/problems/{slug}")).expect(200);
+            assert!(
+                String::from_utf8_lossy(page.body()).contains(slug),
+                "{slug}"
+            );
+        }
+        slug.to_owned()
+    }
+}
