@@ -68,8 +68,11 @@ fn compile_guest(out: &Path) -> Result<PathBuf> {
     let cargo = required("CARGO")?;
     let status = Command::new(&cargo)
         .args([
-            "build",
+            "rustc",
             "--locked",
+            // Named here and not in the manifest: for the host there is nothing to link.
+            "--crate-type",
+            "cdylib",
             "--profile",
             "guest",
             "--target",

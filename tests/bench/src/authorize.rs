@@ -1,0 +1,66 @@
+//! Decisions on a reused instance, under policies of growing size.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+use anyhow::Result;
+use auth_runtime::{Algorithm, Decision, GateInstance, Question};
+
+use crate::gate::{Key, verifier};
+use crate::measure::interleaved;
+use crate::report;
+
+const ROLES: [usize; 4] = [10, 100, 1000, 10_000];
+
+/// Decisions in a batch.
+const CALLS: u32 = 1000;
+
+pub fn run() -> Result<()> {
+    let key = Key::generate(Algorithm::EdDsa)?;
+    let mut gates = Vec::new();
+    for roles in ROLES {
+        let instance = verifier(&key, &policy(roles))?.instance()?;
+        gates.push((instance, question(roles)));
+    }
+    let mut operations: Vec<_> = gates
+        .iter_mut()
+        .map(|(gate, asked)| move || decide(gate, asked))
+        .collect();
+    let [a, b, c, d] = operations.as_mut_slice() else {
+        unreachable!("four policies")
+    };
+    let times = interleaved(CALLS, [a, b, c, d]);
+    for (roles, time) in ROLES.into_iter().zip(times) {
+        let value = format!("{time:.2} µs = {:.2}x", time / times[0]);
+        report(&format!("{roles} roles"), &value, "at most 5 µs, no growth");
+    }
+    Ok(())
+}
+
+/// Roles that each allow something of their own, beside those that settings name.
+fn policy(roles: usize) -> String {
+    let mut text = String::from("[roles.admin]\nallow = [\"*:*\"]\n[roles.user]\n");
+    for role in 0..roles {
+        let _ = write!(
+            text,
+            "[roles.team-{role}]\nallow = [\"area-{role}:read\", \"area-{role}:write\"]\n"
+        );
+    }
+    text
+}
+
+/// Of the role in the middle, the answer is its second rule.
+fn question(roles: usize) -> Question {
+    let role = roles / 2;
+    Question {
+        subject: "0190a5d8-7f3e-7c11-9f3a-1d2c3b4a5968".to_owned(),
+        roles: vec![format!("team-{role}")],
+        permission: format!("area-{role}:write"),
+        owner: None,
+    }
+}
+
+fn decide(instance: &mut GateInstance, question: &Question) {
+    let decision = instance.decide(question).expect("an answer");
+    assert!(matches!(black_box(decision), Ok(Decision::Allowed(_))));
+}

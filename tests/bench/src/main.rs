@@ -1,0 +1,49 @@
+//! What Countersign costs, each number beside the bare native operation of the same run.
+//!
+//! Without an argument all benchmarks run; arguments name some of them.
+// The table is what this program is for.
+#![allow(clippy::print_stdout)]
+
+mod artifact;
+mod authorize;
+mod gate;
+mod measure;
+mod verification;
+
+use std::{env, thread};
+
+use anyhow::{Result, bail};
+
+type Benchmark = fn() -> Result<()>;
+
+const BENCHMARKS: [(&str, Benchmark); 3] = [
+    ("component", artifact::run),
+    ("verification", verification::run),
+    ("authorize", authorize::run),
+];
+
+fn main() -> Result<()> {
+    let chosen: Vec<String> = env::args().skip(1).collect();
+    if let Some(unknown) = chosen.iter().find(|name| !is_known(name)) {
+        let names = BENCHMARKS.map(|(name, _)| name).join(", ");
+        bail!("no benchmark `{unknown}`: there are {names}");
+    }
+    let cores = thread::available_parallelism()?;
+    println!("{} {}, {cores} cores", env::consts::ARCH, env::consts::OS);
+    for (name, run) in BENCHMARKS {
+        if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
+            println!("\n{name}");
+            run()?;
+        }
+    }
+    Ok(())
+}
+
+fn is_known(name: &str) -> bool {
+    BENCHMARKS.iter().any(|(known, _)| *known == name)
+}
+
+/// One line of the table: what was measured, the value, and what it has to reach.
+fn report(what: &str, value: &str, target: &str) {
+    println!("  {what:<44} {value:>22}   {target}");
+}
