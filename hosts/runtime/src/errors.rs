@@ -85,8 +85,8 @@ impl Error {
     }
 
     /// The flow used up its time. What it had committed stays committed.
-    pub(crate) fn timed_out(limit: Duration) -> Self {
-        let cause = anyhow::anyhow!("no answer within {limit:?}");
+    pub(crate) fn timed_out() -> Self {
+        let cause = anyhow::anyhow!("the flow did not end by its deadline");
         Self {
             blame: Blame::Adapter,
             retry_after: Some(Duration::from_secs(1)),

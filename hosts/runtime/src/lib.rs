@@ -7,6 +7,7 @@
 mod bindings;
 mod capabilities;
 mod core;
+pub mod deadline;
 mod errors;
 mod flow;
 mod gate;

@@ -10,7 +10,8 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// Bounds for one call. The defaults suit a server of one or two cores.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// From the call to its answer, waiting for stores and for the hashing queue included.
+    /// From the call to its answer, waiting for stores and for the hashing queue included. A sooner
+    /// [deadline](crate::deadline) of the request holds instead.
     pub flow: Duration,
     /// Slices of [`TICK`] that the guest itself may compute. A flow computes well under one.
     pub guest_ticks: u32,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Store, UpdateDeadline, bail};
 
@@ -18,7 +18,7 @@ use crate::{
     AccountStatus, AccountView, Authority, Capabilities, ChangePasswordError, Core, CreatedAccount,
     Credential, DirectoryError, DirectoryPage, Limits, LoginAttempt, LoginError, NewAccount,
     PageRequest, PolicySource, RefreshError, RegisterError, Registered, RevokeError, SessionView,
-    SetupError, TokenError, Tokens,
+    SetupError, TokenError, Tokens, deadline,
 };
 
 /// Answers of world `service`.
@@ -68,19 +68,19 @@ impl Service {
         &self,
         call: impl AsyncFnOnce(&Bindings, &mut Store<Flow>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
+        let deadline = deadline::sooner(Instant::now() + self.limits.flow);
+        let place = timeout_at(deadline, self.places.acquire()).await;
+        let Ok(Ok(_place)) = place else {
+            return Err(Error::overloaded());
+        };
         let flow = async {
-            let _place = self
-                .places
-                .acquire()
-                .await
-                .map_err(|_| Error::overloaded())?;
             let mut store = self.store();
             let bindings = self.pre.instantiate_async(&mut store).await?;
             Ok(call(&bindings, &mut store).await?)
         };
-        timeout(self.limits.flow, flow)
+        deadline::within(deadline, timeout_at(deadline, flow))
             .await
-            .unwrap_or_else(|_| Err(Error::timed_out(self.limits.flow)))
+            .unwrap_or_else(|_| Err(Error::timed_out()))
     }
 
     fn store(&self) -> Store<Flow> {

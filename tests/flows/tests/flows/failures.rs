@@ -1,13 +1,14 @@
 //! Calls that give no answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use auth_conformance::ManualClock;
-use auth_flows::{EMAIL, House, PASSWORD, SOURCE, adapter_fault, attempt, together, unavailable};
+use auth_flows::{EMAIL, House, PASSWORD, SOURCE, adapter_fault, attempt, unavailable};
 use auth_runtime::{
-    AdapterError, Authority, Blame, Clock, Entropy, Error, Limits, PageRequest, Tokens,
+    AdapterError, Authority, Blame, Clock, Entropy, Error, Limits, PageRequest, Tokens, deadline,
 };
+use tokio::time::Instant;
 
 const NEW: &str = "a password nobody else has";
 
@@ -196,7 +197,7 @@ struct SlowClock(ManualClock);
 
 impl Clock for SlowClock {
     fn now(&self) -> u64 {
-        let start = Instant::now();
+        let start = std::time::Instant::now();
         while start.elapsed() < Duration::from_millis(50) {
             std::hint::spin_loop();
         }
@@ -233,6 +234,17 @@ async fn a_store_that_never_answers_ends_the_flow_at_its_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sooner_deadline_of_the_request_holds() {
+    let (house, tokens) = in_house().await;
+    house.stores.before("sessions.find", std::future::pending());
+    let start = Instant::now();
+    let waits = Duration::from_secs(3);
+    let flow = run(&house, Flow::WhoAmI, &tokens);
+    let error = deadline::within(start + waits, flow).await.unwrap_err();
+    assert_eq!((error.blame, start.elapsed()), (Blame::Adapter, waits));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_host_without_room_for_another_flow_refuses_it_in_time() {
     let (house, tokens) = in_house().await;
     let narrow = house.with_limits(Limits {
@@ -240,16 +252,13 @@ async fn a_host_without_room_for_another_flow_refuses_it_in_time() {
         ..Limits::default()
     });
     house.stores.before("sessions.find", std::future::pending());
-    let answers = together((0..2).map(|_| {
-        let (house, tokens) = (narrow.clone(), tokens.clone());
-        async move {
-            run(&house, Flow::WhoAmI, &tokens)
-                .await
-                .unwrap_err()
-                .retry_after
-        }
-    }))
-    .await;
-    assert_eq!(answers, [Some(Duration::from_secs(1)); 2]);
+    let waits = Duration::from_secs(1);
+    let (first, second) = tokio::join!(
+        run(&narrow, Flow::WhoAmI, &tokens),
+        deadline::within(Instant::now() + waits, run(&narrow, Flow::WhoAmI, &tokens)),
+    );
+    let (first, second) = (first.unwrap_err(), second.unwrap_err());
+    assert_eq!((first.blame, second.blame), (Blame::Adapter, Blame::Host));
+    assert_eq!(second.retry_after, Some(Duration::from_secs(1)));
     run(&narrow, Flow::WhoAmI, &tokens).await.unwrap();
 }
