@@ -8,6 +8,7 @@ mod client;
 mod deadline;
 mod server;
 mod surface;
+pub mod wire;
 
 pub use answer::Answer;
 pub use binary::countersign;

@@ -5,7 +5,7 @@ use std::io::Write;
 use auth_end_to_end::{Options, Server};
 use serde_json::{Map, Value, json};
 
-use crate::wire::{Problems, Reply, connect, exchange, read_to_end, request};
+use auth_end_to_end::wire::{Problems, Reply, connect, exchange, read_to_end, request};
 
 const JSON: &str = "content-type: application/json\r\n";
 /// What the server reads of a body.

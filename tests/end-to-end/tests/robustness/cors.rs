@@ -2,7 +2,7 @@
 
 use auth_end_to_end::{Options, Server};
 
-use crate::wire::{exchange, request};
+use auth_end_to_end::wire::{exchange, request};
 
 const ALLOW: &str = "access-control-allow-origin";
 const OWN: &str = "https://app.example.com";

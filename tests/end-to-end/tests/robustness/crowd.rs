@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use auth_end_to_end::{Options, Server, wait_until};
 
-use crate::wire::connect;
+use auth_end_to_end::wire::connect;
 
 const CROWD: u64 = 10_000;
 /// Of the server, for its own files, and of the other tests in this process.

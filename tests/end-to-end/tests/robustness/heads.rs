@@ -2,7 +2,7 @@
 
 use auth_end_to_end::{Options, Server};
 
-use crate::wire::{Problems, Reply, connect, exchange, read_to_end, request};
+use auth_end_to_end::wire::{Problems, Reply, connect, exchange, read_to_end, request};
 use std::io::Write;
 
 fn with(fields: &str) -> Vec<u8> {

@@ -9,4 +9,3 @@ mod docs;
 mod heads;
 mod paths;
 mod slow;
-mod wire;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use auth_end_to_end::{Options, Server};
 use serde_json::Value;
 
-use crate::wire::{Problems, exchange, request};
+use auth_end_to_end::wire::{Problems, exchange, request};
 
 const METHODS: [&str; 8] = [
     "GET",

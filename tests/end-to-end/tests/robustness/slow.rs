@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use auth_end_to_end::{Options, Server};
 
-use crate::wire::{Problems, Reply, connect, read_to_end};
+use auth_end_to_end::wire::{Problems, Reply, connect, read_to_end};
 
 /// For a machine that is busy.
 const SLACK: Duration = Duration::from_secs(10);

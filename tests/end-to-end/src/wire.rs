@@ -5,8 +5,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use auth_end_to_end::{Client, Server};
 use serde_json::Value;
+
+use crate::{Client, Server};
 
 /// Longer than the server waits for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -14,12 +15,19 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// An answer as it came.
 #[derive(Debug)]
 pub struct Reply {
+    /// The status.
     pub status: u16,
+    /// From the status line to the last field.
     pub head: String,
+    /// As it came.
     pub body: Vec<u8>,
 }
 
 /// A connection that does not wait for ever.
+///
+/// # Panics
+/// When the server does not accept it.
+#[must_use]
 pub fn connect(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.address()).expect("the server accepts");
     stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
@@ -30,6 +38,10 @@ pub fn connect(server: &Server) -> TcpStream {
 }
 
 /// Sends bytes and reads the answer, until the server closes.
+///
+/// # Panics
+/// When there is no answer.
+#[must_use]
 pub fn exchange(server: &Server, request: &[u8]) -> Reply {
     let mut stream = connect(server);
     // A server that has seen enough answers and closes before it has read everything.
@@ -42,6 +54,7 @@ pub fn exchange(server: &Server, request: &[u8]) -> Reply {
 ///
 /// # Panics
 /// When it does not close.
+#[must_use]
 pub fn read_to_end(mut stream: TcpStream) -> Vec<u8> {
     let mut received = Vec::new();
     if let Err(error) = stream.read_to_end(&mut received) {
@@ -52,6 +65,7 @@ pub fn read_to_end(mut stream: TcpStream) -> Vec<u8> {
 }
 
 /// A request that ends its connection.
+#[must_use]
 pub fn request(method: &str, target: &str, fields: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(
@@ -62,6 +76,8 @@ pub fn request(method: &str, target: &str, fields: &str, body: &[u8]) -> Vec<u8>
 }
 
 impl Reply {
+    /// Of an answer's bytes; `None` when its head is not whole.
+    #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let (head, body) = bytes.split_at(end);
@@ -72,12 +88,18 @@ impl Reply {
     }
 
     /// A header, empty when there is none.
+    #[must_use]
     pub fn header(&self, name: &str) -> &str {
         let fields = self.head.lines().filter_map(|line| line.split_once(": "));
         let mut values = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
         values.next().map_or("", |(_, value)| value)
     }
 
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
     pub fn json(&self) -> Value {
         let value = serde_json::from_slice(&self.body);
         value.unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -91,6 +113,8 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// Of this server.
+    #[must_use]
     pub fn of(server: &Server) -> Self {
         Self {
             client: server.client(),

@@ -1,0 +1,170 @@
+//! A token has one spelling: three parts of strict base64url (RFC 7515 §3.1, §7.1).
+
+use std::io::Write;
+
+use auth_end_to_end::wire::{Reply, connect, read_to_end};
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::house::{House, decode, forgery, json, parts};
+use crate::key::ALGORITHMS;
+
+#[test]
+fn refuses_every_other_spelling_of_a_good_token() {
+    for house in ALGORITHMS.map(House::open) {
+        let token = &house.session.access;
+        let [header, payload, signature] = parts(token);
+        let object = format!(
+            r#"{{"protected":"{header}","payload":"{payload}","signature":"{signature}"}}"#
+        );
+        let general = format!(
+            r#"{{"payload":"{payload}","signatures":[{{"protected":"{header}","signature":"{signature}"}}]}}"#
+        );
+        let spelled = [
+            String::new(),
+            ".".to_owned(),
+            "..".to_owned(),
+            "...".to_owned(),
+            header.to_owned(),
+            format!("{header}.{payload}"),
+            format!("{header}.{payload}."),
+            format!("{header}..{signature}"),
+            format!(".{payload}.{signature}"),
+            format!("{token}."),
+            format!(".{token}"),
+            format!("{token}.{signature}"),
+            format!("{header}.{payload}..{signature}"),
+            format!("{header}.{payload}.{payload}.{payload}.{signature}"),
+            format!("{token}.{token}"),
+            format!("{token}="),
+            format!("{token}=="),
+            format!("{header}=.{payload}.{signature}"),
+            format!("{header}.{payload}==.{signature}"),
+            format!("{token}A"),
+            format!("{token}AA"),
+            format!("{token}AAAA"),
+            format!("{header}.{payload}.+{}", &signature[1..]),
+            format!("{header}.{payload}./{}", &signature[1..]),
+            format!("{token} "),
+            format!("{token} x"),
+            format!("{header}. {payload}.{signature}"),
+            format!("\"{token}\""),
+            format!("Bearer {token}"),
+            format!("{token},{token}"),
+            object,
+            general,
+            token.replace('.', "%2E"),
+            "e30.e30.e30".to_owned(),
+        ];
+        // Space around a field's value is no part of it (RFC 9110 §5.5).
+        let forgeries = spelled
+            .into_iter()
+            .filter(|spelled| spelled.trim() != token)
+            .map(|spelled| forgery(spelled.clone(), spelled));
+        house.refuse(forgeries.collect());
+    }
+}
+
+/// Reads the bits of a last letter that belong to no byte as if they said nothing.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// The same bytes by another last letter.
+fn twins(part: &str) -> Vec<String> {
+    let (start, last) = part.split_at(part.len() - 1);
+    let letters = (b'-'..=b'z').map(char::from);
+    letters
+        .map(|letter| format!("{start}{letter}"))
+        .filter(|other| !other.ends_with(last))
+        .filter(|other| LENIENT.decode(other).ok() == Some(decode(part)))
+        .collect()
+}
+
+#[test]
+fn refuses_bits_that_say_nothing() {
+    for house in ALGORITHMS.map(House::open) {
+        let token = &house.session.access;
+        let mut forgeries = Vec::new();
+        for (index, part) in parts(token).iter().enumerate() {
+            for twin in twins(part) {
+                let mut parts = parts(token).map(str::to_owned);
+                parts[index] = twin;
+                forgeries.push(forgery(format!("part {index}"), parts.join(".")));
+            }
+        }
+        assert!(!forgeries.is_empty(), "every part is full: {token}");
+        house.refuse(forgeries);
+    }
+}
+
+#[test]
+fn refuses_what_is_too_large_before_reading_it() {
+    let house = House::open("EdDSA");
+    let large = "a".repeat(60_000);
+    let header = json(&house.header);
+    house.refuse(vec![
+        forgery("60 kB", large.as_str()),
+        forgery("60 kB of dots", ".".repeat(60_000)),
+        forgery("60 kB of header", format!("{large}.a.a")),
+        forgery("60 kB of payload", format!("a.{large}.a")),
+        forgery(
+            "60 kB of signature",
+            format!("{}.{large}", &house.session.access),
+        ),
+        forgery(
+            "40 kB of claims",
+            house.with_claim("x", Some(&format!("\"{}\"", "x".repeat(40_000)))),
+        ),
+        forgery(
+            "40 kB of brackets",
+            house.signed(&header, "[".repeat(40_000)),
+        ),
+    ]);
+    // A head of a megabyte has no room for an answer of the service itself.
+    for reply in house.ask("a".repeat(1_000_000).as_bytes()) {
+        assert_eq!(reply.status, 431, "{reply:?}");
+    }
+    let claims = house.with_claim("x", Some(&format!("\"{}\"", "x".repeat(700_000))));
+    for reply in house.ask(claims.as_bytes()) {
+        assert_eq!(reply.status, 431, "{reply:?}");
+    }
+    house.is_well();
+}
+
+#[test]
+fn refuses_bytes_that_are_no_text() {
+    let house = House::open("EdDSA");
+    let token = house.session.access.as_bytes();
+    let with = |byte: u8| [token, &[byte]].concat();
+    let forgeries = [0x80, 0xff, 0xc3, 0xe2].map(|byte| forgery(format!("{byte:#x}"), with(byte)));
+    house.refuse(forgeries.into());
+    // What is no field of a header ends the request before there is a token.
+    for bytes in [
+        with(0),
+        with(1),
+        with(0x7f),
+        [token, b"\0.", token].concat(),
+    ] {
+        for reply in house.ask(&bytes) {
+            assert_eq!(reply.status, 400, "{reply:?}");
+        }
+    }
+    house.is_well();
+}
+
+#[test]
+fn two_tokens_are_none() {
+    let house = House::open("EdDSA");
+    let token = &house.session.access;
+    let mut stream = connect(&house.server);
+    let field = format!("authorization: Bearer {token}\r\n");
+    let request =
+        format!("GET /v1/me HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{field}{field}\r\n");
+    stream.write_all(request.as_bytes()).expect("a request");
+    let reply = Reply::parse(&read_to_end(stream)).expect("an answer");
+    assert_eq!(reply.status, 401, "{reply:?}");
+}

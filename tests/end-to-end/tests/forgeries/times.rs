@@ -1,0 +1,91 @@
+//! Tokens begin and end when they say, give or take the leeway and not a moment more.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use auth_end_to_end::{Options, QUICK_POLICY, wait_until};
+
+use crate::house::{House, forgery};
+
+/// Of the policy. Its least and the default.
+const LEEWAYS: [u64; 2] = [0, 30];
+
+fn house(leeway: u64) -> House {
+    let policy = format!("{QUICK_POLICY}[token]\nleeway_seconds = {leeway}\n");
+    House::open_with("EdDSA", &Options::default().policy(&policy))
+}
+
+/// Milliseconds since 1970: the server is on the same machine.
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(now.expect("after 1970").as_millis()).expect("a time")
+}
+
+/// Asks again and again. Each answer must be right at some moment between question and answer, until
+/// it was seen on both sides of the boundary.
+fn cross(house: &House, token: &str, boundary: u64, good: impl Fn(u64) -> bool) {
+    let mut seen = (false, false);
+    wait_until("both sides of a boundary", || {
+        let before = now();
+        let [_, reply] = house.ask(token.as_bytes());
+        let after = now();
+        let possible = [good(before), good(after)];
+        match reply.status {
+            200 => assert!(possible.contains(&true), "{boundary}: good at {before}"),
+            401 => assert!(possible.contains(&false), "{boundary}: bad at {after}"),
+            _ => panic!("{reply:?}"),
+        }
+        match before < boundary {
+            true => seen.0 = true,
+            false => seen.1 = true,
+        }
+        (seen == (true, true)).then_some(())
+    });
+}
+
+#[test]
+fn a_token_ends_exactly() {
+    for leeway in LEEWAYS {
+        let house = house(leeway);
+        // Whole seconds, a little ahead.
+        let end = now() / 1000 + 2;
+        let exp = (end - leeway).to_string();
+        let token = house.with_claim("exp", Some(&exp));
+        cross(&house, &token, end * 1000, |now| now < end * 1000);
+        house.refuse(vec![forgery("an expired token", token)]);
+    }
+}
+
+#[test]
+fn a_token_begins_exactly() {
+    for leeway in LEEWAYS {
+        let house = house(leeway);
+        for name in ["iat", "nbf"] {
+            let begin = now() / 1000 + 2;
+            let time = (begin + leeway).to_string();
+            let token = house.with_claim(name, Some(&time));
+            cross(&house, &token, begin * 1000, |now| now >= begin * 1000);
+            house.accept(name, &token);
+        }
+    }
+}
+
+#[test]
+fn refuses_tokens_of_the_past_and_of_the_future() {
+    let house = house(30);
+    let now = now() / 1000;
+    let mut forgeries = Vec::new();
+    for (name, time) in [
+        ("exp", 0),
+        ("exp", 1),
+        ("exp", now - 31),
+        ("exp", now - 3600),
+        ("iat", now + 3600),
+        ("iat", 9_007_199_254_740_992),
+        ("nbf", now + 3600),
+        ("nbf", 9_007_199_254_740_992),
+    ] {
+        let token = house.with_claim(name, Some(&time.to_string()));
+        forgeries.push(forgery(format!("{name} {time}"), token));
+    }
+    house.refuse(forgeries);
+}
