@@ -27,6 +27,7 @@ impl From<NewAccount<'_>> for Account {
             roles: new.roles,
             status: AccountStatus::Active,
             session_epoch: 1,
+            surviving_session: None,
             throttle_epoch: 1,
             created_at: new.now,
             updated_at: new.now,
@@ -48,16 +49,26 @@ pub(crate) fn view(account: &Account) -> AccountView {
 }
 
 /// What its sessions have to know of an account.
-pub(crate) fn facts(account: &Account) -> AccountFacts {
+pub(crate) fn facts(account: &Account) -> AccountFacts<'_> {
     AccountFacts {
         active: account.status == AccountStatus::Active,
         epoch: account.session_epoch,
+        survivor: account.surviving_session.as_deref(),
     }
 }
 
 /// The next number of an epoch or a version.
 pub(crate) fn next(number: u64) -> u64 {
     number.checked_add(1).unwrap_or_else(|| broken_contract())
+}
+
+/// The account with all its sessions ended but `survivor`; still to be written.
+pub(crate) fn without_sessions(account: Account, survivor: Option<&str>) -> Account {
+    Account {
+        session_epoch: next(account.session_epoch),
+        surviving_session: survivor.map(str::to_owned),
+        ..account
+    }
 }
 
 /// The account as it is by now, if its password is still the one that was proved.

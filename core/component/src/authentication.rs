@@ -6,7 +6,7 @@ use auth_rules::session;
 
 use crate::accounts;
 use crate::bindings::countersign::auth::account_store::{self, Account};
-use crate::bindings::countersign::auth::session_store::{self, Session};
+use crate::bindings::countersign::auth::session_store;
 use crate::bindings::countersign::auth::types::TokenError;
 use crate::bindings::countersign::auth::{clock, keyring, policy_source};
 use crate::convert;
@@ -14,7 +14,7 @@ use crate::convert;
 /// The bearer of a token whose session is alive.
 pub(crate) struct Bearer {
     pub(crate) account: Account,
-    pub(crate) session: Session,
+    pub(crate) session_id: String,
 }
 
 /// Checks a token against what a verifier expects. Reads the clock and the keyring, nothing else.
@@ -32,15 +32,14 @@ pub(crate) fn authenticate(token: &str) -> Result<Bearer, TokenError> {
     let claims = verify_own(token)?.into_claims();
     let session = session_store::find(&claims.session_id).ok_or(TokenError::Revoked)?;
     let account = account_store::find(&claims.subject).ok_or(TokenError::Revoked)?;
+    let session = convert::session_to_rule(session);
     let is_its_session = session.account_id == account.id;
-    let facts = accounts::facts(&account);
-    let rule_session = convert::session_to_rule(session);
-    if !is_its_session || !session::is_live(&rule_session, facts, clock::now()) {
+    if !is_its_session || !session::is_live(&session, accounts::facts(&account), clock::now()) {
         return Err(TokenError::Revoked);
     }
     Ok(Bearer {
         account,
-        session: convert::session_to_wit(rule_session),
+        session_id: session.id,
     })
 }
 

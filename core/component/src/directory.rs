@@ -72,8 +72,7 @@ impl Guest for Component {
         let changed = actor.change(&id, kind, None, &|account| {
             (account.status != status).then(|| Account {
                 status,
-                session_epoch: accounts::next(account.session_epoch),
-                ..account
+                ..accounts::without_sessions(account, None)
             })
         })?;
         Ok(accounts::view(&changed))
@@ -128,10 +127,7 @@ impl Guest for Component {
     fn end_sessions(authority: Authority, id: String) -> Result<(), DirectoryError> {
         let actor = Actor::with_permission(authority, "sessions:end")?;
         let changed = actor.change(&id, EventKind::SessionsEnded, None, &|account| {
-            Some(Account {
-                session_epoch: accounts::next(account.session_epoch),
-                ..account
-            })
+            Some(accounts::without_sessions(account, None))
         });
         changed.map(drop)
     }

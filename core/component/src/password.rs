@@ -4,10 +4,10 @@ use auth_rules::password::{Candidate, NewPassword};
 use auth_rules::source;
 use auth_rules::throttle::Subject;
 
+use crate::authentication::Bearer;
 use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::policy_source::{self, Settings};
-use crate::bindings::countersign::auth::session_store::{self, Session};
 use crate::bindings::countersign::auth::types::{PasswordFault, TokenError};
 use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::password::{ChangeError, Guest};
@@ -29,8 +29,7 @@ impl Guest for Component {
         prove(&current_password, &bearer.account, &source, &settings)?;
         let password_hash = hashing::hash(&new, settings.hashing);
 
-        let changed = commit(bearer.account, &password_hash)?;
-        keep_session(bearer.session, changed.session_epoch);
+        let changed = commit(&bearer, &password_hash)?;
         audit::note(EventKind::PasswordChanged, Some(&changed.id), None);
         Ok(())
     }
@@ -80,38 +79,22 @@ fn prove(
     }
 }
 
-/// One write: the new password, and an epoch that ends every session.
-fn commit(proved: Account, password_hash: &str) -> Result<Account, ChangeError> {
+/// One write: the new password, and the end of every session but the bearer's.
+fn commit(bearer: &Bearer, password_hash: &str) -> Result<Account, ChangeError> {
+    let proved = &bearer.account;
     let mut account = proved.clone();
     loop {
         let changed = Account {
             password_hash: password_hash.to_owned(),
-            session_epoch: accounts::next(account.session_epoch),
-            ..account.clone()
+            ..accounts::without_sessions(account.clone(), Some(&bearer.session_id))
         };
         if let Ok(changed) = accounts::replace(&account, changed, clock::now()) {
             return Ok(changed);
         }
-        account = accounts::find_unchanged(&proved).ok_or(ChangeError::WrongPassword)?;
+        account = accounts::find_unchanged(proved).ok_or(ChangeError::WrongPassword)?;
         if account.session_epoch != proved.session_epoch {
             // Its session was ended with all others meanwhile: it must not come back with the change.
             return Err(ChangeError::Token(TokenError::Revoked));
         }
-    }
-}
-
-/// Takes the session of the request over into the new epoch. If it ends meanwhile, so be it.
-fn keep_session(session: Session, epoch: u64) {
-    let mut found = Some(session);
-    while let Some(before) = found {
-        let kept = Session {
-            epoch,
-            version: accounts::next(before.version),
-            ..before.clone()
-        };
-        if session_store::replace(&kept, before.version).is_ok() {
-            return;
-        }
-        found = session_store::find(&before.id);
     }
 }

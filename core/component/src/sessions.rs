@@ -50,7 +50,7 @@ impl Guest for Component {
             .into_iter()
             .map(convert::session_to_rule)
             .filter(|session| session::is_live(session, facts, now))
-            .map(|session| view(session, &bearer.session.id))
+            .map(|session| view(session, &bearer.session_id))
             .collect())
     }
 
@@ -107,9 +107,10 @@ fn try_refresh(token: &str) -> Option<Result<Tokens, RefreshError>> {
 }
 
 /// What the sessions of an account that is gone have to know of it.
-const GONE: AccountFacts = AccountFacts {
+const GONE: AccountFacts<'_> = AccountFacts {
     active: false,
     epoch: 0,
+    survivor: None,
 };
 
 /// The session of a refresh token whose code is right.

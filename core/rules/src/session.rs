@@ -41,7 +41,7 @@ pub struct Session {
     pub id: String,
     /// Whose session it is.
     pub account_id: String,
-    /// The session epoch of the account that it belongs to.
+    /// The session epoch of the account at the start of the session.
     pub epoch: u64,
     /// 16 random bytes, one of the inputs of its refresh tokens' codes.
     pub seed: Vec<u8>,
@@ -98,11 +98,13 @@ pub struct Start<'a> {
 
 /// What a session has to know of its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccountFacts {
+pub struct AccountFacts<'a> {
     /// Whether the account is there and not disabled.
     pub active: bool,
     /// Its session epoch: sessions of another one are over.
     pub epoch: u64,
+    /// The id of the one session that outlived the epochs before.
+    pub survivor: Option<&'a str>,
 }
 
 /// What becomes of a session when a refresh token is presented.
@@ -144,7 +146,7 @@ pub fn start(start: Start<'_>, settings: &settings::Session) -> Session {
 pub fn refresh(
     session: &Session,
     presented: &PresentedRefresh,
-    account: AccountFacts,
+    account: AccountFacts<'_>,
     settings: &settings::Session,
     now: u64,
 ) -> Refresh {
@@ -162,18 +164,16 @@ pub fn refresh(
 }
 
 /// Whether the session can still be used.
-pub fn is_live(session: &Session, account: AccountFacts, now: u64) -> bool {
-    account.active
-        && account.epoch == session.epoch
-        && now < session.expires_at
-        && now < session.absolute_expires_at
+pub fn is_live(session: &Session, account: AccountFacts<'_>, now: u64) -> bool {
+    let is_of_epoch = account.epoch == session.epoch || account.survivor == Some(&session.id);
+    account.active && is_of_epoch && now < session.expires_at && now < session.absolute_expires_at
 }
 
 /// The ids of the sessions to end after a login: those that are over, and of the others the oldest
 /// beyond the limit. `sessions` are all of the account, the new one too, in ascending order of id.
 pub fn excess(
     sessions: &[Session],
-    account: AccountFacts,
+    account: AccountFacts<'_>,
     settings: &settings::Session,
     now: u64,
 ) -> Vec<String> {

@@ -50,6 +50,7 @@ struct AccountV1 {
     created_at: u64,
     updated_at: u64,
     version: u64,
+    surviving_session: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

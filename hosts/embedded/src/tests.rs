@@ -27,6 +27,7 @@ fn account(id: &str) -> Account {
         roles: vec!["user".to_owned()],
         status: AccountStatus::Active,
         session_epoch: 0,
+        surviving_session: None,
         throttle_epoch: 0,
         created_at: 1,
         updated_at: 1,

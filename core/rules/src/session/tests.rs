@@ -4,9 +4,10 @@ use proptest::prelude::*;
 
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 const OTHER_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
-const ACCOUNT: AccountFacts = AccountFacts {
+const ACCOUNT: AccountFacts<'_> = AccountFacts {
     active: true,
     epoch: 4,
+    survivor: None,
 };
 const T0: u64 = 1_000_000_000;
 
@@ -136,29 +137,20 @@ fn a_clock_that_steps_back_does_not_open_the_grace_again() {
 #[test]
 fn a_session_ends_with_its_account_and_its_epoch() {
     let session = session(ID, T0);
+    let facts = |active, epoch, survivor| AccountFacts {
+        active,
+        epoch,
+        survivor,
+    };
     for (account, live) in [
         (ACCOUNT, true),
-        (
-            AccountFacts {
-                active: false,
-                ..ACCOUNT
-            },
-            false,
-        ),
-        (
-            AccountFacts {
-                epoch: 5,
-                ..ACCOUNT
-            },
-            false,
-        ),
-        (
-            AccountFacts {
-                epoch: 3,
-                ..ACCOUNT
-            },
-            false,
-        ),
+        (facts(false, 4, None), false),
+        (facts(true, 5, None), false),
+        (facts(true, 3, None), false),
+        (facts(true, 9, Some(ID)), true),
+        (facts(true, 9, Some(OTHER_ID)), false),
+        (facts(true, 4, Some(OTHER_ID)), true),
+        (facts(false, 4, Some(ID)), false),
     ] {
         assert_eq!(is_live(&session, account, T0), live, "{account:?}");
         let answer = refresh(&session, &token(ID, 1), account, &settings(), T0);
@@ -412,7 +404,7 @@ proptest! {
         let session = Session {
             generation, version, rotated_at, expires_at, absolute_expires_at, epoch, ..session(ID, own)
         };
-        let account = AccountFacts { active: true, epoch };
+        let account = AccountFacts { epoch, ..ACCOUNT };
         let answer = refresh(&session, &token(ID, shown), account, &settings, now);
         if let Refresh::Rotate(next) = &answer {
             prop_assert!(next.generation > generation && next.version > version);

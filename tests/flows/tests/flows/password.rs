@@ -124,7 +124,7 @@ async fn a_refresh_that_races_a_change_survives_in_its_session_and_in_no_other()
         let new = format!("{NEW}, number {round}");
         let refreshing = |tokens: &Tokens| {
             let (house, token) = (house.clone(), tokens.refresh_token.clone());
-            tokio::spawn(async move { house.refresh(&token).await.ok() })
+            tokio::spawn(async move { house.refresh(&token).await })
         };
         let (refreshed_own, refreshed_other) = (refreshing(&own), refreshing(&other));
         assert_eq!(
@@ -133,11 +133,48 @@ async fn a_refresh_that_races_a_change_survives_in_its_session_and_in_no_other()
             "round {round}"
         );
         password = new;
-        let own = refreshed_own.await.unwrap().unwrap_or(own);
+        let own = refreshed_own.await.unwrap().unwrap_or_else(|error| {
+            panic!("round {round}: the own session was refused: {error:?}")
+        });
         let other = refreshed_other.await.unwrap().unwrap_or(other);
         assert!(house.is_alive(&own).await, "round {round}");
         assert!(!house.is_alive(&other).await, "round {round}");
     }
+}
+
+#[tokio::test]
+async fn a_change_is_one_write() {
+    let house = House::new("");
+    house.ada().await;
+    let own = house.login(EMAIL, PASSWORD).await;
+    house.stores.take_calls();
+    assert_eq!(change(&house, &own, PASSWORD, NEW).await, Ok(()));
+    let mut writes = house.stores.take_calls();
+    writes.retain(|call| !call.contains("find"));
+    assert_eq!(writes, ["accounts.replace"]);
+}
+
+#[tokio::test]
+async fn a_session_that_survived_a_change_ends_with_the_next_one_of_another() {
+    let house = House::new("");
+    let ada = house.ada().await;
+    let first = house.login(EMAIL, PASSWORD).await;
+    assert_eq!(change(&house, &first, PASSWORD, NEW).await, Ok(()));
+    assert_eq!(change(&house, &first, NEW, PASSWORD).await, Ok(()));
+    let second = house.login(EMAIL, PASSWORD).await;
+    assert!(house.is_alive(&second).await);
+    let first = house.refresh(&first.refresh_token).await.unwrap();
+    assert!(house.is_alive(&first).await);
+
+    assert_eq!(change(&house, &second, PASSWORD, NEW).await, Ok(()));
+    assert!(!house.is_alive(&first).await);
+    house
+        .service
+        .end_sessions(&Authority::Operator, &ada.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(!house.is_alive(&second).await);
 }
 
 #[tokio::test]
@@ -187,7 +224,7 @@ async fn a_logout_during_a_change_stays() {
     house.ada().await;
     let own = house.login(EMAIL, PASSWORD).await;
     let (other, token) = (house.clone(), own.refresh_token.clone());
-    house.stores.before("sessions.replace", async move {
+    house.stores.before("accounts.replace", async move {
         other.logout_by_refresh(&token).await.unwrap();
     });
     assert_eq!(change(&house, &own, PASSWORD, NEW).await, Ok(()));
