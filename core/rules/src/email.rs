@@ -25,7 +25,6 @@ const MAX_LABEL_BYTES: usize = 63;
 pub struct Email {
     typed: String,
     key: String,
-    local_length: usize,
 }
 
 /// Which sentence of the rule an address breaks; the first one found.
@@ -73,11 +72,9 @@ impl Email {
         if !is_domain(domain) {
             return Err(EmailFault::BadDomain);
         }
-        let local_length = local.len();
         Ok(Self {
             typed: typed.to_owned(),
             key,
-            local_length,
         })
     }
 
@@ -89,11 +86,6 @@ impl Email {
     /// The canonical address: what accounts are unique by.
     pub fn key(&self) -> &str {
         &self.key
-    }
-
-    /// What stands before the `@` of the canonical address.
-    pub fn local_part(&self) -> &str {
-        self.key.get(..self.local_length).unwrap_or_default()
     }
 }
 
@@ -180,18 +172,6 @@ mod tests {
             assert_eq!(email.key(), key, "{text}");
             assert_eq!(email.as_typed(), text.trim());
         }
-    }
-
-    #[test]
-    fn local_part_is_that_of_the_key() {
-        assert_eq!(
-            Email::parse("Ada.L@Example.org").unwrap().local_part(),
-            "ada.l"
-        );
-        assert_eq!(
-            Email::parse("JOSÉ@example.org").unwrap().local_part(),
-            "josé"
-        );
     }
 
     #[test]
@@ -324,7 +304,6 @@ mod tests {
                 let again = Email::parse(email.key()).unwrap();
                 prop_assert_eq!(again.key(), email.key());
                 prop_assert!(email.key().len() <= MAX_BYTES);
-                prop_assert_eq!(email.key().split_once('@').unwrap().0, email.local_part());
             }
         }
     }
