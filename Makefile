@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; the rest are parts of them.
-.PHONY: serve test lint clients deny bench toolchain
+.PHONY: serve test lint clients deny cargo-deny bench toolchain
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
@@ -23,10 +23,14 @@ clients: toolchain
 	tests/run clients
 
 ## Licences, banned crates and sources of all dependencies.
-deny: toolchain
-	@$(CARGO) deny --version >/dev/null 2>&1 || \
-		$(CARGO) install --locked --quiet cargo-deny@$(CARGO_DENY_VERSION)
+deny: cargo-deny
 	$(CARGO) deny --log-level error check bans licenses sources
+
+## Compiled where it is missing: once on a machine, some minutes.
+cargo-deny: toolchain
+	@$(CARGO) deny --version >/dev/null 2>&1 || \
+		{ echo "installing cargo-deny, which takes some minutes"; \
+		$(CARGO) install --locked --quiet cargo-deny@$(CARGO_DENY_VERSION); }
 
 ## Ratios against the bare native operations, in one run, on this machine.
 bench: toolchain
