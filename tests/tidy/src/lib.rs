@@ -38,7 +38,7 @@ fn collect(directory: &str, suffix: &str, found: &mut Vec<String>) {
     {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{directory}/{name}");
-        let kept = name != "node_modules" && name != "target";
+        let kept = !["__pycache__", "node_modules", "target"].contains(&name.as_str());
         if entry.path().is_dir() && kept {
             collect(&path, suffix, found);
         } else if name.ends_with(suffix) {
