@@ -7,7 +7,7 @@ use auth_crypto::algorithm::Algorithm;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::settings::{self, ServeSettings};
+use crate::settings::{self, LogSettings, ServeSettings};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -132,6 +132,8 @@ pub struct CreateUser {
     pub data: DataDirectory,
     #[command(flatten)]
     pub policy: PolicyFile,
+    #[command(flatten)]
+    pub log: LogSettings,
 }
 
 /// `countersign users list`
@@ -160,6 +162,8 @@ pub struct OneUser {
     pub account: String,
     #[command(flatten)]
     pub data: DataDirectory,
+    #[command(flatten)]
+    pub log: LogSettings,
 }
 
 /// `countersign keys`

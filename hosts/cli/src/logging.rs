@@ -1,28 +1,30 @@
 //! Events to standard error, for people or as JSON.
 
+mod json;
+
 use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::settings::{LogFormat, LogLevel};
+use crate::settings::{LogFormat, LogLevel, LogSettings};
 
 /// Starts logging. Once a process.
-pub fn start(level: LogLevel, format: LogFormat) {
+pub fn start(settings: LogSettings) {
     let output = fmt::layer().with_writer(io::stderr);
-    let output = match format {
+    let output = match settings.format {
         LogFormat::Json => output
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
+            .fmt_fields(JsonFields::new())
+            .event_format(json::FlatJson)
             .boxed(),
         LogFormat::Text => output.with_ansi(io::stderr().is_terminal()).boxed(),
     };
     tracing_subscriber::registry()
-        .with(output.with_filter(targets(level)))
+        .with(output.with_filter(targets(settings.level)))
         .init();
 }
 

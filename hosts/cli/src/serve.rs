@@ -1,6 +1,7 @@
 //! `countersign serve`: the local server, from its settings to its last answer.
 
 mod announcement;
+mod issuer;
 mod listener;
 mod setup_token;
 mod start;
@@ -22,7 +23,7 @@ use crate::settings::ServeSettings;
 /// # Errors
 /// When a setting is bad, or the server cannot start.
 pub fn run(settings: &ServeSettings) -> Outcome {
-    logging::start(settings.log_level, settings.log_format);
+    logging::start(settings.log);
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -42,8 +42,8 @@ pub struct ServeSettings {
     pub data: DataDirectory,
     #[command(flatten)]
     pub policy: PolicyFile,
-    /// What `iss` of the tokens says: the URL that clients reach this server at [default: http:// and
-    /// the address it listens on]
+    /// What `iss` of the tokens says: the URL that clients reach this server at [default in
+    /// development: http:// and the address it listens on]
     #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "URL", value_parser = parse_issuer)]
     pub issuer: Option<String>,
     /// What `aud` of the tokens says
@@ -71,18 +71,38 @@ pub struct ServeSettings {
     /// [default: 16 for each core]
     #[arg(long, env = "COUNTERSIGN_HASH_QUEUE", value_name = "PLACES", value_parser = parse_places)]
     pub hash_queue: Option<usize>,
-    /// What this server is for; examples of secrets pass in development alone
+    /// What this server is for; examples of secrets, and issuers without TLS or on this machine, pass
+    /// in development alone
     #[arg(long, env = "ENVIRONMENT", value_name = "NAME", ignore_case = true)]
     #[arg(default_value = "development", value_parser = environment_parser())]
     pub environment: Environment,
+    #[command(flatten)]
+    pub log: LogSettings,
+}
+
+/// How a command logs what it does.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct LogSettings {
     /// The least severe events to log
-    #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", ignore_case = true)]
+    #[arg(
+        id = "log-level",
+        long,
+        env = "LOG_LEVEL",
+        value_name = "LEVEL",
+        ignore_case = true
+    )]
     #[arg(value_enum, default_value_t = LogLevel::Info)]
-    pub log_level: LogLevel,
+    pub level: LogLevel,
     /// How to log, to standard error: for people, or one JSON object a line
-    #[arg(long, env = "LOG_FORMAT", value_name = "FORMAT", ignore_case = true)]
+    #[arg(
+        id = "log-format",
+        long,
+        env = "LOG_FORMAT",
+        value_name = "FORMAT",
+        ignore_case = true
+    )]
     #[arg(value_enum, default_value_t = LogFormat::Text)]
-    pub log_format: LogFormat,
+    pub format: LogFormat,
 }
 
 /// The variable that takes the place of the keys in the data directory.
@@ -239,7 +259,7 @@ mod tests {
             ("Debug", LogLevel::Debug),
         ] {
             assert_eq!(
-                settings(&["--log-level", word]).unwrap().log_level,
+                settings(&["--log-level", word]).unwrap().log.level,
                 level,
                 "{word}"
             );

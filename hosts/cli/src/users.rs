@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::args::{CreateUser, ListUsers, OneUser, PolicyFile, UsersCommand};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Failure, Outcome, unanswered};
-use crate::{prompt, table, timestamp};
+use crate::{logging, prompt, table, timestamp};
 
 use faults::refusal;
 use office::Office;
@@ -38,6 +38,7 @@ pub fn run(command: UsersCommand) -> Outcome {
 }
 
 async fn create(arguments: CreateUser) -> Outcome {
+    logging::start(arguments.log);
     // An administrator may well be made before the first start of the server.
     let directory = DataDirectory::open_or_create(&arguments.data.path)?;
     let office = Office::open(&directory, &arguments.policy)?;
@@ -76,6 +77,7 @@ async fn create(arguments: CreateUser) -> Outcome {
 }
 
 async fn set_status(one: &OneUser, status: AccountStatus) -> Outcome {
+    logging::start(one.log);
     let office = open(&one.data)?;
     let service = office.service();
     let id = match one.account.contains('@') {

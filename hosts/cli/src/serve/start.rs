@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use auth_crypto::{
-    Environment, HashPool, HashPoolConfig, KeyDirectory, ServiceKeys, SystemClock, SystemEntropy,
+    HashPool, HashPoolConfig, KeyDirectory, ServiceKeys, SystemClock, SystemEntropy,
 };
 use auth_embedded::EmbeddedStore;
 use auth_rest::{App, Config, Probe};
@@ -17,8 +17,8 @@ use auth_runtime::{
 use axum::Router;
 use tokio::net::TcpListener;
 
-use super::listener;
 use super::setup_token::{self, ForgetSetupToken};
+use super::{issuer, listener};
 use crate::audit::TracingAuditLog;
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
@@ -64,8 +64,7 @@ pub async fn start(settings: &ServeSettings) -> Outcome<Server> {
     let listener = listener::bind(settings.listen);
     let listener = listener.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let url = local_url(listener.local_addr()?);
-    let issuer = settings.issuer.clone().unwrap_or_else(|| url.clone());
-    warn_of_issuer(settings, &issuer);
+    let issuer = issuer::choose(settings.issuer.as_deref(), settings.environment, &url)?;
 
     let directory = DataDirectory::open_or_create(&settings.data.path)?;
     let store = store::open(&directory, Arc::clone(&clock))?;
@@ -115,12 +114,6 @@ fn local_url(address: SocketAddr) -> String {
         IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
     };
     format!("http://{}", SocketAddr::new(ip, address.port()))
-}
-
-fn warn_of_issuer(settings: &ServeSettings, issuer: &str) {
-    if settings.environment != Environment::Development && !issuer.starts_with("https://") {
-        tracing::warn!(issuer, "the issuer is no https URL: set COUNTERSIGN_ISSUER");
-    }
 }
 
 fn configured_keys(
