@@ -1,5 +1,8 @@
 //! Accepts connections and bounds what each may cost: time to speak up, size of its head, streams.
 
+mod framing;
+
+use std::convert::Infallible;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -10,6 +13,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
+use http::header::CONNECTION;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -126,14 +132,26 @@ fn answer(
     spoke: Arc<AtomicBool>,
 ) -> impl hyper::service::Service<
     http::Request<Incoming>,
-    Response = axum::response::Response,
-    Error = std::convert::Infallible,
+    Response = Response,
+    Error = Infallible,
     Future: Send + 'static,
 > + Send {
     service_fn(move |mut request: http::Request<Incoming>| {
         spoke.store(true, Ordering::Relaxed);
+        let (refusal, last) = (framing::refusal(&request), framing::is_last(&request));
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request.map(Body::new))
+        let router = router.clone();
+        async move {
+            let mut response = match refusal {
+                Some(status) => status.into_response(),
+                None => router.oneshot(request.map(Body::new)).await?,
+            };
+            if last {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(CONNECTION, close);
+            }
+            Ok(response)
+        }
     })
 }
 

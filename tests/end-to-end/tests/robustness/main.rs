@@ -6,6 +6,7 @@ mod busy;
 mod cors;
 mod crowd;
 mod docs;
+mod framing;
 mod heads;
 mod paths;
 mod slow;
