@@ -1,12 +1,16 @@
 //! The description of this surface, for programs and for people. Everything is part of the executable:
 //! the page loads nothing from anywhere else.
 
+mod coding;
+
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
+use axum::body::Bytes;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, VARY,
 };
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
@@ -37,16 +41,19 @@ pub(crate) async fn redirect() -> impl IntoResponse {
 }
 
 /// `GET /docs/`
-pub(crate) async fn page() -> Result<Response, Problem> {
-    asset("index.html")
+pub(crate) async fn page(headers: HeaderMap) -> Result<Response, Problem> {
+    asset("index.html", &headers)
 }
 
 /// `GET /docs/{file}`
-pub(crate) async fn part(Path(file): Path<String>) -> Result<Response, Problem> {
-    asset(&file)
+pub(crate) async fn part(
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    asset(&file, &headers)
 }
 
-fn asset(file: &str) -> Result<Response, Problem> {
+fn asset(file: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     // The validator would be a service on the network.
     let config = Config::from("../openapi.json")
         .use_base_layout()
@@ -55,25 +62,32 @@ fn asset(file: &str) -> Result<Response, Problem> {
     let found = utoipa_swagger_ui::serve(file, Arc::new(config))
         .ok()
         .flatten();
-    found
-        .map(answer)
-        .ok_or_else(|| Problem::new(&kinds::NOT_FOUND))
+    let found = found.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+    answer(file, found, coding::accepts_gzip(headers))
 }
 
-/// The bytes are those of the executable, however many clients are slow to read them.
-fn answer(file: SwaggerFile<'static>) -> Response {
-    let policy = HeaderValue::from_static(POLICY);
+fn answer(name: &str, file: SwaggerFile<'static>, gzip: bool) -> Result<Response, Problem> {
+    let bytes = match file.bytes {
+        // Those of the executable, however many clients are slow to read them.
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    let coded = file.gzpipped && gzip;
+    let bytes = match file.gzpipped && !gzip {
+        true => coding::plain(name, &bytes).ok_or_else(|| Problem::new(&kinds::INTERNAL_ERROR))?,
+        false => bytes,
+    };
     let mut response = (
         [(CONTENT_TYPE, file.content_type)],
         [(CACHE_CONTROL, "no-cache")],
-        [(CONTENT_SECURITY_POLICY, policy)],
-        file.bytes,
+        [(CONTENT_SECURITY_POLICY, POLICY)],
+        [(VARY, "accept-encoding")],
+        bytes,
     )
         .into_response();
-    if file.gzpipped {
-        response
-            .headers_mut()
-            .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    if coded {
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    response
+    Ok(response)
 }

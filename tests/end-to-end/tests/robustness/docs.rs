@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use auth_end_to_end::wire::{exchange, request};
 use auth_end_to_end::{Answer, Options, Server};
 use flate2::read::GzDecoder;
 use serde_json::Value;
@@ -81,4 +82,30 @@ fn text(answer: &Answer) -> String {
     };
     read.expect("text");
     text
+}
+
+#[test]
+fn the_page_is_compressed_only_for_those_who_ask() {
+    let server = Server::start(&Options::default());
+    let path = "/docs/swagger-ui-bundle.js";
+    let ask = |coding: &str| {
+        let fields = match coding {
+            "" => String::new(),
+            coding => format!("accept-encoding: {coding}\r\n"),
+        };
+        let reply = exchange(&server, &request("GET", path, &fields, b""));
+        assert_eq!(reply.status, 200, "{coding}");
+        assert_eq!(reply.header("vary"), "accept-encoding", "{coding}");
+        reply
+    };
+    let compressed = ask("br, gzip");
+    assert_eq!(compressed.header("content-encoding"), "gzip");
+    let mut unpacked = Vec::new();
+    let mut decoder = GzDecoder::new(&compressed.body[..]);
+    decoder.read_to_end(&mut unpacked).expect("gzip");
+    for coding in ["", "identity", "br", "gzip;q=0"] {
+        let plain = ask(coding);
+        assert_eq!(plain.header("content-encoding"), "", "{coding}");
+        assert!(plain.body == unpacked, "{coding}: other bytes");
+    }
 }

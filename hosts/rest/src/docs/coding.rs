@@ -1,0 +1,98 @@
+//! Pages lie compressed in the executable. Who does not ask for that gets them plain.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_ENCODING;
+use flate2::read::GzDecoder;
+
+/// Whether the client says that it reads gzip (RFC 9110 §12.5.3). Silence would allow any coding, but
+/// who is silent is most often a program that shows what it gets.
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT_ENCODING).iter();
+    let entries = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(weigh);
+    let (mut named, mut any) = (None, false);
+    for (coding, accepted) in entries {
+        if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
+            named = Some(accepted);
+        } else if coding == "*" {
+            any = accepted;
+        }
+    }
+    named.unwrap_or(any)
+}
+
+/// A coding, and whether its weight is more than 0. A malformed weight is none.
+fn weigh(entry: &str) -> (&str, bool) {
+    let (coding, parameter) = entry.split_once(';').unwrap_or((entry, "q=1"));
+    let parameter = parameter.trim();
+    let weight = parameter
+        .strip_prefix("q=")
+        .or_else(|| parameter.strip_prefix("Q="));
+    let weight: f32 = weight.and_then(|q| q.trim().parse().ok()).unwrap_or(0.0);
+    (coding.trim(), weight > 0.0)
+}
+
+/// The bytes of a page without the coding, kept for the next who asks. There are as many as files in
+/// the executable.
+pub(super) fn plain(name: &str, compressed: &[u8]) -> Option<Bytes> {
+    static PLAIN: LazyLock<RwLock<HashMap<String, Bytes>>> = LazyLock::new(RwLock::default);
+    let kept = PLAIN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(bytes) = kept.get(name) {
+        return Some(bytes.clone());
+    }
+    drop(kept);
+    let mut bytes = Vec::new();
+    GzDecoder::new(compressed).read_to_end(&mut bytes).ok()?;
+    let bytes = Bytes::from(bytes);
+    let mut kept = PLAIN.write().unwrap_or_else(PoisonError::into_inner);
+    kept.insert(name.to_owned(), bytes.clone());
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn gzip_is_for_those_who_ask() {
+        for (values, accepted) in [
+            (&[][..], false),
+            (&["gzip"], true),
+            (&["GZIP"], true),
+            (&["x-gzip"], true),
+            (&["deflate, gzip;q=1.0, *;q=0.5"], true),
+            (&["br", "gzip"], true),
+            (&["gzip;q=0.001"], true),
+            (&["*"], true),
+            (&["gzip ; q=0.5"], true),
+            (&[""], false),
+            (&["identity"], false),
+            (&["br, deflate"], false),
+            (&["gzip;q=0"], false),
+            (&["gzip;q=0.000, *"], false),
+            (&["*;q=0"], false),
+            (&["gzip;q=much"], false),
+            (&["gzipped"], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(ACCEPT_ENCODING, HeaderValue::from_static(value));
+            }
+            assert_eq!(accepts_gzip(&headers), accepted, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_compressed_is_not_taken_for_a_page() {
+        assert_eq!(plain("no such page", b"plain text"), None);
+    }
+}
