@@ -30,6 +30,8 @@ mod convert;
 mod directory;
 mod entropy;
 mod hashing;
+#[cfg(target_arch = "wasm32")]
+mod heap;
 mod login;
 mod password;
 mod policy;

@@ -5,7 +5,6 @@
 //! ones of the two; so is nesting that only serves to exhaust a stack.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -13,6 +12,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 /// How many arrays and objects may stand inside each other, the document itself included.
 const MAX_DEPTH: u8 = 8;
+
+/// Room for the members of an object before it has to grow: an access token has eleven.
+const USUAL_MEMBERS: usize = 16;
 
 /// A type that is read from an object member by member.
 pub(crate) trait FromMembers<'de>: Default {
@@ -22,7 +24,9 @@ pub(crate) trait FromMembers<'de>: Default {
 
 /// Reads a document that is one object.
 pub(crate) fn read_object<'de, T: FromMembers<'de>>(json: &'de [u8]) -> serde_json::Result<T> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    // Once for the whole document: from bytes, serde_json would check each string by itself.
+    let json = str::from_utf8(json).map_err(serde_json::Error::custom)?;
+    let mut deserializer = serde_json::Deserializer::from_str(json);
     let object = deserializer.deserialize_map(Object(PhantomData))?;
     deserializer.end()?;
     Ok(object)
@@ -59,12 +63,14 @@ fn each_member<'de, A: MapAccess<'de>>(
     mut map: A,
     mut take: impl FnMut(&str, &mut A) -> Result<(), A::Error>,
 ) -> Result<(), A::Error> {
-    let mut seen = BTreeSet::new();
+    // In order. A set with nodes costs more for the few members that a token has.
+    let mut seen: Vec<Cow<'de, str>> = Vec::with_capacity(USUAL_MEMBERS);
     while let Some(name) = map.next_key_seed(Text)? {
-        take(&name, &mut map)?;
-        if !seen.insert(name) {
+        let Err(place) = seen.binary_search(&name) else {
             return Err(A::Error::custom("a member occurs twice"));
-        }
+        };
+        take(&name, &mut map)?;
+        seen.insert(place, name);
     }
     Ok(())
 }
@@ -110,7 +116,7 @@ impl<'de> Visitor<'de> for Text {
 impl<'de> DeserializeSeed<'de> for Skip {
     type Value = ();
 
-    // Not `IgnoredAny`: serde_json then passes over strings without checking their UTF-8.
+    // Not `IgnoredAny`: inside of it nobody would see a member that occurs twice.
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }

@@ -28,3 +28,19 @@ wasmtime::component::bindgen!({
     },
     additional_derives: [PartialEq],
 });
+
+/// World `verifier`: an instance for it looks up the two exports that a gate calls, not all of them.
+pub mod verifier {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "verifier",
+        imports: { default: trappable },
+        with: {
+            "countersign:auth/types": super::countersign::auth::types,
+            "countersign:auth/clock": super::countersign::auth::clock,
+            "countersign:auth/keyring": super::countersign::auth::keyring,
+            "countersign:auth/policy-source": super::countersign::auth::policy_source,
+        },
+        additional_derives: [PartialEq],
+    });
+}

@@ -5,8 +5,8 @@ use std::thread;
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
 
+use crate::bindings::Service as Bindings;
 use crate::bindings::countersign::auth::{clock, keyring, policy_source, types};
-use crate::bindings::{Service as Bindings, ServicePre};
 use crate::errors::Error;
 use crate::limits::TICK;
 use crate::{CompiledPolicy, Limits, PolicyFault};
@@ -77,17 +77,11 @@ impl Core {
         policy_source::add_to_linker::<T, Target>(&mut linker, gate)?;
         Ok(linker)
     }
-
-    pub(crate) fn prepare<T: 'static>(
-        &self,
-        linker: &Linker<T>,
-    ) -> wasmtime::Result<ServicePre<T>> {
-        ServicePre::new(linker.instantiate_pre(&self.component)?)
-    }
 }
 
 /// Slots for `instances` calls at a time. What a call touched is wiped in place up to the guest's
-/// usual size, which costs less than giving the pages back to the system.
+/// usual size, which costs less than giving the pages back to the system. Linux 6.7 and later tell
+/// which pages that are; an older one has all of them wiped.
 fn pooling(instances: u32) -> InstanceAllocationStrategy {
     let mut pool = PoolingAllocationConfig::new();
     // The encoder adds two small modules to the guest's own: a table of shims, and what fills it.
@@ -97,7 +91,8 @@ fn pooling(instances: u32) -> InstanceAllocationStrategy {
         .total_tables(instances.saturating_mul(3))
         .total_stacks(instances)
         .max_memory_size(Limits::for_policy().memory_bytes)
-        .linear_memory_keep_resident(512 << 10)
+        .linear_memory_keep_resident(256 << 10)
+        .pagemap_scan(wasmtime::Enabled::Auto)
         .table_keep_resident(16 << 10);
     InstanceAllocationStrategy::Pooling(pool)
 }

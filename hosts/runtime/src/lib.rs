@@ -18,6 +18,7 @@ mod verifier;
 
 use bindings::countersign::auth as imports;
 use bindings::exports::countersign::auth as exports;
+use bindings::verifier::exports::countersign::auth as gate_exports;
 
 pub use capabilities::{
     AccountStore, Admission, AuditLog, Capabilities, Clock, CodeStore, Entropy, GateCapabilities,
@@ -25,7 +26,6 @@ pub use capabilities::{
 };
 pub use core::{Allocation, Core};
 pub use errors::{AdapterError, Blame, Error, InsertError, ReplaceError};
-pub use exports::access::{DecideError, Decision, MatchedRule, Question};
 pub use exports::directory::{
     AccountPage as DirectoryPage, CreatedAccount, DirectoryError, InitialPassword, NewAccount,
 };
@@ -35,7 +35,8 @@ pub use exports::policy::{CompiledPolicy, Fault as PolicyFault};
 pub use exports::registration::{Outcome as Registered, RegisterError};
 pub use exports::sessions::{Credential, RefreshError, RevokeError, SessionView};
 pub use exports::setup::CompleteError as SetupError;
-pub use exports::verification::{Claims, Expectation};
+pub use gate_exports::access::{DecideError, Decision, MatchedRule, Question};
+pub use gate_exports::verification::{Claims, Expectation};
 pub use imports::account_store::{Account, AccountPage};
 pub use imports::audit_log::{Event as AuditEvent, EventKind as AuditEventKind};
 pub use imports::code_store::{Code, CodeState};

@@ -43,7 +43,7 @@ impl Service {
     ) -> Result<Self, Error> {
         let mut linker = core.gate_linker::<Flow>(|flow| &mut flow.gate)?;
         add_flow_imports(&mut linker)?;
-        let pre = core.prepare(&linker)?;
+        let pre = ServicePre::new(linker.instantiate_pre(&core.component)?)?;
         let places = Arc::new(Semaphore::new(limits.concurrent_flows));
         Ok(Self {
             pre,

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use wasmtime::Store;
 
-use crate::bindings::{Service as Bindings, ServicePre};
+use crate::bindings::verifier::{Verifier as Bindings, VerifierPre};
 use crate::errors::Error;
 use crate::gate::Gate;
 use crate::{
@@ -20,7 +20,7 @@ const MAX_IDLE: usize = 64;
 /// Its instances are reused: they hold no secret, and reuse saves more than half of a verification
 /// (`make bench`). An instance that trapped is dropped, so no call can inherit a broken state.
 pub struct Verifier {
-    pre: ServicePre<Gate>,
+    pre: VerifierPre<Gate>,
     capabilities: GateCapabilities,
     policy: PolicySource,
     limits: Limits,
@@ -47,7 +47,7 @@ impl Verifier {
     ) -> Result<Self, Error> {
         let mut linker = core.gate_linker::<Gate>(|gate| gate)?;
         linker.define_unknown_imports_as_traps(&core.component)?;
-        let pre = core.prepare(&linker)?;
+        let pre = VerifierPre::new(linker.instantiate_pre(&core.component)?)?;
         Ok(Self {
             pre,
             capabilities,

@@ -7,7 +7,12 @@
 mod artifact;
 mod authorize;
 mod gate;
+mod load;
+mod login;
 mod measure;
+mod process;
+mod refresh;
+mod server;
 mod verification;
 
 use std::{env, thread};
@@ -16,10 +21,13 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 3] = [
+const BENCHMARKS: [(&str, Benchmark); 6] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
+    ("login", login::run),
+    ("server", server::run),
+    ("refresh", refresh::run),
 ];
 
 fn main() -> Result<()> {
@@ -29,7 +37,8 @@ fn main() -> Result<()> {
         bail!("no benchmark `{unknown}`: there are {names}");
     }
     let cores = thread::available_parallelism()?;
-    println!("{} {}, {cores} cores", env::consts::ARCH, env::consts::OS);
+    let (arch, system) = (env::consts::ARCH, env::consts::OS);
+    println!("{cores} cores of {}, {arch} {system}", process::processor());
     for (name, run) in BENCHMARKS {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
             println!("\n{name}");
@@ -45,5 +54,5 @@ fn is_known(name: &str) -> bool {
 
 /// One line of the table: what was measured, the value, and what it has to reach.
 fn report(what: &str, value: &str, target: &str) {
-    println!("  {what:<44} {value:>22}   {target}");
+    println!("  {what:<34} {value:>32}   {target}");
 }

@@ -21,9 +21,13 @@ pub fn countersign() -> Command {
 }
 
 fn build() -> PathBuf {
-    // target/<profile>/deps/<test>
-    let test = env::current_exe().expect("the test has a path");
-    let directory = test.ancestors().nth(2).expect("it lies in `deps`");
+    // target/<profile>/deps/<test>, or target/<profile>/<benchmark>
+    let own = env::current_exe().expect("this program has a path");
+    let mut directories = own
+        .ancestors()
+        .skip(1)
+        .filter(|path| !path.ends_with("deps"));
+    let directory = directories.next().expect("it lies in a directory");
     let target = directory.parent().expect("a profile lies in `target`");
     let name = directory.file_name().and_then(|name| name.to_str());
     let profile = match name.expect("profiles have plain names") {

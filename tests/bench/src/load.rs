@@ -1,0 +1,107 @@
+//! Requests over kept connections, as fast as the server answers or at a pace.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+/// A kept connection. It does as little as it can: it shares the cores with the server.
+pub struct Connection {
+    stream: BufReader<TcpStream>,
+    body: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to `host:port`.
+    pub fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            body: Vec::new(),
+        })
+    }
+
+    /// Sends a whole request and returns the body of its answer, which must be 200.
+    pub fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
+        self.stream.get_mut().write_all(request)?;
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        ensure!(line.starts_with("HTTP/1.1 200"), "an answer with {line}");
+        let mut length = None;
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            let Some((name, value)) = line.trim_end().split_once(": ") else {
+                break;
+            };
+            if name.eq_ignore_ascii_case("content-length") {
+                length = Some(value.parse()?);
+            }
+        }
+        self.body
+            .resize(length.context("an answer of no stated length")?, 0);
+        self.stream.read_exact(&mut self.body)?;
+        Ok(&self.body)
+    }
+}
+
+/// `GET` of `path`, with an access token.
+pub fn get(path: &str, token: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n").into()
+}
+
+/// `POST` of JSON to `path`.
+pub fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
+    let body = body.to_string();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into()
+}
+
+/// Answers a second, when each request has a connection that sends it again and again for `time`.
+pub fn saturate(address: &str, requests: &[Vec<u8>], time: Duration) -> Result<f64> {
+    let start = Instant::now();
+    let answers = thread::scope(|scope| {
+        let clients: Vec<_> = requests
+            .iter()
+            .map(|request| scope.spawn(move || repeat(address, request, start + time)))
+            .collect();
+        clients
+            .into_iter()
+            .map(|client| client.join().expect("a client does not panic"))
+            .sum::<Result<u32>>()
+    })?;
+    Ok(f64::from(answers) / start.elapsed().as_secs_f64())
+}
+
+fn repeat(address: &str, request: &[u8], end: Instant) -> Result<u32> {
+    let mut connection = Connection::open(address)?;
+    let mut answers = 0;
+    while Instant::now() < end {
+        connection.exchange(request)?;
+        answers += 1;
+    }
+    Ok(answers)
+}
+
+/// Milliseconds that each answer took, when one connection asks every `pace` for `time`. An answer
+/// that comes late does not put off the question after it, which counts from when it was due.
+pub fn sample(address: &str, request: &[u8], pace: Duration, time: Duration) -> Result<Vec<f64>> {
+    let mut connection = Connection::open(address)?;
+    let start = Instant::now();
+    let mut due = start;
+    let mut samples = Vec::new();
+    while due < start + time {
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        connection.exchange(request)?;
+        samples.push(due.elapsed().as_secs_f64() * 1e3);
+        due += pace;
+    }
+    Ok(samples)
+}

@@ -1,0 +1,30 @@
+//! What the system knows of a process.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+/// The memory of a process in MiB: resident now, and the most that it ever was.
+pub fn resident_mib(pid: u32) -> Result<(f64, f64)> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let field = |name: &str| -> Result<f64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kib = line
+            .context("no such field")?
+            .trim()
+            .trim_end_matches(" kB");
+        Ok(kib.parse::<f64>()? / 1024.0)
+    };
+    Ok((field("VmRSS:")?, field("VmHWM:")?))
+}
+
+/// The name of the processor, as the system gives it.
+pub fn processor() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"));
+    let name = name.and_then(|name| name.split_once(": "));
+    name.map_or("unknown processor", |(_, name)| name)
+        .to_owned()
+}
