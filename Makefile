@@ -32,9 +32,9 @@ cargo-deny: toolchain
 		{ echo "installing cargo-deny, which takes some minutes"; \
 		$(CARGO) install --locked --quiet cargo-deny@$(CARGO_DENY_VERSION); }
 
-## Ratios against the bare native operations, in one run, on this machine.
+## Ratios against the bare native operations, in one run, on this machine. BENCH=login runs one part.
 bench: toolchain
-	$(CARGO) run --release --locked -p auth-bench
+	$(CARGO) run --release --locked -p auth-bench -- $(BENCH)
 
 ## Cargo under rustup installs the compiler that rust-toolchain.toml names; the target of the guest is
 ## added here, since an installed compiler may lack it. A Rust of another origin must bring both.
