@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; the rest are parts of them.
-.PHONY: serve test lint clients deny bench toolchain
+.PHONY: serve test lint clients deny bench lambda toolchain
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
@@ -31,6 +31,10 @@ deny: toolchain
 ## Ratios against the bare native operations, in one run, on this machine.
 bench: toolchain
 	$(CARGO) run --release --locked -p auth-bench
+
+## The function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip
+lambda: toolchain
+	hosts/lambda/package
 
 ## Cargo under rustup installs the compiler that rust-toolchain.toml names; the target of the guest is
 ## added here, since an installed compiler may lack it. A Rust of another origin must bring both.

@@ -1,12 +1,9 @@
 //! `countersign`: the local server and the operator's tools.
 
 mod args;
-mod audit;
 mod data_directory;
 mod failure;
 mod keys;
-mod logging;
-mod policy;
 mod prompt;
 mod serve;
 mod settings;

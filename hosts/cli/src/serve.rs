@@ -2,6 +2,7 @@
 
 mod announcement;
 mod listener;
+mod metrics;
 mod setup_token;
 mod start;
 mod upkeep;
@@ -14,7 +15,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task;
 
 use crate::failure::Outcome;
-use crate::logging;
 use crate::settings::ServeSettings;
 
 /// Serves until a signal says that it is enough.
@@ -22,7 +22,7 @@ use crate::settings::ServeSettings;
 /// # Errors
 /// When a setting is bad, or the server cannot start.
 pub fn run(settings: &ServeSettings) -> Outcome {
-    logging::start(settings.log_level, settings.log_format);
+    auth_assembly::start_logging(settings.log_level, settings.log_format);
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -32,9 +32,11 @@ pub fn run(settings: &ServeSettings) -> Outcome {
 
 async fn serve(settings: &ServeSettings) -> Outcome {
     let stop = stop_signal().context("cannot wait for signals")?;
-    let server = start::start(settings).await?;
+    let numbers = metrics::start()?;
+    let server = start::start(settings, &numbers).await?;
     announcement::print(settings, &server);
-    let upkeep = upkeep::start(&server.store, &server.keys);
+    let mut upkeep = upkeep::start(&server.store, &server.keys);
+    metrics::upkeep(numbers, &mut upkeep);
     listener::serve(server.listener, server.router, Patience::default(), stop).await;
     drop(upkeep);
     // The last writes reach the disk; that blocks.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use auth_assembly::{TracingAuditLog, compile_policy};
 use auth_crypto::{HashPool, HashPoolConfig, SystemClock, SystemEntropy};
 use auth_embedded::EmbeddedStore;
 use auth_runtime::{
@@ -10,10 +11,9 @@ use auth_runtime::{
 };
 
 use crate::args::PolicyFile;
-use crate::audit::TracingAuditLog;
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
-use crate::{policy, store};
+use crate::store;
 
 /// A service on a data directory that no server holds.
 pub struct Office {
@@ -28,7 +28,7 @@ impl Office {
     /// When a running server holds the data directory, or the policy has faults.
     pub fn open(directory: &DataDirectory, file: &PolicyFile) -> Outcome<Self> {
         let core = Core::load(Allocation::OnDemand).map_err(unanswered)?;
-        let policy = policy::compile(&core, file.path.as_deref())?;
+        let policy = compile_policy(&core, file.path.as_deref())?;
         let store = store::open(directory, Arc::new(SystemClock))?;
         let capabilities = capabilities(&store)?;
         // No token is made here.

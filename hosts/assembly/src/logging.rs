@@ -8,7 +8,49 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::settings::{LogFormat, LogLevel};
+/// The least severe events that are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    /// By its name in any case, or by that of the Python predecessor.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name.to_lowercase().as_str() {
+            "error" | "critical" => Self::Error,
+            "warn" | "warning" => Self::Warn,
+            "info" => Self::Info,
+            "debug" => Self::Debug,
+            "trace" => Self::Trace,
+            _ => return None,
+        })
+    }
+}
+
+/// How events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl LogFormat {
+    /// By its name in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name.to_lowercase().as_str() {
+            "text" => Self::Text,
+            "json" => Self::Json,
+            _ => return None,
+        })
+    }
+}
 
 /// Starts logging. Once a process.
 pub fn start(level: LogLevel, format: LogFormat) {
@@ -40,6 +82,7 @@ fn targets(level: LogLevel) -> Targets {
         .with_default(level.min(LevelFilter::INFO))
         .with_target("auth_", level)
         .with_target("countersign", level)
+        .with_target("bootstrap", level)
         .with_target("audit", LevelFilter::INFO)
 }
 
