@@ -5,5 +5,5 @@
 mod database;
 mod proxy;
 
-pub use database::{SERVER, TestDatabase, server_uri};
+pub use database::{SERVER, TestDatabase, client, server_address, server_credentials, server_uri};
 pub use proxy::{Fault, Proxy};

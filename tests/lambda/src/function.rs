@@ -115,7 +115,10 @@ impl Function {
     /// Waits until it has ended.
     pub async fn wait(&mut self) -> ExitStatus {
         let child = &mut self.child;
-        wait_for("the function to end", || child.try_wait().expect("its status")).await
+        wait_for("the function to end", || {
+            child.try_wait().expect("its status")
+        })
+        .await
     }
 
     fn read(&self, name: &str) -> String {
@@ -160,7 +163,14 @@ fn build() -> PathBuf {
     };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "auth-lambda", "--bin", "bootstrap"])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "auth-lambda",
+            "--bin",
+            "bootstrap",
+        ])
         .args(["--profile", profile, "--target-dir"])
         .arg(target)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
