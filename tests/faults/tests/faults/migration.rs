@@ -40,7 +40,8 @@ async fn a_migration_goes_on_where_one_before_it_stopped() {
         .default_database()
         .unwrap()
         .collection::<Document>("accounts");
-    accounts.drop_index("email_key_1").await.unwrap();
+    // FerretDB does it and says so in a way that the driver does not know: the plan shows the effect.
+    let _ = accounts.drop_index("email_key_1").await;
     assert_eq!(
         plan(&store).await,
         "create index email_key_1 on accounts (email_key), unique\n"
