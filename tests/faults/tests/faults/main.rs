@@ -2,6 +2,7 @@
 
 mod credentials;
 mod crowd;
+mod failover;
 mod idle;
 mod lost_replies;
 mod migration;
