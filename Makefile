@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; the rest are parts of them.
-.PHONY: serve test lint clients deny cargo-deny bench toolchain
+.PHONY: serve test lint clients documentdb mongo deny cargo-deny bench lambda toolchain
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
@@ -22,6 +22,14 @@ lint: toolchain
 clients: toolchain
 	tests/run clients
 
+## The tests on a server that speaks MongoDB's protocol.
+documentdb: toolchain
+	tests/run documentdb
+
+## Such a server in the foreground, for `countersign serve`: it prints how to use it.
+mongo:
+	tests/mongo/with-server
+
 ## Licences, banned crates and sources of all dependencies.
 deny: cargo-deny
 	$(CARGO) deny --log-level error check bans licenses sources
@@ -35,6 +43,10 @@ cargo-deny: toolchain
 ## Ratios against the bare native operations, in one run, on this machine. BENCH=login runs one part.
 bench: toolchain
 	$(CARGO) run --release --locked -p auth-bench -- $(BENCH)
+
+## The function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip
+lambda: toolchain
+	hosts/lambda/package
 
 ## Cargo under rustup installs the compiler that rust-toolchain.toml names; the target of the guest is
 ## added here, since an installed compiler may lack it. A Rust of another origin must bring both.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use auth_assembly::{SECRET_VARIABLE, Secret};
 use auth_crypto::algorithm::{self, Algorithm};
 use auth_crypto::{KeyDirectory, KeyDirectoryError, KeyInfo, KeyState, SystemClock};
 use serde::Serialize;
@@ -12,7 +13,6 @@ use serde::Serialize;
 use crate::args::{self, KeysCommand};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Failure, Outcome};
-use crate::settings::{SECRET_VARIABLE, Secret};
 use crate::{table, timestamp};
 
 /// No policy lets a token live longer, nor a verifier's clock be further off: 900 s and 60 s.

@@ -1,12 +1,11 @@
 //! `countersign`: the local server and the operator's tools.
 
 mod args;
-mod audit;
 mod data_directory;
+mod database;
 mod failure;
 mod keys;
-mod logging;
-mod policy;
+mod migrate;
 mod prompt;
 mod serve;
 mod settings;
@@ -34,6 +33,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> failure::Outcome {
     match command {
         Command::Serve(settings) => serve::run(&settings),
+        Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Users(command) => users::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Token(command) => token::run(command),

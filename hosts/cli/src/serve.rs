@@ -3,6 +3,7 @@
 mod announcement;
 mod issuer;
 mod listener;
+mod metrics;
 mod setup_token;
 mod start;
 mod upkeep;
@@ -12,10 +13,8 @@ use std::io;
 use anyhow::Context;
 use listener::Patience;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task;
 
 use crate::failure::Outcome;
-use crate::logging;
 use crate::settings::ServeSettings;
 
 /// Serves until a signal says that it is enough.
@@ -23,7 +22,7 @@ use crate::settings::ServeSettings;
 /// # Errors
 /// When a setting is bad, or the server cannot start.
 pub fn run(settings: &ServeSettings) -> Outcome {
-    logging::start(settings.log);
+    settings.log.start();
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -33,14 +32,15 @@ pub fn run(settings: &ServeSettings) -> Outcome {
 
 async fn serve(settings: &ServeSettings) -> Outcome {
     let stop = stop_signal().context("cannot wait for signals")?;
-    let server = start::start(settings).await?;
+    let numbers = metrics::start()?;
+    let server = start::start(settings, &numbers).await?;
     announcement::print(settings, &server);
-    let upkeep = upkeep::start(&server.store, &server.keys);
+    let mut upkeep = upkeep::start(&server.store, &server.keys);
+    metrics::upkeep(numbers, &mut upkeep);
     listener::serve(server.listener, server.router, Patience::default(), stop).await;
     drop(upkeep);
-    // The last writes reach the disk; that blocks.
-    let store = server.store;
-    task::spawn_blocking(move || store.close()).await?;
+    // The last writes reach the disk.
+    server.store.close().await?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,17 +1,17 @@
 //! What `countersign serve` can be told, and what a value of each setting looks like.
 
-use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
+use auth_assembly::{LogFormat, LogLevel, values};
 use auth_crypto::Environment;
 use auth_crypto::algorithm::{self, Algorithm};
 use auth_rest::Origin;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
-use http::Uri;
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ipnet::IpNet;
 
 use crate::args::{DataDirectory, PolicyFile};
+use crate::database::DatabaseSettings;
 
 const NOTES: &str = "\
 Without any of these the server listens on this machine alone, keeps all in ./countersign-data, and \
@@ -19,7 +19,9 @@ prints how to make the first administrator.
 
 JWT_SECRET_KEY, a variable only since arguments show in the list of processes, takes the place of \
 the keys in the data directory: a private key as PEM or JWK, or a shared secret of at least 32 \
-bytes. A variable that is set to nothing counts as unset.
+bytes. MONGODB_URI, a variable only for the same reason, names the database that takes the place of \
+the store in the data directory; `countersign migrate` prepares it. A variable that is set to nothing \
+counts as unset.
 
 SIGTERM and SIGINT stop the server: it accepts nothing new, lets open requests end for up to 10 s, \
 and ends with status 0.
@@ -44,19 +46,19 @@ pub struct ServeSettings {
     pub policy: PolicyFile,
     /// What `iss` of the tokens says: the URL that clients reach this server at [default in
     /// development: http:// and the address it listens on]
-    #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "URL", value_parser = parse_issuer)]
+    #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "URL", value_parser = values::parse_issuer)]
     pub issuer: Option<String>,
     /// What `aud` of the tokens says
-    #[arg(long, env = "COUNTERSIGN_AUDIENCE", value_name = "NAME", value_parser = parse_audience)]
+    #[arg(long, env = "COUNTERSIGN_AUDIENCE", value_name = "NAME", value_parser = values::parse_audience)]
     #[arg(default_value = "countersign")]
     pub audience: String,
     /// Origins whose pages may call this server from a browser, separated by commas
     #[arg(long, env = "COUNTERSIGN_ALLOWED_ORIGINS", value_name = "ORIGINS")]
-    #[arg(value_delimiter = ',', value_parser = parse_origin)]
+    #[arg(value_delimiter = ',', value_parser = values::parse_origin)]
     pub allowed_origins: Vec<Origin>,
     /// Addresses or networks of proxies whose word on the client's address counts, separated by commas
     #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXIES", value_name = "NETWORKS")]
-    #[arg(value_delimiter = ',', value_parser = parse_network)]
+    #[arg(value_delimiter = ',', value_parser = values::parse_network)]
     pub trusted_proxies: Vec<IpNet>,
     /// The algorithm of the keys that are made in the data directory
     #[arg(
@@ -69,13 +71,10 @@ pub struct ServeSettings {
     pub signing_algorithm: Algorithm,
     /// How many requests may wait for a password to be hashed; one more is answered 503 at once
     /// [default: 16 for each core]
-    #[arg(long, env = "COUNTERSIGN_HASH_QUEUE", value_name = "PLACES", value_parser = parse_places)]
+    #[arg(long, env = "COUNTERSIGN_HASH_QUEUE", value_name = "PLACES", value_parser = values::parse_places)]
     pub hash_queue: Option<usize>,
-    /// What this server is for; examples of secrets, and issuers without TLS or on this machine, pass
-    /// in development alone
-    #[arg(long, env = "ENVIRONMENT", value_name = "NAME", ignore_case = true)]
-    #[arg(default_value = "development", value_parser = environment_parser())]
-    pub environment: Environment,
+    #[command(flatten)]
+    pub database: DatabaseSettings,
     #[command(flatten)]
     pub log: LogSettings,
 }
@@ -91,7 +90,7 @@ pub struct LogSettings {
         value_name = "LEVEL",
         ignore_case = true
     )]
-    #[arg(value_enum, default_value_t = LogLevel::Info)]
+    #[arg(default_value = "info", value_parser = log_level_parser())]
     pub level: LogLevel,
     /// How to log, to standard error: for people, or one JSON object a line
     #[arg(
@@ -101,64 +100,15 @@ pub struct LogSettings {
         value_name = "FORMAT",
         ignore_case = true
     )]
-    #[arg(value_enum, default_value_t = LogFormat::Text)]
+    #[arg(default_value = "text", value_parser = log_format_parser())]
     pub format: LogFormat,
 }
 
-/// The variable that takes the place of the keys in the data directory.
-pub const SECRET_VARIABLE: &str = "JWT_SECRET_KEY";
-
-/// The key material of `JWT_SECRET_KEY`.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    /// What the variable holds, `None` when it is unset or empty.
-    ///
-    /// # Errors
-    /// When it is no UTF-8.
-    pub fn from_environment() -> anyhow::Result<Option<Self>> {
-        match std::env::var(SECRET_VARIABLE) {
-            Ok(text) if text.trim().is_empty() => Ok(None),
-            Ok(text) => Ok(Some(Self(text))),
-            Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                anyhow::bail!("{SECRET_VARIABLE} cannot be used: it is no UTF-8 text")
-            }
-        }
+impl LogSettings {
+    /// Starts logging. Once a process.
+    pub fn start(self) {
+        auth_assembly::start_logging(self.level, self.format);
     }
-
-    /// The material itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret(…)")
-    }
-}
-
-/// The least severe events that are logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
-pub enum LogLevel {
-    #[value(alias = "critical")]
-    Error,
-    #[value(alias = "warning")]
-    Warn,
-    Info,
-    Debug,
-    Trace,
-}
-
-/// How events are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
-pub enum LogFormat {
-    Text,
-    Json,
 }
 
 fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
@@ -178,51 +128,27 @@ pub fn algorithm_parser() -> impl TypedValueParser<Value = Algorithm> {
     })
 }
 
-fn environment_parser() -> impl TypedValueParser<Value = Environment> {
-    PossibleValuesParser::new(["development", "staging", "production"]).try_map(|text| {
-        Environment::from_name(&text.to_lowercase()).ok_or("it is not an environment")
-    })
+/// By its name, in any case.
+pub fn environment_parser() -> impl TypedValueParser<Value = Environment> {
+    PossibleValuesParser::new(["development", "staging", "production"])
+        .try_map(|text| values::parse_environment(&text))
 }
 
-fn parse_network(text: &str) -> Result<IpNet, &'static str> {
-    let text = text.trim();
-    let network = text
-        .parse()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    network.map_err(|_| "it is an address or a network, such as 10.0.0.0/8")
+fn log_level_parser() -> impl TypedValueParser<Value = LogLevel> {
+    let known = [
+        PossibleValue::new("error").alias("critical"),
+        PossibleValue::new("warn").alias("warning"),
+        PossibleValue::new("info"),
+        PossibleValue::new("debug"),
+        PossibleValue::new("trace"),
+    ];
+    PossibleValuesParser::new(known)
+        .try_map(|text| LogLevel::from_name(&text).ok_or("it is not a level"))
 }
 
-/// RFC 8414 §2, but for the scheme: `http` serves where a proxy or nobody else is near.
-fn parse_issuer(text: &str) -> Result<String, &'static str> {
-    const WANTED: &str = "it is an http or https URL without query and fragment";
-    let url: Uri = text.parse().map_err(|_| WANTED)?;
-    let is_http = matches!(url.scheme_str(), Some("http" | "https"));
-    if is_http && url.query().is_none() && !text.contains(['#', '@']) {
-        Ok(text.to_owned())
-    } else {
-        Err(WANTED)
-    }
-}
-
-fn parse_origin(text: &str) -> Result<Origin, &'static str> {
-    let origin = text.trim().parse();
-    origin
-        .map_err(|_| "it is scheme and host as browsers send them, such as https://app.example.com")
-}
-
-fn parse_audience(text: &str) -> Result<String, &'static str> {
-    if text.trim() != text || text.chars().any(char::is_control) {
-        return Err("it is a name without space around it");
-    }
-    Ok(text.to_owned())
-}
-
-fn parse_places(text: &str) -> Result<usize, &'static str> {
-    let places = text
-        .parse()
-        .ok()
-        .filter(|places| (1..=10_000).contains(places));
-    places.ok_or("it is a number from 1 to 10000")
+fn log_format_parser() -> impl TypedValueParser<Value = LogFormat> {
+    PossibleValuesParser::new(["text", "json"])
+        .try_map(|text| LogFormat::from_name(&text).ok_or("it is not a format"))
 }
 
 #[cfg(test)]
@@ -246,7 +172,7 @@ mod tests {
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(settings.audience, "countersign");
         assert_eq!(settings.signing_algorithm, Algorithm::EdDsa);
-        assert_eq!(settings.environment, Environment::Development);
+        assert_eq!(settings.database.environment, Environment::Development);
         assert!(settings.issuer.is_none() && settings.trusted_proxies.is_empty());
     }
 
@@ -316,11 +242,6 @@ mod tests {
             ];
             assert!(kinds.contains(&refused), "{flag} {value}: {refused:?}");
         }
-    }
-
-    #[test]
-    fn a_secret_does_not_show() {
-        assert_eq!(format!("{:?}", Secret("hunter2".to_owned())), "Secret(…)");
     }
 
     #[test]

@@ -13,10 +13,50 @@ use crate::mac_keys::MacKeys;
 use crate::pem;
 use crate::signing_key::SigningKey;
 
-/// A set of one key: of a PEM or JWK private key, or else of the text itself as HS256 secret. The
-/// secrets behind `signer.mac` are derived from the same key, so that servers share them too: a new
-/// key ends all sessions.
-pub(crate) fn key_set(text: &str, environment: Environment) -> Result<KeySet, SettingError> {
+/// The texts of [`key_set`].
+#[derive(Clone, Copy)]
+pub struct KeyTexts<'a> {
+    /// The key that signs: a PEM or JWK private key, or else the text itself as HS256 secret.
+    pub current: &'a str,
+    /// The key that signed before a rotation, whose tokens still count.
+    pub previous: Option<&'a str>,
+    /// The key that signs next, for verifiers to learn.
+    pub pending: Option<&'a str>,
+    /// What refresh and device tokens are made with; `None` for what the current key is. Then a new key
+    /// ends all sessions.
+    pub refresh_secret: Option<&'a str>,
+}
+
+/// The keys of these texts. The secrets behind `signer.mac` are derived, so that servers share them
+/// too. A neighbour of the current key that cannot be used is left out: it must not stop a service
+/// that can work.
+pub(crate) fn key_set(
+    texts: KeyTexts<'_>,
+    environment: Environment,
+    now: u64,
+) -> Result<KeySet, SettingError> {
+    let (current, secret) = checked(texts.current, environment)?;
+    let mac_keys = match texts.refresh_secret {
+        None => MacKeys::derive(&secret)?,
+        Some(text) => {
+            let text = text.trim_end_matches(['\r', '\n']);
+            shared_secret(text, environment)?;
+            MacKeys::derive(text.as_bytes())?
+        }
+    };
+    let neighbour = |name: &str, text: Option<&str>| {
+        let key = checked(text?, environment).map(|(key, _)| key);
+        let key = key.inspect_err(|error| tracing::warn!(%error, "the {name} key is left out"));
+        key.ok().filter(|key| key.id() != current.id())
+    };
+    let previous = neighbour("previous", texts.previous);
+    let pending = neighbour("next", texts.pending);
+    Ok(KeySet::of_rotation(
+        previous, current, pending, mac_keys, now,
+    ))
+}
+
+fn checked(text: &str, environment: Environment) -> Result<KeyAndSecret, SettingError> {
     let text = text.trim_end_matches(['\r', '\n']);
     let (key, secret) = if pem::is_pem(text) {
         private_key(SigningKey::from_pkcs8(&pem::private_key_der(text)?)?)?
@@ -30,7 +70,7 @@ pub(crate) fn key_set(text: &str, environment: Environment) -> Result<KeySet, Se
         .thumbprint()
         .is_some_and(|thumb| is_printed_key(&thumb));
     refuse_example(printed, environment)?;
-    Ok(KeySet::of_one(key, MacKeys::derive(&secret)?))
+    Ok((key, secret))
 }
 
 type KeyAndSecret = (SigningKey, Zeroizing<Vec<u8>>);
@@ -60,7 +100,7 @@ fn jwk(text: &str, environment: Environment) -> Result<KeyAndSecret, SettingErro
 }
 
 fn shared_secret(text: &str, environment: Environment) -> Result<KeyAndSecret, SettingError> {
-    if text.starts_with("arn:") {
+    if text.starts_with("arn:") || text.starts_with("secretsmanager:") {
         return Err(SettingError::Reference);
     }
     let key = SigningKey::shared(text.as_bytes())?;
@@ -85,6 +125,19 @@ mod tests {
     use crate::vectors::*;
     use Environment::{Development, Production, Staging};
     use auth_runtime::Purpose;
+
+    fn key_set(text: &str, environment: Environment) -> Result<KeySet, SettingError> {
+        super::key_set(only(text), environment, 0)
+    }
+
+    fn only(current: &str) -> KeyTexts<'_> {
+        KeyTexts {
+            current,
+            previous: None,
+            pending: None,
+            refresh_secret: None,
+        }
+    }
 
     const SECRET: &str = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
 
@@ -240,6 +293,10 @@ mod tests {
                 "arn:aws:secretsmanager:eu-west-1:111122223333:secret:jwt-a1b2c3".to_owned(),
                 "it is a reference",
             ),
+            (
+                "secretsmanager:a-rather-long-name-of-a-secret".to_owned(),
+                "it is a reference",
+            ),
             (RSA_1024_PEM.to_owned(), "2048 to 8192 bits"),
             (
                 P384_PEM.to_owned(),
@@ -301,6 +358,56 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn neighbours_verify_and_the_current_key_signs() {
+        const NOW: u64 = 1_790_000_000_000;
+        let [(old, old_pem), (key, pem), (new, new_pem)] =
+            [(); 3].map(|()| generated(Algorithm::EdDsa));
+        let texts = KeyTexts {
+            previous: Some(&old_pem),
+            pending: Some(&new_pem),
+            ..only(&pem)
+        };
+        let set = super::key_set(texts, Production, NOW).unwrap();
+        assert_eq!(set.active(NOW).unwrap().id(), key.id());
+        for known in [&old, &key, &new] {
+            assert!(set.verifying(known.id(), u64::MAX).is_some());
+        }
+        // A flow may have asked for the active key before the rotation was seen, no earlier.
+        assert!(set.signing(old.id(), NOW).is_some());
+        assert!(set.signing(old.id(), NOW + 120_000).is_none());
+        assert!(set.signing(new.id(), NOW).is_none());
+        let unusable = KeyTexts {
+            previous: Some("hunter2"),
+            pending: Some(&pem),
+            ..only(&pem)
+        };
+        let set = super::key_set(unusable, Production, NOW).unwrap();
+        assert_eq!(set.list(NOW).len(), 1);
+    }
+
+    #[test]
+    fn a_refresh_secret_outlives_the_keys() {
+        let mac = |key: &str, refresh_secret| {
+            let texts = KeyTexts {
+                refresh_secret,
+                ..only(key)
+            };
+            let set = super::key_set(texts, Production, 0)?;
+            Ok::<_, SettingError>(set.mac(Purpose::RefreshToken, b"message"))
+        };
+        let (other, refresh) = (SECRET.replace('q', "r"), SECRET.replace('q', "s"));
+        assert_eq!(
+            mac(SECRET, Some(&refresh)).unwrap(),
+            mac(&other, Some(&refresh)).unwrap()
+        );
+        assert_ne!(
+            mac(SECRET, Some(&refresh)).unwrap(),
+            mac(SECRET, None).unwrap()
+        );
+        assert!(mac(SECRET, Some("short")).is_err());
     }
 
     #[test]

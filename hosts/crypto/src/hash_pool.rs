@@ -11,9 +11,11 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, Admission, HashScheme, PasswordHasher};
+use metrics::{Unit, describe_gauge, describe_histogram, gauge, histogram};
 use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
@@ -38,6 +40,21 @@ impl Default for HashPoolConfig {
             queue: threads.get().saturating_mul(16),
         }
     }
+}
+
+/// Seconds that one hash took to compute, by operation.
+const SECONDS: &str = "countersign_password_seconds";
+/// Hashes that wait for a thread.
+const WAITING: &str = "countersign_hash_queue";
+
+/// Tells the recorder of the host what the pool measures, in which unit.
+pub fn describe_metrics() {
+    describe_histogram!(SECONDS, Unit::Seconds, "Time to compute one password hash");
+    describe_gauge!(
+        WAITING,
+        Unit::Count,
+        "Password hashes that wait for a thread"
+    );
 }
 
 /// Hashes and checks passwords on threads of its own. The threads end when the pool is dropped.
@@ -71,13 +88,17 @@ impl HashPool {
     /// Runs `compute` on a thread of the pool. A caller that gives up while it waits costs nothing.
     async fn run<T: Send + 'static>(
         &self,
+        operation: &'static str,
         compute: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, AdapterError> {
         let (reply, answer) = oneshot::channel();
         self.queue.push(Box::new(move || {
             if !reply.is_closed() {
+                let started = Instant::now();
+                let computed = compute();
+                histogram!(SECONDS, "operation" => operation).record(started.elapsed());
                 // The caller may have given up meanwhile.
-                let _ = reply.send(compute());
+                let _ = reply.send(computed);
             }
         }));
         answer
@@ -106,13 +127,13 @@ impl PasswordHasher for HashPool {
         salt: Vec<u8>,
     ) -> Result<String, AdapterError> {
         let password = Zeroizing::new(password);
-        self.run(move || passwords::hash(&password, &scheme, &salt))
+        self.run("hash", move || passwords::hash(&password, &scheme, &salt))
             .await
     }
 
     async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError> {
         let password = Zeroizing::new(password);
-        self.run(move || passwords::verify(&password, &stored))
+        self.run("verify", move || passwords::verify(&password, &stored))
             .await
     }
 }
@@ -133,7 +154,10 @@ struct Jobs {
 
 impl Queue {
     fn push(&self, job: Job) {
-        self.lock().waiting.push_back(job);
+        let mut jobs = self.lock();
+        jobs.waiting.push_back(job);
+        gauge!(WAITING).set(waiting(&jobs));
+        drop(jobs);
         self.changed.notify_one();
     }
 
@@ -147,6 +171,7 @@ impl Queue {
         let mut jobs = self.lock();
         while !jobs.closed {
             if let Some(job) = jobs.waiting.pop_front() {
+                gauge!(WAITING).set(waiting(&jobs));
                 return Some(job);
             }
             jobs = self
@@ -161,6 +186,10 @@ impl Queue {
         // No job runs under the lock: what a panic left behind is whole.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn waiting(jobs: &Jobs) -> f64 {
+    u32::try_from(jobs.waiting.len()).unwrap_or(u32::MAX).into()
 }
 
 fn work(queue: &Queue) {
@@ -251,7 +280,7 @@ mod tests {
         let computed = Arc::new(AtomicUsize::new(0));
         let compute = || {
             let computed = Arc::clone(&computed);
-            pool.run(move || Ok(computed.fetch_add(1, Ordering::SeqCst)))
+            pool.run("hash", move || Ok(computed.fetch_add(1, Ordering::SeqCst)))
         };
         let (mut abandoned, mut awaited) = (Box::pin(compute()), Box::pin(compute()));
         assert!(is_pending(&mut abandoned).await);
@@ -275,9 +304,9 @@ mod tests {
     #[tokio::test]
     async fn a_panic_costs_one_answer_and_no_thread() {
         let pool = pool(1, 1);
-        let failed = pool.run::<()>(|| panic!("a bug")).await;
+        let failed = pool.run::<()>("hash", || panic!("a bug")).await;
         assert!(matches!(failed, Err(AdapterError::Fault(_))));
-        assert_eq!(pool.run(|| Ok(7)).await.unwrap(), 7);
+        assert_eq!(pool.run("hash", || Ok(7)).await.unwrap(), 7);
     }
 
     #[test]

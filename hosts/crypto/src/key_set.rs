@@ -39,18 +39,29 @@ pub struct KeyInfo {
 }
 
 impl KeySet {
-    /// A single key that is always active.
-    pub(crate) fn of_one(key: SigningKey, mac_keys: MacKeys) -> Self {
-        let life = Lifecycle {
-            published_at: 0,
-            activates_at: 0,
-            retires_at: None,
-            removed_at: None,
+    /// A key that is always active, between one that it replaced before `now` and one that may replace
+    /// it, of which nothing but their order is known.
+    pub(crate) fn of_rotation(
+        previous: Option<SigningKey>,
+        current: SigningKey,
+        next: Option<SigningKey>,
+        mac_keys: MacKeys,
+        now: u64,
+    ) -> Self {
+        let entry = |key, activates_at, retires_at| Entry {
+            key,
+            life: Lifecycle {
+                published_at: 0,
+                activates_at,
+                retires_at,
+                removed_at: None,
+            },
         };
-        Self {
-            keys: vec![Entry { key, life }],
-            mac_keys,
-        }
+        let previous = previous.map(|key| entry(key, 0, Some(now)));
+        let next = next.map(|key| entry(key, u64::MAX, None));
+        let current = [entry(current, 0, None)];
+        let keys = previous.into_iter().chain(current).chain(next).collect();
+        Self { keys, mac_keys }
     }
 
     /// Keys that follow one another. `token_millis` is the longest that a token is accepted.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod algorithm;
+mod awaited_keys;
 mod clock;
 mod configured_keys;
 mod entropy;
@@ -29,11 +30,13 @@ mod signing_key;
 mod vectors;
 mod verifying_key;
 
+pub use awaited_keys::AwaitedKeys;
 pub use clock::SystemClock;
+pub use configured_keys::KeyTexts;
 pub use entropy::SystemEntropy;
 pub use environment::Environment;
 pub use error::{KeyDirectoryError, KeyError, KeySetError, SettingError};
-pub use hash_pool::{HashPool, HashPoolConfig};
+pub use hash_pool::{HashPool, HashPoolConfig, describe_metrics};
 pub use jwks_keyring::JwksKeyring;
 pub use key_directory::KeyDirectory;
 pub use key_set::{KeyInfo, KeySet};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use auth_runtime::{ActiveKey, AdapterError, Clock, Keyring, Purpose, Signer};
 
 use crate::algorithm::Algorithm;
-use crate::configured_keys;
+use crate::configured_keys::{self, KeyTexts};
 use crate::environment::Environment;
 use crate::error::{KeyDirectoryError, SettingError};
 use crate::key_directory::KeyDirectory;
@@ -32,14 +32,15 @@ struct Watched {
 }
 
 impl ServiceKeys {
-    /// The one key of `JWT_SECRET_KEY`: a private key in PEM (PKCS#8) or as JWK, or an HS256 secret
-    /// of at least 32 bytes. Examples and placeholders are refused outside development.
-    pub fn from_setting(
-        text: &str,
+    /// The keys of configured texts, such as `JWT_SECRET_KEY`: a private key in PEM (PKCS#8) or as
+    /// JWK, or an HS256 secret of at least 32 bytes. Examples and placeholders are refused outside
+    /// development.
+    pub fn from_texts(
+        texts: KeyTexts<'_>,
         environment: Environment,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingError> {
-        let keys = configured_keys::key_set(text, environment)?;
+        let keys = configured_keys::key_set(texts, environment, clock.now())?;
         Ok(Self {
             current: RwLock::new(Arc::new(keys)),
             clock,
@@ -174,6 +175,15 @@ mod tests {
     const NOW: u64 = 1_790_000_000_000;
     const HOUR: Duration = Duration::from_secs(3600);
 
+    fn only(current: &str) -> KeyTexts<'_> {
+        KeyTexts {
+            current,
+            previous: None,
+            pending: None,
+            refresh_secret: None,
+        }
+    }
+
     struct Fixture {
         service: ServiceKeys,
         /// The directory as another process has it open.
@@ -278,7 +288,7 @@ mod tests {
         let secret = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
         let clock = FakeClock::at(NOW);
         let service =
-            ServiceKeys::from_setting(secret, Environment::Production, clock.clone()).unwrap();
+            ServiceKeys::from_texts(only(secret), Environment::Production, clock.clone()).unwrap();
         let id = service.active().unwrap().id;
         clock.advance(u64::MAX / 2);
         assert_eq!(service.active().unwrap().id, id);

@@ -3,22 +3,26 @@
 use std::any::Any;
 use std::time::Duration;
 
+use auth_runtime::deadline;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::time::{Instant, timeout_at};
 
 use crate::problem::{Problem, kinds};
 
-/// Middleware: ends a handler that takes longer than this.
+/// Middleware: ends a handler that takes longer than this, or than its request has.
 pub(crate) async fn limit_time(
     State(limit): State<Duration>,
     request: Request,
     next: Next,
 ) -> Response {
-    tokio::time::timeout(limit, next.run(request))
+    let own = Instant::now() + limit;
+    let end = deadline::current().map_or(own, |request| request.min(own));
+    timeout_at(end, next.run(request))
         .await
         .unwrap_or_else(|_| {
-            tracing::error!(?limit, "a handler gave no answer in time");
+            tracing::error!("a handler gave no answer in time");
             Problem::unavailable().into_response()
         })
 }

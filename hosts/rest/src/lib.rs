@@ -2,7 +2,8 @@
 //!
 //! JSON, OpenAPI and problem documents live here and only here; no rule does. The router opens no
 //! socket: a server and AWS Lambda put the same one behind their own listeners. A host that knows the
-//! peer adds it to each request as `ConnectInfo<SocketAddr>`.
+//! peer adds it to each request as `ConnectInfo<SocketAddr>`, and one that runs in invocations says
+//! of which one it is ([`Invocation`]).
 
 mod access_log;
 mod account;
@@ -18,6 +19,7 @@ mod json;
 mod login;
 mod me;
 mod metadata;
+mod metrics_page;
 mod openapi;
 mod path;
 mod problem;
@@ -37,6 +39,7 @@ use std::time::Duration;
 use auth_runtime::{Service, Verifier};
 use ipnet::IpNet;
 
+pub use access_log::{Invocation, describe_metrics};
 pub use cors::{Origin, OriginError};
 pub use router::{openapi, router};
 
@@ -49,10 +52,13 @@ pub struct App {
     pub service: Service,
     /// Decisions, without a store.
     pub verifier: Verifier,
-    /// The JWK set of the keys that tokens are, were or will be signed with (RFC 7517 §5), as JSON.
-    pub published_keys: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The JWK set of the keys that tokens are, were or will be signed with (RFC 7517 §5), as JSON;
+    /// `None` while the host does not have them.
+    pub published_keys: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// For `/readyz`.
     pub ready: Probe,
+    /// The numbers in the text format of Prometheus, for `/metrics`; `None` where they go elsewhere.
+    pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     /// How requests are treated.
     pub config: Config,
 }

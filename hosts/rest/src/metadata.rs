@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::Shared;
 use crate::openapi::problems;
+use crate::problem::Problem;
 use crate::site::Site;
 
 /// Verifiers may keep what they found for so long. Keys are published at least that long before use.
@@ -44,11 +45,9 @@ problems!(Refusals =, []);
 )]
 pub(crate) async fn published_keys(
     State(app): State<Shared>,
-) -> ([(HeaderName, &'static str); 2], String) {
-    (
-        [CACHE, (CONTENT_TYPE, "application/jwk-set+json")],
-        (app.published_keys)(),
-    )
+) -> Result<([(HeaderName, &'static str); 2], String), Problem> {
+    let keys = (app.published_keys)().ok_or_else(Problem::unavailable)?;
+    Ok(([CACHE, (CONTENT_TYPE, "application/jwk-set+json")], keys))
 }
 
 /// Authorization server metadata (RFC 8414 §2), as far as it is true: the service issues tokens over

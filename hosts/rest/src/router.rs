@@ -19,7 +19,7 @@ use crate::site::Site;
 use crate::users::{account as user, roles};
 use crate::{
     App, Config, Shared, access_log, authorize, cors, docs, failsafe, headers, health, login, me,
-    metadata, problem, register, request_id, setup, tokens, users,
+    metadata, metrics_page, problem, register, request_id, setup, tokens, users,
 };
 
 /// The whole surface, for any listener.
@@ -75,6 +75,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(metadata::server_metadata))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(metrics_page::metrics))
 }
 
 /// Pages for people, and the description itself.

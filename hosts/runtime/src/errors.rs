@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::metering;
+
 /// An adapter could not do what its capability promises. The text of the cause is for the host's own
 /// log; no flow and no caller ever sees it.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +88,7 @@ impl Error {
 
     /// The flow used up its time. What it had committed stays committed.
     pub(crate) fn timed_out() -> Self {
+        metering::timeout();
         let cause = anyhow::anyhow!("the flow did not end by its deadline");
         Self {
             blame: Blame::Adapter,

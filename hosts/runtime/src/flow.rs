@@ -11,6 +11,7 @@ use crate::bindings::countersign::auth::{
 use crate::capabilities::Admission;
 use crate::errors::{InsertError, ReplaceError};
 use crate::gate::Gate;
+use crate::metering::of_store;
 use crate::{
     Account, AccountPage, ActiveKey, AuditEvent, Capabilities, Code, Counter, HashScheme, Limits,
     PolicySource, Purpose, Session,
@@ -118,15 +119,19 @@ impl password_hasher::Host for Flow {
 
 impl account_store::Host for Flow {
     async fn find(&mut self, id: String) -> Result<Option<Account>> {
-        Ok(self.capabilities.accounts.find(&id).await?)
+        Ok(of_store("accounts", self.capabilities.accounts.find(&id)).await?)
     }
 
     async fn find_by_email(&mut self, email_key: String) -> Result<Option<Account>> {
-        Ok(self.capabilities.accounts.find_by_email(&email_key).await?)
+        Ok(of_store(
+            "accounts",
+            self.capabilities.accounts.find_by_email(&email_key),
+        )
+        .await?)
     }
 
     async fn insert(&mut self, account: Account) -> Result<Result<(), account_store::InsertError>> {
-        match self.capabilities.accounts.insert(account).await {
+        match of_store("accounts", self.capabilities.accounts.insert(account)).await {
             Ok(()) => Ok(Ok(())),
             Err(InsertError::EmailTaken) => Ok(Err(account_store::InsertError::EmailTaken)),
             Err(InsertError::Adapter(error)) => Err(error.into()),
@@ -138,7 +143,13 @@ impl account_store::Host for Flow {
         account: Account,
         replaces: u64,
     ) -> Result<Result<(), types::ReplaceError>> {
-        answer_replace(self.capabilities.accounts.replace(account, replaces).await)
+        answer_replace(
+            of_store(
+                "accounts",
+                self.capabilities.accounts.replace(account, replaces),
+            )
+            .await,
+        )
     }
 
     async fn remove(
@@ -146,7 +157,7 @@ impl account_store::Host for Flow {
         id: String,
         replaces: u64,
     ) -> Result<Result<(), types::ReplaceError>> {
-        answer_replace(self.capabilities.accounts.remove(&id, replaces).await)
+        answer_replace(of_store("accounts", self.capabilities.accounts.remove(&id, replaces)).await)
     }
 
     async fn list_page(
@@ -155,21 +166,23 @@ impl account_store::Host for Flow {
         after: Option<String>,
         limit: u32,
     ) -> Result<AccountPage> {
-        Ok(self
-            .capabilities
-            .accounts
-            .list_page(&prefix, after.as_deref(), limit)
-            .await?)
+        Ok(of_store(
+            "accounts",
+            self.capabilities
+                .accounts
+                .list_page(&prefix, after.as_deref(), limit),
+        )
+        .await?)
     }
 }
 
 impl session_store::Host for Flow {
     async fn find(&mut self, id: String) -> Result<Option<Session>> {
-        Ok(self.capabilities.sessions.find(&id).await?)
+        Ok(of_store("sessions", self.capabilities.sessions.find(&id)).await?)
     }
 
     async fn insert(&mut self, session: Session) -> Result<()> {
-        Ok(self.capabilities.sessions.insert(session).await?)
+        Ok(of_store("sessions", self.capabilities.sessions.insert(session)).await?)
     }
 
     async fn replace(
@@ -177,11 +190,17 @@ impl session_store::Host for Flow {
         session: Session,
         replaces: u64,
     ) -> Result<Result<(), types::ReplaceError>> {
-        answer_replace(self.capabilities.sessions.replace(session, replaces).await)
+        answer_replace(
+            of_store(
+                "sessions",
+                self.capabilities.sessions.replace(session, replaces),
+            )
+            .await,
+        )
     }
 
     async fn remove(&mut self, id: String) -> Result<()> {
-        Ok(self.capabilities.sessions.remove(&id).await?)
+        Ok(of_store("sessions", self.capabilities.sessions.remove(&id)).await?)
     }
 
     async fn list_by_account(
@@ -191,15 +210,17 @@ impl session_store::Host for Flow {
         limit: u32,
     ) -> Result<Vec<Session>> {
         let sessions = &self.capabilities.sessions;
-        Ok(sessions
-            .list_by_account(&account_id, after.as_deref(), limit)
-            .await?)
+        Ok(of_store(
+            "sessions",
+            sessions.list_by_account(&account_id, after.as_deref(), limit),
+        )
+        .await?)
     }
 }
 
 impl throttle_store::Host for Flow {
     async fn find(&mut self, keys: Vec<String>) -> Result<Vec<Option<Counter>>> {
-        Ok(self.capabilities.throttle.find(&keys).await?)
+        Ok(of_store("throttle", self.capabilities.throttle.find(&keys)).await?)
     }
 
     async fn put(
@@ -210,21 +231,24 @@ impl throttle_store::Host for Flow {
         expires_at: u64,
     ) -> Result<Result<(), types::ReplaceError>> {
         answer_replace(
-            self.capabilities
-                .throttle
-                .put(&key, counter, replaces, expires_at)
-                .await,
+            of_store(
+                "throttle",
+                self.capabilities
+                    .throttle
+                    .put(&key, counter, replaces, expires_at),
+            )
+            .await,
         )
     }
 
     async fn remove(&mut self, keys: Vec<String>) -> Result<()> {
-        Ok(self.capabilities.throttle.remove(&keys).await?)
+        Ok(of_store("throttle", self.capabilities.throttle.remove(&keys)).await?)
     }
 }
 
 impl code_store::Host for Flow {
     async fn find(&mut self, key: String) -> Result<Option<Code>> {
-        Ok(self.capabilities.codes.find(&key).await?)
+        Ok(of_store("codes", self.capabilities.codes.find(&key)).await?)
     }
 
     async fn put(
@@ -233,7 +257,7 @@ impl code_store::Host for Flow {
         code: Code,
         replaces: Option<u64>,
     ) -> Result<Result<(), types::ReplaceError>> {
-        answer_replace(self.capabilities.codes.put(&key, code, replaces).await)
+        answer_replace(of_store("codes", self.capabilities.codes.put(&key, code, replaces)).await)
     }
 }
 

@@ -12,6 +12,7 @@ mod errors;
 mod flow;
 mod gate;
 mod limits;
+pub mod metering;
 mod policy_source;
 mod service;
 mod verifier;

@@ -9,7 +9,7 @@ use crate::errors::Error;
 use crate::gate::Gate;
 use crate::{
     Claims, Core, DecideError, Decision, Expectation, GateCapabilities, Limits, PolicySource,
-    Question, TokenError,
+    Question, TokenError, metering,
 };
 
 /// Instances kept for reuse; more than cores could use at one time.
@@ -85,7 +85,7 @@ impl Verifier {
         token: &str,
         expected: &Expectation,
     ) -> Result<Result<Claims, TokenError>, Error> {
-        self.reuse(|instance| instance.verify(token, expected))
+        metering::of_verification(|| self.reuse(|instance| instance.verify(token, expected)))
     }
 
     /// `access.decide`
@@ -107,7 +107,9 @@ impl Verifier {
         permission: &str,
         owner: Option<&str>,
     ) -> Result<Result<Decision, DecideError>, Error> {
-        self.reuse(|instance| instance.authorize(token, expected, permission, owner))
+        metering::of_verification(|| {
+            self.reuse(|instance| instance.authorize(token, expected, permission, owner))
+        })
     }
 
     fn reuse<T>(

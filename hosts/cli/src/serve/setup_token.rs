@@ -67,8 +67,9 @@ impl AuditLog for ForgetSetupToken {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use auth_assembly::TracingAuditLog;
+
     use super::*;
-    use crate::audit::TracingAuditLog;
 
     #[test]
     fn lies_in_its_file_until_the_set_up_is_complete() {

@@ -5,26 +5,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use auth_crypto::{
-    HashPool, HashPoolConfig, KeyDirectory, ServiceKeys, SystemClock, SystemEntropy,
+use auth_assembly::{
+    Assembly, Keys, SECRET_VARIABLE, Secret, TracingAuditLog, assemble, compile_policy,
 };
-use auth_embedded::EmbeddedStore;
-use auth_rest::{App, Config, Probe};
-use auth_runtime::{
-    AccountStore, Allocation, AuditLog, Capabilities, Clock, Core, Deployment, GateCapabilities,
-    Limits, PolicySource, Service, Signer, Verifier,
-};
+use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys, SystemClock};
+use auth_runtime::{Allocation, Clock, Core, Limits};
 use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
 use super::setup_token::{self, ForgetSetupToken};
 use super::{issuer, listener};
-use crate::audit::TracingAuditLog;
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
 use crate::keys::LONGEST_TOKEN;
-use crate::settings::{SECRET_VARIABLE, Secret, ServeSettings};
-use crate::{policy, store};
+use crate::settings::ServeSettings;
+use crate::store::Store;
 
 /// Instances of the verifier besides those of the flows; it uses one a thread.
 const VERIFIERS: usize = 64;
@@ -33,7 +29,7 @@ const VERIFIERS: usize = 64;
 pub struct Server {
     pub listener: TcpListener,
     pub router: Router,
-    pub store: Arc<EmbeddedStore>,
+    pub store: Store,
     pub keys: Arc<ServiceKeys>,
     /// Where clients on this machine reach it.
     pub url: String,
@@ -55,44 +51,51 @@ pub struct Setup {
 ///
 /// # Errors
 /// One sentence about the setting, file or address that cannot be used.
-pub async fn start(settings: &ServeSettings) -> Outcome<Server> {
+pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outcome<Server> {
     // What can be wrong without a trace comes before the first file.
     let core = load_core()?;
-    let policy = policy::compile(&core, settings.policy.path.as_deref())?;
+    let policy = compile_policy(&core, settings.policy.path.as_deref())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let configured = configured_keys(settings, &clock)?;
     let listener = listener::bind(settings.listen);
     let listener = listener.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let url = local_url(listener.local_addr()?);
-    let issuer = issuer::choose(settings.issuer.as_deref(), settings.environment, &url)?;
+    let issuer = issuer::choose(settings.issuer.as_deref(), settings.database.environment, &url)?;
 
     let directory = DataDirectory::open_or_create(&settings.data.path)?;
-    let store = store::open(&directory, Arc::clone(&clock))?;
+    let place = || Ok(directory.clone());
+    let store = Store::open(&settings.database, place, Arc::clone(&clock)).await?;
     let keys = configured.map_or_else(|| stored_keys(settings, &directory, &clock), Ok)?;
     let keys = Arc::new(keys);
     let audit = ForgetSetupToken::new(Arc::new(TracingAuditLog), directory.setup_token());
-    let capabilities = capabilities(settings, clock, &keys, &store, Arc::new(audit))?;
-
-    let deployment = Deployment {
+    let (published, numbers) = (Arc::clone(&keys), numbers.clone());
+    let chosen = Assembly {
+        stores: store.faces(),
+        keys: Keys {
+            keyring: keys.clone(),
+            signer: keys.clone(),
+            published: Arc::new(move || Some(published.jwks())),
+        },
+        audit: Arc::new(audit),
+        hash_queue: settings.hash_queue,
         issuer: issuer.clone(),
         audience: settings.audience.clone(),
-        client_id: "countersign".to_owned(),
+        allowed_origins: settings.allowed_origins.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        metrics: Some(Arc::new(move || numbers.render())),
     };
-    let policy = PolicySource::new(policy, deployment);
-    let (limits, gate) = (Limits::default(), capabilities.gate.clone());
-    let verifier = Verifier::new(&core, gate, policy.clone(), limits).map_err(unanswered)?;
-    let service = Service::new(&core, capabilities, policy.clone(), limits).map_err(unanswered)?;
+    let app = assemble(&core, policy, chosen)?;
 
-    let token = service.begin_setup().await.map_err(unanswered)?;
+    let token = app.service.begin_setup().await.map_err(unanswered)?;
     setup_token::keep(&directory.setup_token(), token.as_deref())?;
-    let min_length = policy.settings().password.min_length;
+    let min_length = app.service.policy().settings().password.min_length;
     let setup = token.map(|token| Setup {
         token,
         file: directory.setup_token(),
         min_length,
     });
 
-    let router = router(settings, service, verifier, &store, &keys);
+    let router = auth_rest::router(app);
     let data = directory.path().to_owned();
     Ok(Server {
         listener,
@@ -123,8 +126,14 @@ fn configured_keys(
     let Some(secret) = Secret::from_environment()? else {
         return Ok(None);
     };
-    let environment = settings.environment;
-    let keys = ServiceKeys::from_setting(secret.expose(), environment, Arc::clone(clock));
+    let environment = settings.database.environment;
+    let texts = KeyTexts {
+        current: secret.expose(),
+        previous: None,
+        pending: None,
+        refresh_secret: None,
+    };
+    let keys = ServiceKeys::from_texts(texts, environment, Arc::clone(clock));
     keys.map(Some)
         .with_context(|| format!("{SECRET_VARIABLE} cannot be used"))
 }
@@ -139,34 +148,6 @@ fn stored_keys(
     Ok(ServiceKeys::from_directory(keys)?)
 }
 
-fn capabilities(
-    settings: &ServeSettings,
-    clock: Arc<dyn Clock>,
-    keys: &Arc<ServiceKeys>,
-    store: &Arc<EmbeddedStore>,
-    audit: Arc<dyn AuditLog>,
-) -> Result<Capabilities> {
-    let mut hashing = HashPoolConfig::default();
-    if let Some(places) = settings.hash_queue {
-        hashing.queue = places;
-    }
-    let password_hasher = HashPool::new(hashing).context("cannot start the hashing threads")?;
-    Ok(Capabilities {
-        gate: GateCapabilities {
-            clock,
-            keyring: keys.clone(),
-        },
-        entropy: Arc::new(SystemEntropy),
-        signer: keys.clone(),
-        password_hasher: Arc::new(password_hasher),
-        accounts: store.clone(),
-        sessions: store.clone(),
-        throttle: store.clone(),
-        codes: store.clone(),
-        audit,
-    })
-}
-
 /// With room for every flow at once. The pool reserves addresses, not memory; where the system gives
 /// neither away in advance, every call maps its own.
 fn load_core() -> Outcome<Core> {
@@ -177,38 +158,6 @@ fn load_core() -> Outcome<Core> {
         Core::load(Allocation::OnDemand)
     });
     core.map_err(unanswered)
-}
-
-fn router(
-    settings: &ServeSettings,
-    service: Service,
-    verifier: Verifier,
-    store: &Arc<EmbeddedStore>,
-    keys: &Arc<ServiceKeys>,
-) -> Router {
-    let mut config = Config::new(env!("CARGO_PKG_VERSION"), auth_artifact::SHA256);
-    config.allowed_origins.clone_from(&settings.allowed_origins);
-    config.trusted_proxies.clone_from(&settings.trusted_proxies);
-    let published = Arc::clone(keys);
-    auth_rest::router(App {
-        service,
-        verifier,
-        published_keys: Arc::new(move || published.jwks()),
-        ready: probe(store, keys),
-        config,
-    })
-}
-
-/// Ready is who can read an account and sign a token.
-fn probe(store: &Arc<EmbeddedStore>, keys: &Arc<ServiceKeys>) -> Probe {
-    let (store, keys) = (Arc::clone(store), Arc::clone(keys));
-    Arc::new(move || {
-        let (store, keys) = (Arc::clone(&store), Arc::clone(&keys));
-        Box::pin(async move {
-            let found = AccountStore::find(store.as_ref(), "no such account").await;
-            found.is_ok() && keys.active().is_ok()
-        })
-    })
 }
 
 #[cfg(test)]

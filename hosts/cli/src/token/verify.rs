@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::args::VerifyToken;
 use crate::failure::{Failure, Outcome, unanswered};
-use crate::{policy, timestamp};
+use crate::timestamp;
 
 use super::jwks;
 
@@ -45,7 +45,7 @@ fn verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
         audience: arguments.audience.clone(),
         client_id: String::new(),
     };
-    let policy = PolicySource::new(policy::compile(&core, None)?, deployment);
+    let policy = PolicySource::new(auth_assembly::compile_policy(&core, None)?, deployment);
     Verifier::new(&core, capabilities, policy, Limits::default()).map_err(unanswered)
 }
 

@@ -11,12 +11,54 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::settings::{LogFormat, LogLevel, LogSettings};
+/// The least severe events that are logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    /// By its name in any case, or by that of the Python predecessor.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name.to_lowercase().as_str() {
+            "error" | "critical" => Self::Error,
+            "warn" | "warning" => Self::Warn,
+            "info" => Self::Info,
+            "debug" => Self::Debug,
+            "trace" => Self::Trace,
+            _ => return None,
+        })
+    }
+}
+
+/// How events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl LogFormat {
+    /// By its name in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name.to_lowercase().as_str() {
+            "text" => Self::Text,
+            "json" => Self::Json,
+            _ => return None,
+        })
+    }
+}
 
 /// Starts logging. Once a process.
-pub fn start(settings: LogSettings) {
+pub fn start(level: LogLevel, format: LogFormat) {
     let output = fmt::layer().with_writer(io::stderr);
-    let output = match settings.format {
+    let output = match format {
         LogFormat::Json => output
             .fmt_fields(JsonFields::new())
             .event_format(json::FlatJson)
@@ -24,7 +66,7 @@ pub fn start(settings: LogSettings) {
         LogFormat::Text => output.with_ansi(io::stderr().is_terminal()).boxed(),
     };
     tracing_subscriber::registry()
-        .with(output.with_filter(targets(settings.level)))
+        .with(output.with_filter(targets(level)))
         .init();
 }
 
@@ -42,6 +84,7 @@ fn targets(level: LogLevel) -> Targets {
         .with_default(level.min(LevelFilter::INFO))
         .with_target("auth_", level)
         .with_target("countersign", level)
+        .with_target("bootstrap", level)
         .with_target("audit", LevelFilter::INFO)
 }
 

@@ -4,16 +4,14 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, Result};
 use auth_runtime::{CompiledPolicy, Core, PolicyFault};
-
-use crate::failure::{Outcome, unanswered};
 
 /// Compiles the policy file, or without one the policy of all defaults.
 ///
 /// # Errors
 /// When the file cannot be read, and every fault in it as `file:line:column: path: reason`.
-pub fn compile(core: &Core, file: Option<&Path>) -> Outcome<CompiledPolicy> {
+pub fn compile(core: &Core, file: Option<&Path>) -> Result<CompiledPolicy> {
     let Some(file) = file else {
         return compile_text(core, "", Path::new("default policy"));
     };
@@ -22,9 +20,9 @@ pub fn compile(core: &Core, file: Option<&Path>) -> Outcome<CompiledPolicy> {
     compile_text(core, &text, file)
 }
 
-fn compile_text(core: &Core, text: &str, file: &Path) -> Outcome<CompiledPolicy> {
-    let compiled = core.compile_policy(text).map_err(unanswered)?;
-    Ok(compiled.map_err(|faults| anyhow::Error::msg(describe(&faults, file)))?)
+fn compile_text(core: &Core, text: &str, file: &Path) -> Result<CompiledPolicy> {
+    let compiled = core.compile_policy(text).map_err(|error| error.cause)?;
+    compiled.map_err(|faults| anyhow::Error::msg(describe(&faults, file)))
 }
 
 fn describe(faults: &[PolicyFault], file: &Path) -> String {

@@ -1,0 +1,51 @@
+//! The variable that holds a secret.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The variable that takes the place of generated keys.
+pub const SECRET_VARIABLE: &str = "JWT_SECRET_KEY";
+
+/// The key material of `JWT_SECRET_KEY`, or where it is kept.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// What the variable holds, `None` when it is unset or empty.
+    ///
+    /// # Errors
+    /// When it is no UTF-8.
+    pub fn from_environment() -> anyhow::Result<Option<Self>> {
+        match std::env::var(SECRET_VARIABLE) {
+            Ok(text) if text.trim().is_empty() => Ok(None),
+            Ok(text) => Ok(Some(Self(Zeroizing::new(text)))),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                anyhow::bail!("{SECRET_VARIABLE} cannot be used: it is no UTF-8 text")
+            }
+        }
+    }
+
+    /// The material itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_show() {
+        let secret = Secret(Zeroizing::new("hunter2".to_owned()));
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+}

@@ -1,0 +1,195 @@
+use std::collections::HashMap;
+use std::sync::Mutex as StdMutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::time::{advance, sleep};
+
+use super::*;
+
+/// Secrets Manager as the test wants it.
+#[derive(Default)]
+struct Fake {
+    versions: StdMutex<HashMap<&'static str, Result<&'static str, SecretError>>>,
+    delay: StdMutex<Duration>,
+    calls: AtomicUsize,
+}
+
+impl Fake {
+    fn of(value: &'static str) -> Arc<Self> {
+        let fake = Arc::new(Self::default());
+        fake.set(Stage::Current, Ok(value));
+        fake
+    }
+
+    fn set(&self, stage: Stage, version: Result<&'static str, SecretError>) {
+        self.versions.lock().unwrap().insert(stage.name(), version);
+    }
+
+    fn slow_down(&self, delay: Duration) {
+        *self.delay.lock().unwrap() = delay;
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl SecretSource for Fake {
+    async fn fetch(
+        &self,
+        reference: &SecretReference,
+        stage: Stage,
+    ) -> Result<SecretText, SecretError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let delay = *self.delay.lock().unwrap();
+        sleep(delay).await;
+        let found = self.versions.lock().unwrap().get(stage.name()).cloned();
+        let missing = || SecretError::Missing(reference.clone());
+        found
+            .unwrap_or_else(|| Err(missing()))
+            .map(|text| SecretText::new(text.to_owned()))
+    }
+}
+
+fn reference() -> SecretReference {
+    "secretsmanager:auth/test".parse().unwrap()
+}
+
+fn secret(fake: &Arc<Fake>) -> CachedSecret {
+    CachedSecret::new(fake.clone(), reference())
+}
+
+fn down() -> SecretError {
+    SecretError::Unreachable {
+        reference: reference(),
+        code: "no connection".to_owned(),
+    }
+}
+
+async fn value(secret: &CachedSecret) -> String {
+    secret.current().await.unwrap().current.expose().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_is_read_again_after_its_time() {
+    let fake = Fake::of("one");
+    let secret = secret(&fake);
+    assert_eq!(value(&secret).await, "one");
+    fake.set(Stage::Current, Ok("two"));
+    advance(TTL - Duration::from_millis(1)).await;
+    assert_eq!((value(&secret).await, fake.calls()), ("one".to_owned(), 1));
+    advance(Duration::from_millis(1)).await;
+    assert_eq!((value(&secret).await, fake.calls()), ("two".to_owned(), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_value_serves_while_it_cannot_be_read_again() {
+    let fake = Fake::of("one");
+    let secret = secret(&fake);
+    assert_eq!(value(&secret).await, "one");
+    fake.set(Stage::Current, Err(down()));
+    advance(TTL).await;
+    for _ in 0..10 {
+        assert_eq!(value(&secret).await, "one");
+    }
+    assert_eq!(fake.calls(), 2, "a failure is followed by a pause");
+    fake.set(Stage::Current, Ok("two"));
+    advance(PAUSE_AFTER_FAILURE).await;
+    assert_eq!(value(&secret).await, "two");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_value_is_not_waited_for_long() {
+    let fake = Fake::of("one");
+    let secret = secret(&fake);
+    assert_eq!(value(&secret).await, "one");
+    fake.slow_down(Duration::from_secs(60));
+    advance(TTL).await;
+    let asked = Instant::now();
+    assert_eq!(value(&secret).await, "one");
+    assert_eq!(asked.elapsed(), PATIENCE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_value_the_error_says_why_and_the_next_try_may_succeed() {
+    let fake = Fake::of("one");
+    fake.set(Stage::Current, Err(down()));
+    let secret = secret(&fake);
+    for _ in 0..10 {
+        assert_eq!(secret.current().await, Err(down()));
+    }
+    assert_eq!(fake.calls(), 1);
+    fake.set(Stage::Current, Ok("one"));
+    advance(PAUSE_AFTER_FAILURE).await;
+    assert_eq!(value(&secret).await, "one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_ends_at_the_deadline_of_the_request() {
+    let fake = Fake::of("one");
+    fake.slow_down(Duration::from_secs(60));
+    let secret = secret(&fake);
+    let asked = Instant::now();
+    let by = asked + Duration::from_millis(700);
+    let answer = deadline::within(by, secret.current()).await;
+    assert_eq!(answer, Err(SecretError::Slow(reference())));
+    assert_eq!(asked.elapsed(), Duration::from_millis(700));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_callers_one_reads() {
+    let fake = Fake::of("one");
+    fake.slow_down(Duration::from_millis(50));
+    let secret = Arc::new(secret(&fake));
+    let callers: Vec<_> = (0..100)
+        .map(|_| {
+            let secret = Arc::clone(&secret);
+            tokio::spawn(async move { value(&secret).await })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), "one");
+    }
+    assert_eq!(fake.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_value_is_looked_for_once_in_half_a_minute() {
+    let fake = Fake::of("one");
+    let secret = secret(&fake);
+    let refused = secret.current().await.unwrap().current.clone();
+    for _ in 0..10 {
+        assert_eq!(secret.newer_than(&refused).await, Ok(None));
+    }
+    assert_eq!(fake.calls(), 2, "no storm");
+    fake.set(Stage::Current, Ok("two"));
+    advance(REFETCH_COOL_DOWN).await;
+    let newer = secret.newer_than(&refused).await.unwrap().unwrap();
+    assert_eq!(newer.current.expose(), "two");
+    // Whoever was refused with the old one as well finds the new one without another call.
+    assert!(secret.newer_than(&refused).await.unwrap().is_some());
+    assert_eq!(fake.calls(), 3);
+    assert_eq!(value(&secret).await, "two");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_comes_with_its_neighbours() {
+    let fake = Fake::of("two");
+    fake.set(Stage::Previous, Ok("one"));
+    fake.set(Stage::Pending, Ok("two"));
+    let secret = CachedSecret::with_neighbours(fake.clone(), reference());
+    let versions = secret.current().await.unwrap();
+    assert_eq!(versions.previous.as_ref().unwrap().expose(), "one");
+    assert_eq!(
+        versions.pending, None,
+        "the current one is nobody's neighbour"
+    );
+    fake.set(Stage::Pending, Err(down()));
+    let secret = CachedSecret::with_neighbours(fake.clone(), reference());
+    assert_eq!(
+        secret.current().await,
+        Err(down()),
+        "half an answer is none"
+    );
+}

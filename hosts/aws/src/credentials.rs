@@ -1,0 +1,75 @@
+//! The secret that a database is logged in to with.
+
+use std::fmt;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::SecretText;
+
+/// User and password, as `username` and `password` of the JSON that Secrets Manager's rotation
+/// writes. Its other members say what the connection string says.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
+pub struct DatabaseCredentials {
+    /// Who logs in.
+    pub username: String,
+    /// With what.
+    pub password: Zeroizing<String>,
+}
+
+impl DatabaseCredentials {
+    /// Reads the JSON. The reason goes into [`crate::SecretError::Malformed`].
+    ///
+    /// # Errors
+    /// What it should be.
+    pub fn parse(text: &SecretText) -> Result<Self, &'static str> {
+        let credentials: Result<Self, _> = serde_json::from_str(text.expose());
+        let is_whole = |found: &Self| !found.username.is_empty() && !found.password.is_empty();
+        credentials
+            .ok()
+            .filter(is_whole)
+            .ok_or("it is a JSON object with `username` and `password`")
+    }
+}
+
+impl fmt::Debug for DatabaseCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DatabaseCredentials(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<DatabaseCredentials, &'static str> {
+        DatabaseCredentials::parse(&SecretText::new(text.to_owned()))
+    }
+
+    #[test]
+    fn reads_what_a_rotation_writes() {
+        let found = parse(
+            r#"{"engine":"mongo","host":"db","username":"auth","password":":/?#[]@%&","port":27017}"#,
+        )
+        .unwrap();
+        assert_eq!(found.username, "auth");
+        assert_eq!(found.password.as_str(), ":/?#[]@%&");
+        assert_eq!(format!("{found:?}"), "DatabaseCredentials(…)");
+    }
+
+    #[test]
+    fn refuses_anything_else_without_quoting_it() {
+        for text in [
+            "hunter2",
+            "",
+            "{}",
+            r#"{"username":"auth"}"#,
+            r#"{"username":"auth","password":7}"#,
+            r#"{"username":"","password":"hunter2"}"#,
+            r#"{"username":"auth","password":""}"#,
+        ] {
+            let reason = parse(text).unwrap_err();
+            assert!(!reason.contains("hunter2"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The client of AWS Secrets Manager.
+
+use std::env;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
+use aws_sdk_secretsmanager::config::{
+    BehaviorVersion, Builder, Config, Credentials, Region, SharedCredentialsProvider,
+};
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+
+use crate::cache::{SecretSource, Stage};
+use crate::error::SecretError;
+use crate::reference::SecretReference;
+use crate::text::SecretText;
+
+/// One try, from the connection to the answer. In the same region it takes tens of milliseconds.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// All tries. Below what a start may take in all.
+const TIMEOUT: Duration = Duration::from_secs(4);
+const ATTEMPTS: u32 = 2;
+
+/// Reads secrets. Cheap to clone.
+///
+/// Region and credentials are those that Lambda puts into the environment of a function; profiles and
+/// instance metadata are not looked at, which would cost a cold start and the code for it.
+#[derive(Clone)]
+pub struct SecretsManager(Client);
+
+impl SecretsManager {
+    /// Makes the client; connects at the first use. `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL_SECRETS_MANAGER` for
+    /// another endpoint than the region's.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let mut config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(variable("AWS_REGION").map(Region::new))
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .operation_timeout(TIMEOUT)
+                    .build(),
+            );
+        config.set_credentials_provider(credentials().map(SharedCredentialsProvider::new));
+        if let Some(url) = variable("AWS_ENDPOINT_URL_SECRETS_MANAGER") {
+            config = config.endpoint_url(url);
+        }
+        Self(Client::from_conf(config.build()))
+    }
+}
+
+#[async_trait]
+impl SecretSource for SecretsManager {
+    async fn fetch(
+        &self,
+        reference: &SecretReference,
+        stage: Stage,
+    ) -> Result<SecretText, SecretError> {
+        let mut overrides = Builder::default();
+        if let Some(region) = reference.region() {
+            overrides = overrides.region(Region::new(region.to_owned()));
+        }
+        let request = self
+            .0
+            .get_secret_value()
+            .secret_id(reference.id())
+            .version_stage(stage.name())
+            .customize()
+            .config_override(overrides);
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| explain(reference, &error))?;
+        answer
+            .secret_string
+            .map(SecretText::new)
+            .ok_or_else(|| SecretError::Malformed {
+                reference: reference.clone(),
+                reason: "it is text, not bytes",
+            })
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn credentials() -> Option<Credentials> {
+    Some(Credentials::new(
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+        variable("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    ))
+}
+
+/// The code alone: what the service says in words may name what a log must not.
+fn explain(reference: &SecretReference, error: &SdkError<GetSecretValueError>) -> SecretError {
+    let reference = reference.clone();
+    match error {
+        SdkError::TimeoutError(_) => return SecretError::Slow(reference),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            return SecretError::Slow(reference);
+        }
+        SdkError::ConstructionFailure(_) => {
+            let code = "no region or no credentials in the environment".to_owned();
+            return SecretError::Forbidden { reference, code };
+        }
+        SdkError::DispatchFailure(_) => {
+            let code = "no connection".to_owned();
+            return SecretError::Unreachable { reference, code };
+        }
+        _ => {}
+    }
+    let code = error.code().unwrap_or("no code").to_owned();
+    match code.as_str() {
+        "ResourceNotFoundException" | "InvalidRequestException" => SecretError::Missing(reference),
+        "AccessDeniedException"
+        | "DecryptionFailure"
+        | "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
+        | "NotAuthorized"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException" => SecretError::Forbidden { reference, code },
+        _ => SecretError::Unreachable { reference, code },
+    }
+}

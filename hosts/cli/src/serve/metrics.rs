@@ -1,0 +1,39 @@
+//! The numbers of this process, as Prometheus reads them.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, interval_at};
+
+/// Seconds: stores answer in well under a millisecond or in tens of them, a hash takes a good part of
+/// a second.
+const BUCKETS: [f64; 12] = [
+    0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
+/// How often what was recorded is put into the buckets; until then each value is kept.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Starts to record. Once a process.
+///
+/// # Errors
+/// When something records already.
+pub fn start() -> Result<PrometheusHandle> {
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
+    let handle = builder.install_recorder();
+    let handle = handle.context("cannot record metrics")?;
+    auth_assembly::describe_metrics();
+    Ok(handle)
+}
+
+/// Keeps what is recorded small, for as long as the tasks run.
+pub fn upkeep(handle: PrometheusHandle, tasks: &mut JoinSet<()>) {
+    let mut ticks = interval_at(Instant::now() + UPKEEP_INTERVAL, UPKEEP_INTERVAL);
+    tasks.spawn(async move {
+        loop {
+            ticks.tick().await;
+            handle.run_upkeep();
+        }
+    });
+}

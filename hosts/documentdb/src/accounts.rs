@@ -1,0 +1,132 @@
+//! `account-store`
+
+use async_trait::async_trait;
+use auth_runtime::{Account, AccountPage, AccountStore, AdapterError, InsertError, ReplaceError};
+use mongodb::bson::{Document, doc};
+
+use crate::compare_and_set::{Inserted, collection};
+use crate::documents::{AccountDocument, Stored};
+use crate::failure::Failure;
+use crate::store::DocumentDbStore;
+
+#[async_trait]
+impl AccountStore for DocumentDbStore {
+    async fn find(&self, id: &str) -> Result<Option<Account>, AdapterError> {
+        Ok(self
+            .find_document::<AccountDocument>(id)
+            .await?
+            .map(Account::from))
+    }
+
+    async fn find_by_email(&self, email_key: &str) -> Result<Option<Account>, AdapterError> {
+        let found = self.repeatable(|database| async move {
+            let accounts = collection::<AccountDocument>(&database);
+            accounts.find_one(doc! { "email_key": email_key }).await
+        });
+        Ok(found.await?.map(Account::from))
+    }
+
+    async fn insert(&self, account: Account) -> Result<(), InsertError> {
+        let document = AccountDocument::from(account);
+        match self.insert_document(&document).await {
+            Ok(Inserted::Yes) => Ok(()),
+            Ok(Inserted::KeyTaken) => Err(self.judge_taken(&document).await),
+            Err(failure) => Err(InsertError::Adapter(failure.into())),
+        }
+    }
+
+    async fn replace(&self, account: Account, replaces: u64) -> Result<(), ReplaceError> {
+        self.replace_document(&AccountDocument::from(account), replaces)
+            .await
+    }
+
+    async fn remove(&self, id: &str, replaces: u64) -> Result<(), ReplaceError> {
+        self.remove_document::<AccountDocument>(id, replaces).await
+    }
+
+    async fn list_page(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<AccountPage, AdapterError> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let one_more = limit.saturating_add(1);
+        let sort = doc! { "email_key": 1 };
+        let range = doc! { "email_key": range(prefix, after) };
+        let mut found: Vec<AccountDocument> = self.find_documents(range, sort, one_more).await?;
+        let more = found.len() > wanted;
+        found.truncate(wanted);
+        let items = found.into_iter().map(Account::from).collect();
+        Ok(AccountPage { items, more })
+    }
+}
+
+impl DocumentDbStore {
+    /// Which key of a new account is taken: its address, as happens, or its id, as must not.
+    async fn judge_taken(&self, new: &AccountDocument) -> InsertError {
+        match self.find_document::<AccountDocument>(new.id()).await {
+            Ok(Some(other)) if other.email_key() != new.email_key() => {
+                let fault = Failure::Contract("the id of an account is not fresh");
+                InsertError::Adapter(fault.into())
+            }
+            Ok(_) => InsertError::EmailTaken,
+            Err(failure) => InsertError::Adapter(failure.into()),
+        }
+    }
+}
+
+/// The keys that start with `prefix` and are greater than `after`, as bounds of an index that
+/// compares bytes.
+fn range(prefix: &str, after: Option<&str>) -> Document {
+    let mut range = doc! { "$gte": prefix };
+    if let Some(after) = after.filter(|after| *after >= prefix) {
+        range = doc! { "$gt": after };
+    }
+    if let Some(end) = successor(prefix) {
+        range.insert("$lt", end);
+    }
+    range
+}
+
+/// The least text that is greater than all that start with `prefix`; none where nothing is.
+fn successor(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        // The order of UTF-8 is that of code points, and a range of characters leaves out those that
+        // are none.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_ends_where_the_next_begins() {
+        for (prefix, end) in [
+            ("", None),
+            ("a", Some("b")),
+            ("ab", Some("ac")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{10ffff}", None),
+            ("\u{d7ff}", Some("\u{e000}")),
+            ("\u{7f}", Some("\u{80}")),
+        ] {
+            assert_eq!(successor(prefix).as_deref(), end, "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_begins_after_the_last_key_but_never_before_the_prefix() {
+        assert_eq!(range("b", None), doc! { "$gte": "b", "$lt": "c" });
+        assert_eq!(range("b", Some("a")), doc! { "$gte": "b", "$lt": "c" });
+        assert_eq!(range("b", Some("bb")), doc! { "$gt": "bb", "$lt": "c" });
+        assert_eq!(range("", None), doc! { "$gte": "" });
+    }
+}

@@ -1,0 +1,175 @@
+//! The driver's client: made at the first call, and made anew when the password was changed.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use auth_runtime::AdapterError;
+use mongodb::options::ClientOptions;
+use mongodb::{Client, Database};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::credentials::{Credential, CredentialSource};
+use crate::failure::Failure;
+use crate::health::Health;
+use crate::settings::Resolved;
+
+/// How long after new credentials were asked for none are asked for again. A wrong password must not
+/// turn every request into one to the source of secrets.
+const COOL_DOWN: Duration = Duration::from_secs(30);
+
+/// A client that may be used.
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub client: Client,
+    pub database: Database,
+    /// Counts the clients, from 1.
+    pub generation: u64,
+}
+
+/// The present client, and how to make another.
+#[derive(Clone)]
+pub(crate) struct Connection(Arc<Shared>);
+
+struct Shared {
+    settings: Resolved,
+    credentials: Option<Arc<dyn CredentialSource>>,
+    health: Arc<Health>,
+    live: RwLock<Option<Live>>,
+    /// When credentials were last fetched again. Whoever makes a client holds it.
+    renewal: Mutex<Option<Instant>>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        mut settings: Resolved,
+        credentials: Option<Arc<dyn CredentialSource>>,
+    ) -> Self {
+        let health = Arc::new(Health::default());
+        let observer = Arc::clone(&health);
+        settings.options.sdam_event_handler =
+            Some(mongodb::event::EventHandler::callback(move |event| {
+                observer.observe(event)
+            }));
+        Self(Arc::new(Shared {
+            settings,
+            credentials,
+            health,
+            live: RwLock::new(None),
+            renewal: Mutex::new(None),
+        }))
+    }
+
+    /// The present client. The first call makes it, and fetches the credentials for it.
+    pub(crate) async fn live(&self) -> Result<Live, Failure> {
+        match self.0.live() {
+            Some(live) => Ok(live),
+            None => self.replace(0).await,
+        }
+    }
+
+    /// Makes another client, with credentials that are fetched again, in place of the one of this
+    /// generation; nothing when somebody else did.
+    pub(crate) async fn renew(&self, generation: u64) -> Result<(), Failure> {
+        self.replace(generation).await.map(|_| ())
+    }
+
+    /// Returns once nobody is making a client.
+    pub(crate) async fn settled(&self) {
+        drop(self.0.renewal.lock().await);
+    }
+
+    /// In a task of its own, so that a caller who goes away takes nothing down that others wait for.
+    async fn replace(&self, generation: u64) -> Result<Live, Failure> {
+        let shared = Arc::clone(&self.0);
+        let made = tokio::spawn(async move { shared.replace(generation).await }).await;
+        made.unwrap_or(Err(Failure::Driver("making a client")))
+    }
+
+    /// The failure, with what the monitors know of it.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        self.0.health.explain(failure)
+    }
+
+    /// The client, which is not used again.
+    pub(crate) fn take(&self) -> Option<Client> {
+        let mut live = self.0.live.write().unwrap_or_else(PoisonError::into_inner);
+        live.take().map(|live| live.client)
+    }
+}
+
+impl Shared {
+    fn live(&self) -> Option<Live> {
+        self.live
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn replace(&self, generation: u64) -> Result<Live, Failure> {
+        let mut renewal = self.renewal.lock().await;
+        match self.live() {
+            Some(live) if live.generation > generation => return Ok(live),
+            _ => {}
+        }
+        let credential = self.credential(generation, &mut renewal).await?;
+        let live = self.connect(credential, generation.saturating_add(1))?;
+        let mut present = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        // The client before is dropped once the calls that use it have ended.
+        *present = Some(live.clone());
+        Ok(live)
+    }
+
+    async fn credential(
+        &self,
+        generation: u64,
+        renewal: &mut Option<Instant>,
+    ) -> Result<Option<Credential>, Failure> {
+        let Some(source) = &self.credentials else {
+            // Those of the connection string are all there are.
+            return if generation == 0 {
+                Ok(None)
+            } else {
+                Err(Failure::Authentication)
+            };
+        };
+        if generation == 0 {
+            return source
+                .current()
+                .await
+                .map(Some)
+                .map_err(without_credentials);
+        }
+        if renewal.is_some_and(|last| last.elapsed() < COOL_DOWN) {
+            return Err(Failure::Authentication);
+        }
+        *renewal = Some(Instant::now());
+        tracing::warn!("the database refuses the credentials: they are fetched again");
+        source
+            .refetch()
+            .await
+            .map(Some)
+            .map_err(without_credentials)
+    }
+
+    /// Starts the monitors; connects in the background.
+    fn connect(&self, credential: Option<Credential>, generation: u64) -> Result<Live, Failure> {
+        let mut options: ClientOptions = self.settings.options.clone();
+        if let Some(Credential { user, password }) = credential {
+            let known = options.credential.get_or_insert_default();
+            known.username = Some(user);
+            known.password = Some(String::clone(&password));
+        }
+        let client = Client::with_options(options).map_err(|error| Failure::of(&error))?;
+        let database = client.database(&self.settings.database);
+        Ok(Live {
+            client,
+            database,
+            generation,
+        })
+    }
+}
+
+fn without_credentials(error: AdapterError) -> Failure {
+    Failure::Credentials(error.into())
+}

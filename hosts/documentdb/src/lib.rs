@@ -1,0 +1,45 @@
+//! The stores on Amazon DocumentDB, and on MongoDB, whose driver this is.
+//!
+//! [`DocumentDbStore`] is all four stores. Each operation is one statement on one document, so no
+//! transaction is needed; a write that replaces something names the version it replaces. Collections
+//! and indexes are made by [`DocumentDbStore::migrate`], never on the way of a request.
+//!
+//! Every call to the driver ends by a deadline of its own and by that of its request
+//! (`auth_runtime::deadline`): the driver knows neither `socketTimeoutMS` nor `waitQueueTimeoutMS`.
+//! What it says of a failure may hold addresses and keys of records, so it stays in `failure.rs`;
+//! errors and logs name the kind and the code.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
+mod accounts;
+mod codes;
+mod compare_and_set;
+mod connection;
+mod credentials;
+mod documents;
+mod failure;
+mod health;
+mod operation;
+mod schema;
+mod sessions;
+mod settings;
+mod store;
+mod throttle;
+mod trust;
+mod uri;
+
+pub use credentials::{Credential, CredentialSource};
+pub use schema::{Plan, Step};
+pub use settings::{Settings, SettingsError};
+pub use store::DocumentDbStore;
+pub use trust::TrustError;

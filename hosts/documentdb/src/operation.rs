@@ -1,0 +1,193 @@
+//! One operation: bounded in time, and made once more where that is right.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use auth_runtime::deadline;
+use mongodb::Database;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::connection::Live;
+use crate::failure::Failure;
+use crate::store::DocumentDbStore;
+
+/// How long one call may take. A healthy one takes milliseconds; a connection that died while its
+/// host was frozen never answers.
+const CALL_LIMIT: Duration = Duration::from_millis(2500);
+/// What is left of a request's time to say that the database does not answer.
+const RESERVE: Duration = Duration::from_millis(200);
+/// How often a call waits for others: of writes that meet in the database one gets through each time.
+const WAITS: u32 = 12;
+/// The longest first wait; it doubles from one to the next.
+const FIRST_WAIT: Duration = Duration::from_millis(4);
+const LONGEST_WAIT: Duration = Duration::from_millis(128);
+
+/// What a call answered.
+pub(crate) struct Answer<T> {
+    pub value: T,
+    /// An earlier try got no answer; it may have been carried out.
+    pub repeated: bool,
+}
+
+/// Why an operation was tried again so far.
+#[derive(Default)]
+struct Tries {
+    lost: bool,
+    refused: bool,
+    cleared: bool,
+    /// How often it had to wait for others.
+    waits: u32,
+}
+
+impl Tries {
+    /// Waits a little, and longer each time; no more than so often.
+    async fn wait(&mut self) -> bool {
+        if self.waits >= WAITS {
+            return false;
+        }
+        sleep(wait(self.waits)).await;
+        self.waits = self.waits.saturating_add(1);
+        true
+    }
+}
+
+impl DocumentDbStore {
+    /// Calls the database. A call without an answer is made once more: it must be a read, or a write
+    /// whose second effect can be told from its first.
+    pub(crate) async fn perform<T, F>(
+        &self,
+        call: impl Fn(Database) -> F,
+    ) -> Result<Answer<T>, Failure>
+    where
+        F: Future<Output = mongodb::error::Result<T>>,
+    {
+        let mut tries = Tries::default();
+        loop {
+            let until = limit()?;
+            let live = self.live(until).await?;
+            match answer(until, call(live.database.clone())).await {
+                Ok(value) => {
+                    let repeated = tries.lost || tries.cleared;
+                    return Ok(Answer { value, repeated });
+                }
+                Err(failure) => {
+                    let failure = self.connection.explain(failure);
+                    self.before_another(&mut tries, failure, live).await?;
+                }
+            }
+        }
+    }
+
+    /// Calls the database for a read, or a write that is the same done twice.
+    pub(crate) async fn repeatable<T, F>(&self, call: impl Fn(Database) -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = mongodb::error::Result<T>>,
+    {
+        Ok(self.perform(call).await?.value)
+    }
+
+    /// Calls the database once and waits for as long as it takes, as an operator does.
+    pub(crate) async fn patient<T, F>(&self, call: impl Fn(Database) -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = mongodb::error::Result<T>>,
+    {
+        let live = self.connection.live().await?;
+        let answer = call(live.database).await;
+        answer.map_err(|error| self.connection.explain(Failure::of(&error)))
+    }
+
+    async fn live(&self, until: Instant) -> Result<Live, Failure> {
+        let live = timeout_at(until, self.connection.live()).await;
+        live.unwrap_or_else(|_| Err(silent("no credentials came")))
+    }
+
+    /// Does what must come before another try, or gives the failure back when there is to be none.
+    async fn before_another(
+        &self,
+        tries: &mut Tries,
+        failure: Failure,
+        live: Live,
+    ) -> Result<(), Failure> {
+        let Ok(until) = limit() else {
+            return Err(failure);
+        };
+        match failure {
+            Failure::Authentication if !tries.refused => {
+                tries.refused = true;
+                let renewed = timeout_at(until, self.connection.renew(live.generation)).await;
+                renewed.unwrap_or(Err(failure))
+            }
+            Failure::WriteConflict(_) if tries.wait().await => Ok(()),
+            // If the password was changed, somebody is fetching it.
+            Failure::Cleared if tries.wait().await => {
+                tries.cleared = true;
+                let settled = timeout_at(until, self.connection.settled()).await;
+                settled.map_err(|_| failure)
+            }
+            failure if failure.may_pass() && !tries.lost => {
+                tries.lost = true;
+                Ok(())
+            }
+            failure => Err(failure),
+        }
+    }
+}
+
+async fn answer<T>(
+    until: Instant,
+    call: impl Future<Output = mongodb::error::Result<T>>,
+) -> Result<T, Failure> {
+    match timeout_at(until, call).await {
+        Ok(answer) => answer.map_err(|error| Failure::of(&error)),
+        Err(_) => Err(silent("it is silent")),
+    }
+}
+
+fn silent(what: &str) -> Failure {
+    Failure::Lost(what.to_owned())
+}
+
+/// Until when a call may take, by its own limit and by the request's.
+fn limit() -> Result<Instant, Failure> {
+    let now = Instant::now();
+    let own = now.checked_add(CALL_LIMIT).ok_or(Failure::Late)?;
+    let Some(deadline) = deadline::current() else {
+        return Ok(own);
+    };
+    let request = deadline.checked_sub(RESERVE).filter(|end| *end > now);
+    Ok(own.min(request.ok_or(Failure::Late)?))
+}
+
+/// Up to a bound that doubles, by chance: whoever met must not meet again.
+fn wait(before: u32) -> Duration {
+    let longest = FIRST_WAIT.saturating_mul(1_u32.checked_shl(before).unwrap_or(u32::MAX));
+    let chance = RandomState::new().build_hasher().finish() as u8;
+    longest.min(LONGEST_WAIT).mul_f64(f64::from(chance) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_ends_before_its_request_and_in_any_case_by_its_own_limit() {
+        let now = Instant::now();
+        let within = |ahead| deadline::within(now + ahead, async { limit() });
+        let soon = within(Duration::from_secs(1)).await.unwrap();
+        assert!(soon <= now + Duration::from_millis(800));
+        let late = within(Duration::from_secs(60)).await.unwrap();
+        assert!(late >= now + CALL_LIMIT && late < now + CALL_LIMIT * 2);
+        assert!(limit().unwrap() >= now + CALL_LIMIT);
+        for spent in [Duration::ZERO, RESERVE] {
+            assert!(matches!(within(spent).await, Err(Failure::Late)));
+        }
+    }
+
+    #[test]
+    fn a_wait_is_bounded() {
+        for met in [0, 1, 5, 31, 32, u32::MAX] {
+            assert!(wait(met) <= LONGEST_WAIT, "{met}");
+        }
+        assert!(wait(0) <= FIRST_WAIT);
+    }
+}

@@ -1,0 +1,59 @@
+//! `session-store`
+
+use async_trait::async_trait;
+use auth_runtime::{AdapterError, ReplaceError, Session, SessionStore};
+use mongodb::bson::doc;
+
+use crate::compare_and_set::Inserted;
+use crate::documents::SessionDocument;
+use crate::failure::Failure;
+use crate::store::DocumentDbStore;
+
+#[async_trait]
+impl SessionStore for DocumentDbStore {
+    async fn find(&self, id: &str) -> Result<Option<Session>, AdapterError> {
+        Ok(self
+            .find_document::<SessionDocument>(id)
+            .await?
+            .map(Session::from))
+    }
+
+    async fn insert(&self, session: Session) -> Result<(), AdapterError> {
+        match self
+            .insert_document(&SessionDocument::from(session))
+            .await?
+        {
+            Inserted::Yes => Ok(()),
+            Inserted::KeyTaken => Err(Failure::Contract("the id of a session is not fresh").into()),
+        }
+    }
+
+    async fn replace(&self, session: Session, replaces: u64) -> Result<(), ReplaceError> {
+        self.replace_document(&SessionDocument::from(session), replaces)
+            .await
+    }
+
+    async fn remove(&self, id: &str) -> Result<(), AdapterError> {
+        Ok(self.remove_documents::<SessionDocument>(&[id]).await?)
+    }
+
+    async fn list_by_account(
+        &self,
+        account_id: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Session>, AdapterError> {
+        // A limit of zero means none to the database.
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut filter = doc! { "account_id": account_id };
+        if let Some(after) = after {
+            filter.insert("_id", doc! { "$gt": after });
+        }
+        // The whole index in its order, so that no server sorts by anything else.
+        let sort = doc! { "account_id": 1, "_id": 1 };
+        let found: Vec<SessionDocument> = self.find_documents(filter, sort, limit).await?;
+        Ok(found.into_iter().map(Session::from).collect())
+    }
+}

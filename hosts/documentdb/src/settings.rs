@@ -1,0 +1,273 @@
+//! How the database is reached: what an operator says, and what this service makes of it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mongodb::options::{
+    Acknowledgment, ClientOptions, ConnectionString, ReadPreference, SelectionCriteria, Tls,
+    WriteConcern,
+};
+
+use crate::trust::{Roots, TrustError};
+use crate::uri;
+
+/// The database, where the connection string names none.
+const DATABASE: &str = "countersign";
+/// Whose connection it is, in the logs of the database.
+const APP_NAME: &str = "countersign";
+
+/// Connections of one process. An operation holds one for a millisecond or two, and DocumentDB counts
+/// those of all processes: on Lambda there are as many processes as requests.
+const POOL: u32 = 2;
+/// One is kept open, so that a request after a pause finds it.
+const POOL_AT_REST: u32 = 1;
+/// A connection that was idle longer is opened anew. Firewalls and load balancers forget connections
+/// without a word, and a process that was frozen does not learn of it.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long a call waits for a primary. A fail-over may take longer; the caller tries again then.
+const SELECTION: Duration = Duration::from_secs(3);
+/// Within a network a server that does not accept in this time is not there.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How often the primary is looked for. More often would cost each process more than it gains, since
+/// a call that fails has it looked for at once.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// What an operator says of the database.
+#[derive(Clone)]
+pub struct Settings {
+    /// `MONGODB_URI`: `mongodb://host:port/database?option=value`. What it says of pool and times goes
+    /// before the defaults of this service; the database is `countersign` unless it names one.
+    pub uri: String,
+    /// A bundle of authorities in PEM; goes before `tlsCAFile` of the connection string. With neither,
+    /// hosts of Amazon DocumentDB are held against Amazon's roots and others against public ones.
+    pub ca_file: Option<PathBuf>,
+    /// The most connections of this process; goes before `maxPoolSize` of the connection string.
+    pub pool: Option<u32>,
+    /// Whether TLS is used whatever the connection string says, and what weakens it refused.
+    pub tls_required: bool,
+}
+
+impl Settings {
+    /// With TLS, and all else by default.
+    #[must_use]
+    pub fn new(uri: impl Into<String>) -> Self {
+        Self {
+            uri: uri.into(),
+            ca_file: None,
+            pool: None,
+            tls_required: true,
+        }
+    }
+
+    /// Reads and checks everything that needs no network, and logs a warning for each option that has
+    /// no effect. User and password may come from `elsewhere`.
+    pub(crate) async fn resolve(&self, elsewhere: bool) -> Result<Resolved, SettingsError> {
+        let mut uri = match elsewhere {
+            true => uri::parse_without_credentials(&self.uri)?,
+            false => uri::parse(&self.uri)?,
+        };
+        uri::refuse(&uri, self.tls_required)?;
+        for warning in uri::correct(&mut uri) {
+            tracing::warn!("MONGODB_URI: {warning}");
+        }
+        let roots = self.trust(&mut uri)?;
+        let options = ClientOptions::parse(uri).await;
+        let mut options = options.map_err(|_| SettingsError::Uri(UNUSABLE.to_owned()))?;
+        self.complete(&mut options);
+        let database = options.default_database.clone();
+        Ok(Resolved {
+            database: database.unwrap_or_else(|| DATABASE.to_owned()),
+            options,
+            _roots: roots.map(Arc::new),
+        })
+    }
+
+    /// Turns TLS on where it must be, with the right roots.
+    fn trust(&self, uri: &mut ConnectionString) -> Result<Option<Roots>, SettingsError> {
+        let amazon = uri::is_amazon(uri);
+        if uri.tls.is_none() && (self.tls_required || self.ca_file.is_some()) {
+            uri.tls = Some(Tls::Enabled(Default::default()));
+        }
+        let Some(Tls::Enabled(tls)) = &mut uri.tls else {
+            return Ok(None);
+        };
+        let file = self.ca_file.as_ref().or(tls.ca_file_path.as_ref());
+        let roots = match file {
+            Some(file) => Roots::of_file(file)?,
+            None if amazon => Roots::of_amazon()?,
+            None => return Ok(None),
+        };
+        tls.ca_file_path = Some(roots.path.clone());
+        Ok(Some(roots))
+    }
+
+    fn complete(&self, options: &mut ClientOptions) {
+        if self.pool.is_some() {
+            options.max_pool_size = self.pool;
+        }
+        let pool = *options.max_pool_size.get_or_insert(POOL);
+        options.min_pool_size.get_or_insert(POOL_AT_REST.min(pool));
+        options.max_idle_time.get_or_insert(IDLE);
+        options.server_selection_timeout.get_or_insert(SELECTION);
+        options.connect_timeout.get_or_insert(CONNECT);
+        options.heartbeat_freq.get_or_insert(HEARTBEAT);
+        options.app_name.get_or_insert_with(|| APP_NAME.to_owned());
+        // DocumentDB has retryable writes from 8.0.2 on and refuses them before. Nothing is lost:
+        // `operation.rs` tries again itself, within the deadline of the request.
+        options.retry_writes.get_or_insert(false);
+        options.retry_reads = Some(false);
+        options.max_adaptive_retries = Some(0);
+        // A replica may lag, and a session that was ended must be over.
+        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+        options.selection_criteria = Some(primary);
+        // What was answered outlives the loss of the primary. DocumentDB does so in any case.
+        let concern = options
+            .write_concern
+            .get_or_insert_with(WriteConcern::default);
+        concern.w.get_or_insert(Acknowledgment::Majority);
+    }
+}
+
+const UNUSABLE: &str = "its options do not fit together";
+
+/// The connection string often holds a password.
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Settings")
+            .field("ca_file", &self.ca_file)
+            .field("pool", &self.pool)
+            .field("tls_required", &self.tls_required)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The option of the connection string would let anybody pose as the database.
+    #[error("MONGODB_URI: `{0}` is for development alone")]
+    Insecure(&'static str),
+    /// The bundle of authorities vouches for nobody.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The connection string asks for writes that nobody confirms.
+    #[error("MONGODB_URI: `w=0` is refused: every write must be confirmed")]
+    Unacknowledged,
+    /// The connection string cannot be read.
+    #[error("MONGODB_URI: {0}")]
+    Uri(String),
+}
+
+/// Settings that were found usable.
+#[derive(Clone)]
+pub(crate) struct Resolved {
+    pub options: ClientOptions,
+    pub database: String,
+    /// The driver reads them whenever it meets a new server.
+    _roots: Option<Arc<Roots>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn options(settings: Settings) -> ClientOptions {
+        settings.resolve(false).await.unwrap().options
+    }
+
+    #[tokio::test]
+    async fn what_is_not_said_is_as_this_service_needs_it() {
+        let settings = Settings::new("mongodb://localhost");
+        let resolved = settings.resolve(false).await.unwrap();
+        assert_eq!(resolved.database, "countersign");
+        let options = resolved.options;
+        assert!(matches!(options.tls, Some(Tls::Enabled(_))));
+        assert_eq!(options.max_pool_size, Some(2));
+        assert_eq!(options.min_pool_size, Some(1));
+        assert_eq!(options.max_idle_time, Some(Duration::from_secs(60)));
+        assert_eq!(
+            options.server_selection_timeout,
+            Some(Duration::from_secs(3))
+        );
+        assert_eq!(options.connect_timeout, Some(Duration::from_secs(2)));
+        assert_eq!(options.heartbeat_freq, Some(Duration::from_secs(10)));
+        assert_eq!(options.retry_writes, Some(false));
+        assert_eq!(options.retry_reads, Some(false));
+        let concern = options.write_concern.unwrap();
+        assert_eq!(concern.w, Some(Acknowledgment::Majority));
+    }
+
+    #[tokio::test]
+    async fn reads_go_to_the_primary_whatever_is_said() {
+        for options_said in [
+            "",
+            "?readPreference=secondaryPreferred",
+            "?readPreference=nearest",
+        ] {
+            let uri = format!("mongodb://localhost/{options_said}");
+            let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+            assert_eq!(
+                options(Settings::new(uri)).await.selection_criteria,
+                Some(primary)
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_said_goes_before_the_defaults() {
+        let uri = "mongodb://localhost/shop?maxPoolSize=7&maxIdleTimeMS=5&retryWrites=true\
+                   &connectTimeoutMS=6&serverSelectionTimeoutMS=8&heartbeatFrequencyMS=900&appName=x\
+                   &socketTimeoutMS=5&w=2";
+        let mut settings = Settings::new(uri);
+        let resolved = settings.resolve(false).await.unwrap();
+        assert_eq!(resolved.database, "shop");
+        let said = resolved.options;
+        assert_eq!(
+            (said.max_pool_size, said.retry_writes),
+            (Some(7), Some(true))
+        );
+        assert_eq!(said.max_idle_time, Some(Duration::from_millis(5)));
+        assert_eq!(said.app_name.as_deref(), Some("x"));
+        assert_eq!(
+            said.write_concern.unwrap().w,
+            Some(Acknowledgment::Nodes(2))
+        );
+        settings.pool = Some(1);
+        assert_eq!(options(settings).await.max_pool_size, Some(1));
+    }
+
+    #[tokio::test]
+    async fn tls_is_as_said_in_development_and_always_on_elsewhere() {
+        let mut settings = Settings::new("mongodb://localhost");
+        settings.tls_required = false;
+        assert_eq!(options(settings.clone()).await.tls, None);
+        settings.uri = "mongodb://localhost/?tls=false".to_owned();
+        assert_eq!(options(settings.clone()).await.tls, Some(Tls::Disabled));
+        settings.tls_required = true;
+        let refused = settings.resolve(false).await.err().unwrap();
+        assert_eq!(
+            refused.to_string(),
+            "MONGODB_URI: `tls=false` is for development alone"
+        );
+    }
+
+    #[tokio::test]
+    async fn hosts_of_amazon_are_held_against_the_roots_of_amazon() {
+        let uri = "mongodb://c.cluster-x.eu-west-1.docdb.amazonaws.com:27017/?replicaSet=rs0";
+        let resolved = Settings::new(uri).resolve(false).await.unwrap();
+        let Some(Tls::Enabled(tls)) = resolved.options.tls else {
+            panic!("TLS is on");
+        };
+        let file = std::fs::read(tls.ca_file_path.unwrap()).unwrap();
+        assert_eq!(file, include_bytes!("../roots/rds-global.pem"));
+    }
+
+    #[test]
+    fn settings_do_not_show_the_password() {
+        let shown = format!("{:?}", Settings::new("mongodb://u:hunter2@h/"));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

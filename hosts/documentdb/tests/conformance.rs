@@ -1,0 +1,11 @@
+//! The store on a real server keeps every promise, each time in a database of its own.
+
+use std::sync::Arc;
+
+use auth_conformance::{ManualClock, Stores};
+use auth_faults::TestDatabase;
+
+auth_conformance::conformance!(|clock: ManualClock| async move {
+    let database = TestDatabase::new();
+    Stores::of(Arc::new(database.store().await), clock, database)
+});

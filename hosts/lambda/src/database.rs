@@ -1,0 +1,98 @@
+//! The stores of the function, and how it logs in to them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use async_trait::async_trait;
+use auth_aws::{
+    CachedSecret, DatabaseCredentials, SecretError, SecretSource, SecretText, Versions,
+};
+use auth_crypto::Environment;
+use auth_documentdb::{Credential, CredentialSource, DocumentDbStore, Settings as StoreSettings};
+use auth_runtime::AdapterError;
+use tokio::sync::Mutex;
+
+use crate::settings::DatabaseSettings;
+
+/// When a secret that cannot be read is worth another try.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Opens the stores. Connects nowhere yet.
+///
+/// # Errors
+/// One sentence about the setting that cannot be used.
+pub async fn open(
+    settings: &DatabaseSettings,
+    environment: Environment,
+    secrets: &Arc<dyn SecretSource>,
+) -> Result<DocumentDbStore> {
+    let store = StoreSettings {
+        ca_file: settings.ca_file.clone(),
+        tls_required: environment != Environment::Development,
+        ..StoreSettings::new(settings.uri.expose())
+    };
+    let credentials = settings.secret.clone().map(|reference| {
+        let secret = CachedSecret::new(Arc::clone(secrets), reference);
+        Arc::new(KeptCredentials {
+            secret,
+            handed_out: Mutex::default(),
+        }) as Arc<dyn CredentialSource>
+    });
+    Ok(DocumentDbStore::open(&store, credentials).await?)
+}
+
+/// Credentials that Secrets Manager keeps and rotates.
+struct KeptCredentials {
+    secret: CachedSecret,
+    /// What the database may come to refuse.
+    handed_out: Mutex<Option<SecretText>>,
+}
+
+impl KeptCredentials {
+    async fn hand_out(&self, versions: &Versions) -> Result<Credential, SecretError> {
+        let found = DatabaseCredentials::parse(&versions.current);
+        let DatabaseCredentials { username, password } =
+            found.map_err(|reason| SecretError::Malformed {
+                reference: self.secret.reference().clone(),
+                reason,
+            })?;
+        *self.handed_out.lock().await = Some(versions.current.clone());
+        Ok(Credential {
+            user: username,
+            password,
+        })
+    }
+
+    async fn present(&self) -> Result<Credential, SecretError> {
+        self.hand_out(&*self.secret.current().await?).await
+    }
+
+    async fn newer(&self) -> Result<Credential, SecretError> {
+        let refused = self.handed_out.lock().await.clone();
+        if let Some(refused) = refused
+            && let Some(newer) = self.secret.newer_than(&refused).await?
+        {
+            return self.hand_out(&newer).await;
+        }
+        self.present().await
+    }
+}
+
+#[async_trait]
+impl CredentialSource for KeptCredentials {
+    async fn current(&self) -> Result<Credential, AdapterError> {
+        self.present().await.map_err(unavailable)
+    }
+
+    async fn refetch(&self) -> Result<Credential, AdapterError> {
+        self.newer().await.map_err(unavailable)
+    }
+}
+
+fn unavailable(error: SecretError) -> AdapterError {
+    AdapterError::Unavailable {
+        retry_after: RETRY_AFTER,
+        cause: error.into(),
+    }
+}

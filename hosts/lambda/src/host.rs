@@ -1,0 +1,66 @@
+//! Answers invocations, for as long as the process lives.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use auth_runtime::deadline;
+use axum::Router;
+use http::Uri;
+use lambda_http::RequestExt;
+use tower::ServiceExt;
+
+use crate::event;
+use crate::keys::KeyFeed;
+use crate::numbers::Numbers;
+
+/// The function between its invocations. Cheap to clone.
+#[derive(Clone)]
+pub struct Host(Arc<Inner>);
+
+struct Inner {
+    router: Router,
+    keys: KeyFeed,
+    numbers: Numbers,
+    issuer_path: Option<String>,
+    warm: AtomicBool,
+}
+
+impl Host {
+    pub fn new(router: Router, keys: KeyFeed, numbers: Numbers, issuer: &str) -> Self {
+        let issuer: Option<Uri> = issuer.parse().ok();
+        let path = issuer.map(|issuer| issuer.path().trim_end_matches('/').to_owned());
+        Self(Arc::new(Inner {
+            router,
+            keys,
+            numbers,
+            issuer_path: path.filter(|path| !path.is_empty()),
+            warm: AtomicBool::new(false),
+        }))
+    }
+
+    /// Answers one event, before Lambda gives it up.
+    pub async fn answer(
+        self,
+        event: lambda_http::Request,
+    ) -> Result<http::Response<lambda_http::Body>, Infallible> {
+        let Inner {
+            router,
+            keys,
+            numbers,
+            issuer_path,
+            warm,
+        } = &*self.0;
+        let context = event.lambda_context();
+        let cold = !warm.swap(true, Ordering::Relaxed);
+        let request = event::request(event, &context, issuer_path.as_deref(), cold);
+        let answer = deadline::within(event::deadline(&context), async {
+            keys.follow().await;
+            router.clone().oneshot(request).await
+        });
+        let Ok(answer) = answer.await;
+        let response = event::response(answer).await;
+        numbers.write();
+        Ok(response)
+    }
+}

@@ -1,0 +1,166 @@
+//! The keys of the function: as its settings hold them, or as Secrets Manager keeps them.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use auth_aws::{CachedSecret, SecretError, SecretSource, SecretText, Versions};
+use auth_crypto::{AwaitedKeys, Environment, KeyTexts, ServiceKeys, SystemClock};
+use tokio::sync::Mutex;
+
+use crate::settings::{SecretSetting, Settings};
+
+/// Brings the keys, and follows their rotation.
+pub struct KeyFeed {
+    key: Source,
+    refresh_secret: Option<Source>,
+    environment: Environment,
+    keys: Arc<AwaitedKeys>,
+    /// What the present keys were made of, or were to be made of.
+    seen: Mutex<Option<Material>>,
+}
+
+enum Source {
+    Text(Arc<Versions>),
+    Kept(CachedSecret),
+}
+
+#[derive(Clone)]
+struct Material {
+    key: Arc<Versions>,
+    refresh_secret: Option<Arc<Versions>>,
+}
+
+impl KeyFeed {
+    /// A feed for `keys`. Keys that stand in the settings are there at once.
+    ///
+    /// # Errors
+    /// When a key that stands in the settings cannot be used.
+    pub fn new(settings: &Settings, secrets: &Arc<dyn SecretSource>) -> Result<Self> {
+        let key = match &settings.key {
+            SecretSetting::Text(text) => Source::literal(text),
+            // Tokens of the key before must verify until they expire, and verifiers must know the
+            // next one before it signs.
+            SecretSetting::Kept(reference) => Source::Kept(CachedSecret::with_neighbours(
+                Arc::clone(secrets),
+                reference.clone(),
+            )),
+        };
+        let refresh_secret = settings
+            .refresh_secret
+            .as_ref()
+            .map(|setting| match setting {
+                SecretSetting::Text(text) => Source::literal(text),
+                SecretSetting::Kept(reference) => {
+                    Source::Kept(CachedSecret::new(Arc::clone(secrets), reference.clone()))
+                }
+            });
+        let feed = Self {
+            key,
+            refresh_secret,
+            environment: settings.environment,
+            keys: Arc::default(),
+            seen: Mutex::default(),
+        };
+        feed.bring_literal()?;
+        Ok(feed)
+    }
+
+    /// Where the keys are brought to.
+    pub fn keys(&self) -> &Arc<AwaitedKeys> {
+        &self.keys
+    }
+
+    /// Reads what is kept, where that is due, and replaces the keys when it changed. What goes wrong
+    /// is logged; the keys stay what they were.
+    pub async fn follow(&self) {
+        let material = match self.material().await {
+            Ok(material) => material,
+            Err(error) => return tracing::error!(%error, "the keys cannot be read"),
+        };
+        let mut seen = self.seen.lock().await;
+        if seen.as_ref().is_some_and(|seen| seen.is(&material)) {
+            return;
+        }
+        match self.make(&material) {
+            Ok(keys) => self.keys.replace(keys),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the keys stay as they are")
+            }
+        }
+        *seen = Some(material);
+    }
+
+    fn bring_literal(&self) -> Result<()> {
+        let literal = |source: &Source| match source {
+            Source::Text(versions) => Some(Arc::clone(versions)),
+            Source::Kept(_) => None,
+        };
+        let refresh_secret = self.refresh_secret.as_ref().map(literal);
+        if let (Some(key), None | Some(Some(_))) = (literal(&self.key), &refresh_secret) {
+            let refresh_secret = refresh_secret.flatten();
+            self.keys.replace(self.make(&Material {
+                key,
+                refresh_secret,
+            })?);
+        }
+        Ok(())
+    }
+
+    async fn material(&self) -> Result<Material, SecretError> {
+        let refresh_secret = async {
+            match &self.refresh_secret {
+                Some(source) => source.versions().await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (key, refresh_secret) = tokio::join!(self.key.versions(), refresh_secret);
+        Ok(Material {
+            key: key?,
+            refresh_secret: refresh_secret?,
+        })
+    }
+
+    fn make(&self, material: &Material) -> Result<ServiceKeys> {
+        let text = |version: &'_ Option<SecretText>| version.clone();
+        let (previous, pending) = (text(&material.key.previous), text(&material.key.pending));
+        let texts = KeyTexts {
+            current: material.key.current.expose(),
+            previous: previous.as_ref().map(SecretText::expose),
+            pending: pending.as_ref().map(SecretText::expose),
+            refresh_secret: material
+                .refresh_secret
+                .as_ref()
+                .map(|versions| versions.current.expose()),
+        };
+        ServiceKeys::from_texts(texts, self.environment, Arc::new(SystemClock))
+            .context("JWT_SECRET_KEY or COUNTERSIGN_REFRESH_SECRET cannot be used")
+    }
+}
+
+impl Source {
+    fn literal(text: &SecretText) -> Self {
+        Self::Text(Arc::new(Versions {
+            current: text.clone(),
+            pending: None,
+            previous: None,
+        }))
+    }
+
+    async fn versions(&self) -> Result<Arc<Versions>, SecretError> {
+        match self {
+            Self::Text(versions) => Ok(Arc::clone(versions)),
+            Self::Kept(secret) => secret.current().await,
+        }
+    }
+}
+
+impl Material {
+    fn is(&self, other: &Self) -> bool {
+        let same = match (&self.refresh_secret, &other.refresh_secret) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        same && Arc::ptr_eq(&self.key, &other.key)
+    }
+}

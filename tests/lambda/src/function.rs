@@ -1,0 +1,183 @@
+//! The function under test: the binary in a process of its own.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::runtime_api::{Outcome, RuntimeApi};
+use crate::{Answer, Api};
+
+/// Names a binary to test in place of the one that is built, such as a released one.
+const BINARY_VARIABLE: &str = "COUNTERSIGN_TEST_BOOTSTRAP";
+/// What a function has for an event unless the test says otherwise. Longer than a hash takes on a
+/// busy machine.
+const TIME: Duration = Duration::from_secs(20);
+/// What is waited for in another process takes less, on any machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+static BINARY: LazyLock<PathBuf> =
+    LazyLock::new(|| env::var_os(BINARY_VARIABLE).map_or_else(build, PathBuf::from));
+
+/// A function that runs, and its Lambda.
+pub struct Function {
+    child: Child,
+    api: RuntimeApi,
+    own: TempDir,
+}
+
+impl Function {
+    /// Starts a function with these variables and no others but those of Lambda, and waits until it
+    /// asks for its first event.
+    pub async fn start(variables: &[(&str, &str)]) -> Self {
+        let mut function = Self::spawn(variables).await;
+        let ready = wait_for("the first request for an event", || {
+            let ended = function.child.try_wait().expect("its status");
+            assert!(ended.is_none(), "it ended: {}", function.log());
+            (function.api.pollers() > 0).then_some(())
+        });
+        ready.await;
+        function
+    }
+
+    /// Starts a function that may not come up.
+    pub async fn spawn(variables: &[(&str, &str)]) -> Self {
+        let own = TempDir::new().expect("a directory");
+        let api = RuntimeApi::start().await;
+        let file = |name: &str| File::create(own.path().join(name)).expect("a file for its output");
+        let child = Command::new(&*BINARY)
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", "countersign")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
+            .env("AWS_REGION", "eu-west-1")
+            .env("TMPDIR", own.path())
+            .envs(variables.iter().copied())
+            .stdout(file("stdout"))
+            .stderr(file("stderr"))
+            .spawn()
+            .expect("the binary runs");
+        Self { child, api, own }
+    }
+
+    /// Its Lambda.
+    pub fn api(&self) -> &RuntimeApi {
+        &self.api
+    }
+
+    /// What the function answers to a call through an API.
+    ///
+    /// # Panics
+    /// When it reports an error or gives no answer in time.
+    pub async fn call(&self, event: Value) -> Answer {
+        self.call_within(event, TIME).await
+    }
+
+    /// As `call`, with less or more time.
+    pub async fn call_within(&self, event: Value, time: Duration) -> Answer {
+        let api = Api::of(&event);
+        match self.invoke(event.to_string(), time).await {
+            Outcome::Response(body) => api.read(&body),
+            Outcome::Error(body) => panic!("{}", String::from_utf8_lossy(&body)),
+        }
+    }
+
+    /// What the function makes of any payload.
+    pub async fn invoke(&self, payload: String, time: Duration) -> Outcome {
+        let outcome = self.api.invoke(payload, time).await;
+        outcome.unwrap_or_else(|_| panic!("no answer in {time:?}: {}", self.log()))
+    }
+
+    /// What it logged until now.
+    pub fn log(&self) -> String {
+        self.read("stderr")
+    }
+
+    /// What it wrote on standard output until now: its metrics.
+    pub fn output(&self) -> String {
+        self.read("stdout")
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a process id"), signal).expect("the signal is sent");
+    }
+
+    /// Waits until it has ended.
+    pub async fn wait(&mut self) -> ExitStatus {
+        let child = &mut self.child;
+        wait_for("the function to end", || {
+            child.try_wait().expect("its status")
+        })
+        .await
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.own.path().join(name)).expect("its output")
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks until there is an answer.
+///
+/// # Panics
+/// When there is none within a minute.
+pub async fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "waited too long for {what}");
+        sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Cargo hands a test the binaries of its own package alone. What it would build for this one is in
+/// the directory of the test's own profile, and up to date once cargo has been asked.
+fn build() -> PathBuf {
+    // target/<profile>/deps/<test>
+    let test = env::current_exe().expect("the test has a path");
+    let directory = test.ancestors().nth(2).expect("it lies in `deps`");
+    let target = directory.parent().expect("a profile lies in `target`");
+    let profile = match directory.file_name().and_then(|name| name.to_str()) {
+        Some("debug") => "dev",
+        Some(name) => name,
+        None => panic!("profiles have plain names"),
+    };
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "auth-lambda",
+            "--bin",
+            "bootstrap",
+        ])
+        .args(["--profile", profile, "--target-dir"])
+        .arg(target)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .status();
+    assert!(
+        status.expect("cargo runs").success(),
+        "the binary does not build"
+    );
+    directory.join("bootstrap")
+}

@@ -1,0 +1,14 @@
+//! The binary `bootstrap` through Lambda's own protocol, with events as API Gateway sends them.
+//!
+//! [`RuntimeApi`] is Lambda as a function sees it, [`Function`] a process of the function under test,
+//! and [`Call`] a client's request as a REST API or an HTTP API hands it on.
+
+mod answer;
+mod call;
+mod function;
+mod runtime_api;
+
+pub use answer::Answer;
+pub use call::{Api, Call};
+pub use function::{Function, wait_for};
+pub use runtime_api::{Outcome, RuntimeApi, TimedOut};
