@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use async_trait::async_trait;
-use auth_aws::{CachedSecret, DatabaseCredentials, SecretError, SecretSource, SecretText, Versions};
+use auth_aws::{
+    CachedSecret, DatabaseCredentials, SecretError, SecretSource, SecretText, Versions,
+};
 use auth_crypto::Environment;
 use auth_documentdb::{Credential, CredentialSource, DocumentDbStore, Settings as StoreSettings};
 use auth_runtime::AdapterError;

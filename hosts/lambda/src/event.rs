@@ -61,7 +61,9 @@ pub fn request(
     parts.extensions.clear();
     if let Some(address) = origin.address {
         // API Gateway tells no port.
-        parts.extensions.insert(ConnectInfo(SocketAddr::new(address, 0)));
+        parts
+            .extensions
+            .insert(ConnectInfo(SocketAddr::new(address, 0)));
     }
     parts.extensions.insert(Invocation {
         trace_id: context.xray_trace_id.clone(),

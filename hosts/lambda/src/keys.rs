@@ -45,12 +45,15 @@ impl KeyFeed {
                 reference.clone(),
             )),
         };
-        let refresh_secret = settings.refresh_secret.as_ref().map(|setting| match setting {
-            SecretSetting::Text(text) => Source::literal(text),
-            SecretSetting::Kept(reference) => {
-                Source::Kept(CachedSecret::new(Arc::clone(secrets), reference.clone()))
-            }
-        });
+        let refresh_secret = settings
+            .refresh_secret
+            .as_ref()
+            .map(|setting| match setting {
+                SecretSetting::Text(text) => Source::literal(text),
+                SecretSetting::Kept(reference) => {
+                    Source::Kept(CachedSecret::new(Arc::clone(secrets), reference.clone()))
+                }
+            });
         let feed = Self {
             key,
             refresh_secret,
@@ -80,7 +83,9 @@ impl KeyFeed {
         }
         match self.make(&material) {
             Ok(keys) => self.keys.replace(keys),
-            Err(error) => tracing::error!(error = format!("{error:#}"), "the keys stay as they are"),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the keys stay as they are")
+            }
         }
         *seen = Some(material);
     }

@@ -36,7 +36,11 @@ pub fn service_path(route: &Route<'_>, issuer_path: Option<&str>) -> String {
     {
         rest = without(rest, prefix).unwrap_or(rest);
     }
-    let mapped = if *holds_stage { prefix.as_deref() } else { issuer_path };
+    let mapped = if *holds_stage {
+        prefix.as_deref()
+    } else {
+        issuer_path
+    };
     if let Some(mapped) = mapped.filter(|mapped| !mapped.is_empty()) {
         rest = without(rest, mapped).unwrap_or(rest);
     }
@@ -60,24 +64,87 @@ mod tests {
         // (path of lambda_http, raw, stage, holds stage, issuer's path) -> path of the service
         for (path, raw, stage, holds_stage, issuer, expected) in [
             // REST API: the stage is in neither, and lambda_http adds it.
-            ("/prod/v1/login", "/v1/login", "prod", false, None, "/v1/login"),
+            (
+                "/prod/v1/login",
+                "/v1/login",
+                "prod",
+                false,
+                None,
+                "/v1/login",
+            ),
             ("/prod/", "/", "prod", false, None, "/"),
             ("/v1/login", "/v1/login", "v1", false, None, "/v1/login"),
             ("/prod/prodigy", "/prodigy", "prod", false, None, "/prodigy"),
             // REST API under a mapping of a domain of one's own.
-            ("/prod/auth/v1/me", "/auth/v1/me", "prod", false, Some("/auth"), "/v1/me"),
+            (
+                "/prod/auth/v1/me",
+                "/auth/v1/me",
+                "prod",
+                false,
+                Some("/auth"),
+                "/v1/me",
+            ),
             ("/prod/auth", "/auth", "prod", false, Some("/auth"), "/"),
-            ("/prod/author", "/author", "prod", false, Some("/auth"), "/author"),
+            (
+                "/prod/author",
+                "/author",
+                "prod",
+                false,
+                Some("/auth"),
+                "/author",
+            ),
             // HTTP API.
-            ("/v1/login", "/v1/login", "$default", false, None, "/v1/login"),
-            ("/prod/v1/login", "/prod/v1/login", "prod", true, None, "/v1/login"),
-            ("/v1/v1/login", "/v1/v1/login", "v1", true, None, "/v1/login"),
+            (
+                "/v1/login",
+                "/v1/login",
+                "$default",
+                false,
+                None,
+                "/v1/login",
+            ),
+            (
+                "/prod/v1/login",
+                "/prod/v1/login",
+                "prod",
+                true,
+                None,
+                "/v1/login",
+            ),
+            (
+                "/v1/v1/login",
+                "/v1/v1/login",
+                "v1",
+                true,
+                None,
+                "/v1/login",
+            ),
             ("/prod/prod", "/prod", "prod", true, None, "/"),
             ("/prod/", "/prod/", "prod", true, None, "/"),
             // HTTP API under a domain of one's own: lambda_http adds a stage that is not there.
-            ("/prod/v1/login", "/v1/login", "prod", false, None, "/v1/login"),
-            ("/prod/auth/docs/", "/auth/docs/", "prod", false, Some("/auth"), "/docs/"),
-            ("/auth/healthz", "/auth/healthz", "$default", false, Some("/auth"), "/healthz"),
+            (
+                "/prod/v1/login",
+                "/v1/login",
+                "prod",
+                false,
+                None,
+                "/v1/login",
+            ),
+            (
+                "/prod/auth/docs/",
+                "/auth/docs/",
+                "prod",
+                false,
+                Some("/auth"),
+                "/docs/",
+            ),
+            (
+                "/auth/healthz",
+                "/auth/healthz",
+                "$default",
+                false,
+                Some("/auth"),
+                "/healthz",
+            ),
         ] {
             let route = Route {
                 path,
@@ -85,14 +152,20 @@ mod tests {
                 stage: Some(stage),
                 holds_stage,
             };
-            assert_eq!(service_path(&route, issuer), expected, "{path} {raw} {stage}");
+            assert_eq!(
+                service_path(&route, issuer),
+                expected,
+                "{path} {raw} {stage}"
+            );
         }
     }
 
     #[test]
     fn generated_domains_are_known() {
         assert!(is_generated("a1b2c3.execute-api.eu-west-1.amazonaws.com"));
-        assert!(is_generated("a1b2c3.execute-api.cn-north-1.amazonaws.com.cn"));
+        assert!(is_generated(
+            "a1b2c3.execute-api.cn-north-1.amazonaws.com.cn"
+        ));
         assert!(!is_generated("auth.example.com"));
     }
 }

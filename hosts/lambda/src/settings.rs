@@ -72,7 +72,9 @@ impl Settings {
             database: DatabaseSettings {
                 uri: SecretText::new(variables.required("MONGODB_URI")?),
                 secret: variables.parsed("COUNTERSIGN_DATABASE_SECRET", parse_reference)?,
-                ca_file: variables.text("COUNTERSIGN_DATABASE_CA_FILE")?.map(Into::into),
+                ca_file: variables
+                    .text("COUNTERSIGN_DATABASE_CA_FILE")?
+                    .map(Into::into),
             },
             key: secret("JWT_SECRET_KEY", variables.required("JWT_SECRET_KEY")?)?,
             refresh_secret: variables
@@ -118,7 +120,8 @@ impl<F: Fn(&'static str) -> Option<OsString>> Variables<F> {
     }
 
     fn required(&self, name: &'static str) -> Result<String> {
-        self.text(name)?.with_context(|| format!("{name} is not set"))
+        self.text(name)?
+            .with_context(|| format!("{name} is not set"))
     }
 
     fn parsed<T>(
@@ -143,11 +146,7 @@ impl<F: Fn(&'static str) -> Option<OsString>> Variables<F> {
     }
 }
 
-fn parsed<T>(
-    name: &str,
-    text: &str,
-    parse: impl Fn(&str) -> Result<T, &'static str>,
-) -> Result<T> {
+fn parsed<T>(name: &str, text: &str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Result<T> {
     parse(text).map_err(|reason| anyhow::anyhow!("{name} cannot be `{text}`: {reason}"))
 }
 
@@ -160,9 +159,9 @@ fn secret(name: &'static str, text: String) -> Result<SecretSetting> {
 }
 
 fn parse_reference(text: &str) -> Result<SecretReference, &'static str> {
-    text.parse().map_err(|_| {
-        "it is `secretsmanager:` and a name, or the ARN of a secret of Secrets Manager"
-    })
+    text.parse().map_err(
+        |_| "it is `secretsmanager:` and a name, or the ARN of a secret of Secrets Manager",
+    )
 }
 
 fn parse_level(text: &str) -> Result<LogLevel, &'static str> {
@@ -229,9 +228,17 @@ mod tests {
             ("LOG_FORMAT", "xml", "it is one of text, json"),
             ("COUNTERSIGN_ISSUER", "auth.example.com", "it is an http"),
             ("COUNTERSIGN_HASH_QUEUE", "0", "it is a number"),
-            ("COUNTERSIGN_TRUSTED_PROXIES", "10.0.0.0/33", "it is an address"),
+            (
+                "COUNTERSIGN_TRUSTED_PROXIES",
+                "10.0.0.0/33",
+                "it is an address",
+            ),
             ("COUNTERSIGN_ALLOWED_ORIGINS", "*", "it is scheme and host"),
-            ("COUNTERSIGN_DATABASE_SECRET", "auth/db", "it is `secretsmanager:`"),
+            (
+                "COUNTERSIGN_DATABASE_SECRET",
+                "auth/db",
+                "it is `secretsmanager:`",
+            ),
             ("JWT_SECRET_KEY", "arn:aws:ssm:x", "it is `secretsmanager:`"),
         ] {
             let sentence = refusal(&[(name, value)]);
