@@ -51,7 +51,7 @@ pub(crate) async fn record(request: Request, next: Next) -> Response {
         method = method.as_str(),
         route,
         status = status.as_u16(),
-        ms = started.elapsed().as_millis(),
+        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         request_id = request_id.as_str(),
         trace_id,
         cold,

@@ -100,7 +100,7 @@ async fn live(function: &Function, api: Api, email: &str) {
         .bearer(&access);
     let _ = call(change).await.expect(204);
     let ended = refresh(function, api, &other.text("refresh_token")).await;
-    ended.expect_problem(401, "invalid-grant");
+    ended.expect_problem(400, "invalid-grant");
     log_in(function, api, email, PASSWORD)
         .await
         .expect_problem(401, "invalid-credentials");
