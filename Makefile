@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; the rest are parts of them.
-.PHONY: serve test lint clients deny bench lambda toolchain
+.PHONY: serve test lint clients documentdb mongo deny bench lambda toolchain
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
@@ -21,6 +21,14 @@ lint: toolchain
 ## The tests with clients that are not ours.
 clients: toolchain
 	tests/run clients
+
+## The tests on a server that speaks MongoDB's protocol.
+documentdb: toolchain
+	tests/run documentdb
+
+## Such a server in the foreground, for `countersign serve`: it prints how to use it.
+mongo:
+	tests/mongo/with-server
 
 ## Licences, banned crates and sources of all dependencies.
 deny: toolchain

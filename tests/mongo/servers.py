@@ -126,12 +126,17 @@ def start(command: list, log: Path, prepare=lambda: None, stop_by=signal.SIGTERM
 
     def before() -> None:
         prepare()
-        LIBC.prctl(PR_SET_PDEATHSIG, int(stop_by))
+        die_with_parent(stop_by)
 
     with log.open("ab") as output:
         return subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
                                 stdout=output, stderr=output, preexec_fn=before,
                                 start_new_session=True)
+
+
+def die_with_parent(by=signal.SIGTERM) -> None:
+    """Has the system send this process a signal when its parent is gone, killed or not."""
+    LIBC.prctl(PR_SET_PDEATHSIG, int(by))
 
 
 def stop(server: subprocess.Popen, by=signal.SIGTERM) -> None:

@@ -7,6 +7,7 @@ use auth_crypto::algorithm::Algorithm;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::database::DatabaseSettings;
 use crate::settings::{self, ServeSettings};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -38,6 +39,15 @@ pub struct Cli {
 pub enum Command {
     /// Run the server
     Serve(Box<ServeSettings>),
+    /// Prepare the database that MONGODB_URI names: make what it lacks
+    #[command(after_help = "\
+Collections and indexes are made here and never by the server. What is to be made is printed first; \
+a second run makes nothing.
+
+Examples:
+  countersign migrate --dry-run
+  countersign migrate --mongodb-ca-file global-bundle.pem")]
+    Migrate(Migrate),
     /// Make, list, disable and enable accounts, without a running server
     #[command(subcommand)]
     Users(UsersCommand),
@@ -83,6 +93,16 @@ pub struct PolicyFile {
         value_name = "FILE"
     )]
     pub path: Option<PathBuf>,
+}
+
+/// `countersign migrate`
+#[derive(Args, Debug)]
+pub struct Migrate {
+    /// Print what is missing and make nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub database: DatabaseSettings,
 }
 
 /// `countersign users`
@@ -131,6 +151,8 @@ pub struct CreateUser {
     #[command(flatten)]
     pub data: DataDirectory,
     #[command(flatten)]
+    pub database: DatabaseSettings,
+    #[command(flatten)]
     pub policy: PolicyFile,
 }
 
@@ -150,6 +172,8 @@ pub struct ListUsers {
     pub json: bool,
     #[command(flatten)]
     pub data: DataDirectory,
+    #[command(flatten)]
+    pub database: DatabaseSettings,
 }
 
 /// `countersign users disable` and `enable`
@@ -160,6 +184,8 @@ pub struct OneUser {
     pub account: String,
     #[command(flatten)]
     pub data: DataDirectory,
+    #[command(flatten)]
+    pub database: DatabaseSettings,
 }
 
 /// `countersign keys`

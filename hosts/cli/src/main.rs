@@ -2,8 +2,10 @@
 
 mod args;
 mod data_directory;
+mod database;
 mod failure;
 mod keys;
+mod migrate;
 mod prompt;
 mod serve;
 mod settings;
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> failure::Outcome {
     match command {
         Command::Serve(settings) => serve::run(&settings),
+        Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Users(command) => users::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Token(command) => token::run(command),

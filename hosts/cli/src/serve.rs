@@ -12,7 +12,6 @@ use std::io;
 use anyhow::Context;
 use listener::Patience;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task;
 
 use crate::failure::Outcome;
 use crate::settings::ServeSettings;
@@ -39,9 +38,8 @@ async fn serve(settings: &ServeSettings) -> Outcome {
     metrics::upkeep(numbers, &mut upkeep);
     listener::serve(server.listener, server.router, Patience::default(), stop).await;
     drop(upkeep);
-    // The last writes reach the disk; that blocks.
-    let store = server.store;
-    task::spawn_blocking(move || store.close()).await?;
+    // The last writes reach the disk.
+    server.store.close().await?;
     tracing::info!("stopped");
     Ok(())
 }

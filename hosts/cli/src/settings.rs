@@ -11,6 +11,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ipnet::IpNet;
 
 use crate::args::{DataDirectory, PolicyFile};
+use crate::database::DatabaseSettings;
 
 const NOTES: &str = "\
 Without any of these the server listens on this machine alone, keeps all in ./countersign-data, and \
@@ -18,7 +19,9 @@ prints how to make the first administrator.
 
 JWT_SECRET_KEY, a variable only since arguments show in the list of processes, takes the place of \
 the keys in the data directory: a private key as PEM or JWK, or a shared secret of at least 32 \
-bytes. A variable that is set to nothing counts as unset.
+bytes. MONGODB_URI, a variable only for the same reason, names the database that takes the place of \
+the store in the data directory; `countersign migrate` prepares it. A variable that is set to nothing \
+counts as unset.
 
 SIGTERM and SIGINT stop the server: it accepts nothing new, lets open requests end for up to 10 s, \
 and ends with status 0.
@@ -70,10 +73,8 @@ pub struct ServeSettings {
     /// [default: 16 for each core]
     #[arg(long, env = "COUNTERSIGN_HASH_QUEUE", value_name = "PLACES", value_parser = values::parse_places)]
     pub hash_queue: Option<usize>,
-    /// What this server is for; examples of secrets pass in development alone
-    #[arg(long, env = "ENVIRONMENT", value_name = "NAME", ignore_case = true)]
-    #[arg(default_value = "development", value_parser = environment_parser())]
-    pub environment: Environment,
+    #[command(flatten)]
+    pub database: DatabaseSettings,
     /// The least severe events to log
     #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", ignore_case = true)]
     #[arg(default_value = "info", value_parser = log_level_parser())]
@@ -101,7 +102,8 @@ pub fn algorithm_parser() -> impl TypedValueParser<Value = Algorithm> {
     })
 }
 
-fn environment_parser() -> impl TypedValueParser<Value = Environment> {
+/// By its name, in any case.
+pub fn environment_parser() -> impl TypedValueParser<Value = Environment> {
     PossibleValuesParser::new(["development", "staging", "production"])
         .try_map(|text| values::parse_environment(&text))
 }
@@ -144,7 +146,7 @@ mod tests {
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(settings.audience, "countersign");
         assert_eq!(settings.signing_algorithm, Algorithm::EdDsa);
-        assert_eq!(settings.environment, Environment::Development);
+        assert_eq!(settings.database.environment, Environment::Development);
         assert!(settings.issuer.is_none() && settings.trusted_proxies.is_empty());
     }
 

@@ -1,18 +1,75 @@
-//! Opens the store of a data directory, and says it in the operator's words when it is taken.
+//! Where accounts and sessions are kept: in a database that processes share, or in a data directory
+//! that one process holds.
 
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use auth_assembly::Stores;
+use auth_documentdb::DocumentDbStore;
 use auth_embedded::{EmbeddedStore, OpenFailure};
 use auth_runtime::Clock;
+use tokio::task;
 
 use crate::data_directory::DataDirectory;
+use crate::database::{self, DatabaseSettings};
 
-/// The store, made at the first use.
-///
-/// # Errors
-/// When another process holds it, or it is damaged.
-pub fn open(directory: &DataDirectory, clock: Arc<dyn Clock>) -> Result<Arc<EmbeddedStore>> {
+/// A store that was opened.
+#[derive(Clone)]
+pub enum Store {
+    /// On the database that `MONGODB_URI` names.
+    DocumentDb(Arc<DocumentDbStore>),
+    /// In the data directory.
+    Embedded(Arc<EmbeddedStore>),
+}
+
+impl Store {
+    /// The database where one is named; else the store in the directory, made at the first use.
+    ///
+    /// # Errors
+    /// When the database does not answer or is not prepared, or another process holds the directory,
+    /// or the store in it is damaged.
+    pub async fn open(
+        settings: &DatabaseSettings,
+        directory: impl FnOnce() -> Result<DataDirectory>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        match settings.open().await? {
+            Some(store) => {
+                database::ready(&store).await?;
+                Ok(Self::DocumentDb(Arc::new(store)))
+            }
+            None => open_embedded(&directory()?, clock).map(Self::Embedded),
+        }
+    }
+
+    /// The four stores that it is.
+    pub fn faces(&self) -> Stores {
+        match self {
+            Self::DocumentDb(store) => Stores::of(store),
+            Self::Embedded(store) => Stores::of(store),
+        }
+    }
+
+    /// What an operator knows it by.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DocumentDb(_) => "DocumentDB (MONGODB_URI)",
+            Self::Embedded(_) => "embedded (redb)",
+        }
+    }
+
+    /// Writes what is to be written, and lets go.
+    pub async fn close(self) -> Result<()> {
+        match self {
+            Self::DocumentDb(store) => store.close().await,
+            // That blocks.
+            Self::Embedded(store) => task::spawn_blocking(move || store.close()).await?,
+        }
+        Ok(())
+    }
+}
+
+fn open_embedded(directory: &DataDirectory, clock: Arc<dyn Clock>) -> Result<Arc<EmbeddedStore>> {
     match EmbeddedStore::open(&directory.store(), clock) {
         Ok(store) => Ok(Arc::new(store)),
         Err(error) if matches!(error.reason, OpenFailure::InUse) => Err(anyhow!(

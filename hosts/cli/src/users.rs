@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use crate::args::{CreateUser, ListUsers, OneUser, PolicyFile, UsersCommand};
 use crate::data_directory::DataDirectory;
+use crate::database::DatabaseSettings;
 use crate::failure::{Failure, Outcome, unanswered};
-use crate::{prompt, table, timestamp};
+use crate::{args, prompt, table, timestamp};
 
 use faults::refusal;
 use office::Office;
@@ -25,7 +26,7 @@ const PAGE: u32 = 200;
 /// When the component refuses, or the data directory cannot be used.
 pub fn run(command: UsersCommand) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        .enable_all()
         .build()?;
     runtime.block_on(async {
         match command {
@@ -39,8 +40,8 @@ pub fn run(command: UsersCommand) -> Outcome {
 
 async fn create(arguments: CreateUser) -> Outcome {
     // An administrator may well be made before the first start of the server.
-    let directory = DataDirectory::open_or_create(&arguments.data.path)?;
-    let office = Office::open(&directory, &arguments.policy)?;
+    let directory = || DataDirectory::open_or_create(&arguments.data.path);
+    let office = Office::open(&arguments.database, directory, &arguments.policy).await?;
     let CreateUser { email, roles, .. } = arguments;
     let password = match arguments.initial_password {
         true => None,
@@ -76,7 +77,7 @@ async fn create(arguments: CreateUser) -> Outcome {
 }
 
 async fn set_status(one: &OneUser, status: AccountStatus) -> Outcome {
-    let office = open(&one.data)?;
+    let office = open(&one.data, &one.database).await?;
     let service = office.service();
     let id = match one.account.contains('@') {
         true => find_by_address(service, &one.account).await?.id,
@@ -118,7 +119,7 @@ async fn find_by_address(service: &Service, address: &str) -> Outcome<AccountVie
 }
 
 async fn list(arguments: &ListUsers) -> Outcome {
-    let office = open(&arguments.data)?;
+    let office = open(&arguments.data, &arguments.database).await?;
     let mut output = io::stdout().lock();
     let mut cursor = None;
     let mut first = true;
@@ -145,12 +146,10 @@ async fn list(arguments: &ListUsers) -> Outcome {
     Ok(())
 }
 
-fn open(data: &crate::args::DataDirectory) -> Outcome<Office> {
+async fn open(data: &args::DataDirectory, database: &DatabaseSettings) -> Outcome<Office> {
     // Neither roles nor hashing matter to what is there already.
-    Office::open(
-        &DataDirectory::open(&data.path)?,
-        &PolicyFile { path: None },
-    )
+    let directory = || DataDirectory::open(&data.path);
+    Office::open(database, directory, &PolicyFile { path: None }).await
 }
 
 async fn read_page(

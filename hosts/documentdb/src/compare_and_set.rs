@@ -5,12 +5,24 @@
 
 use auth_runtime::ReplaceError;
 use mongodb::bson::{Document, doc};
-use mongodb::{Collection, Database};
+use mongodb::{Collection, Cursor, Database};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::documents::{Mark, Stored};
 use crate::failure::Failure;
 use crate::operation::Answer;
 use crate::store::DocumentDbStore;
+
+/// How often a removal is tried that meets replacements.
+const REMOVALS: u32 = 20;
+
+/// A document of which nothing else matters.
+#[derive(Deserialize)]
+struct Identity {
+    #[serde(rename = "_id")]
+    id: String,
+}
 
 /// What came of an insertion.
 pub(crate) enum Inserted {
@@ -130,6 +142,50 @@ impl DocumentDbStore {
         }
     }
 
+    /// Removes the documents of these ids, whatever their versions.
+    ///
+    /// A deletion that meets a replacement may find nothing where PostgreSQL keeps the documents: the
+    /// version that it looked for is no more, and the next one it did not see. So what was not
+    /// deleted is looked for, until all are gone.
+    pub(crate) async fn remove_documents<D: Stored>(&self, ids: &[&str]) -> Result<(), Failure> {
+        let mut left = ids.to_vec();
+        for _ in 0..REMOVALS {
+            let deleted = self.repeatable(|database| {
+                let filter = doc! { "_id": { "$in": &left } };
+                async move { collection::<D>(&database).delete_many(filter).await }
+            });
+            let deleted = deleted.await?.deleted_count;
+            if usize::try_from(deleted) == Ok(left.len()) {
+                return Ok(());
+            }
+            let found = self.existing::<D>(&left).await?;
+            left.retain(|id| found.iter().any(|found| found == id));
+            if left.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(Failure::Unknown)
+    }
+
+    /// Those of the ids that have a document.
+    async fn existing<D: Stored>(&self, ids: &[&str]) -> Result<Vec<String>, Failure> {
+        self.repeatable(|database| {
+            let filter = doc! { "_id": { "$in": ids } };
+            async move {
+                let collection = database.collection::<Identity>(D::COLLECTION);
+                drain(
+                    collection
+                        .find(filter)
+                        .projection(doc! { "_id": 1 })
+                        .await?,
+                )
+                .await
+            }
+        })
+        .await
+        .map(|found| found.into_iter().map(|Identity { id }| id).collect())
+    }
+
     /// The document of this id.
     pub(crate) async fn find_document<D: Stored>(&self, id: &str) -> Result<Option<D>, Failure> {
         self.repeatable(|database| async move {
@@ -152,12 +208,7 @@ impl DocumentDbStore {
             async move {
                 let collection = collection::<D>(&database);
                 let query = collection.find(filter).sort(sort).limit(limit.into());
-                let mut cursor = query.await?;
-                let mut found = Vec::new();
-                while cursor.advance().await? {
-                    found.push(cursor.deserialize_current()?);
-                }
-                Ok(found)
+                drain(query.await?).await
             }
         })
         .await
@@ -171,6 +222,17 @@ impl DocumentDbStore {
         })
         .await
     }
+}
+
+/// What a cursor gives, to its end.
+pub(crate) async fn drain<D: DeserializeOwned>(
+    mut cursor: Cursor<D>,
+) -> mongodb::error::Result<Vec<D>> {
+    let mut found = Vec::new();
+    while cursor.advance().await? {
+        found.push(cursor.deserialize_current()?);
+    }
+    Ok(found)
 }
 
 /// The collection of a kind of document.

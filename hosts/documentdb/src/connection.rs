@@ -74,6 +74,11 @@ impl Connection {
         self.replace(generation).await.map(|_| ())
     }
 
+    /// Returns once nobody is making a client.
+    pub(crate) async fn settled(&self) {
+        drop(self.0.renewal.lock().await);
+    }
+
     /// In a task of its own, so that a caller who goes away takes nothing down that others wait for.
     async fn replace(&self, generation: u64) -> Result<Live, Failure> {
         let shared = Arc::clone(&self.0);

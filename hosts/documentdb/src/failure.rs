@@ -34,6 +34,9 @@ pub(crate) enum Failure {
     /// The credentials are wrong, or were changed.
     #[error("the database refuses the credentials")]
     Authentication,
+    /// Another call lost the server, or was refused, and took the connections of all with it.
+    #[error("no answer from the database: another call lost the connections")]
+    Cleared,
     /// The server does not do it: a missing right, a missing feature.
     #[error("the database refuses the command with code {0}")]
     Command(i32),
@@ -77,9 +80,7 @@ impl Failure {
             ErrorKind::Write(_) => Self::Unknown,
             ErrorKind::Io(error) => Self::Lost(describe_io(error)),
             ErrorKind::DnsResolve { .. } => Self::Lost("its name cannot be resolved".to_owned()),
-            ErrorKind::ConnectionPoolCleared { .. } => {
-                Self::Lost("another call lost the server".to_owned())
-            }
+            ErrorKind::ConnectionPoolCleared { .. } => Self::Cleared,
             ErrorKind::ServerSelection { .. } => Self::Lost("no server to ask".to_owned()),
             ErrorKind::Shutdown => Self::Lost("the store is closed".to_owned()),
             ErrorKind::Bson(_) | ErrorKind::BsonDeserialization(_) => Self::Damaged,

@@ -16,9 +16,9 @@ use crate::store::DocumentDbStore;
 const CALL_LIMIT: Duration = Duration::from_millis(2500);
 /// What is left of a request's time to say that the database does not answer.
 const RESERVE: Duration = Duration::from_millis(200);
-/// How often writes that meet in the database are tried again; one of them gets through each time.
-const MEETINGS: u32 = 12;
-/// The longest wait after the first meeting; it doubles from one to the next.
+/// How often a call waits for others: of writes that meet in the database one gets through each time.
+const WAITS: u32 = 12;
+/// The longest first wait; it doubles from one to the next.
 const FIRST_WAIT: Duration = Duration::from_millis(4);
 const LONGEST_WAIT: Duration = Duration::from_millis(128);
 
@@ -34,7 +34,21 @@ pub(crate) struct Answer<T> {
 struct Tries {
     lost: bool,
     refused: bool,
-    met: u32,
+    cleared: bool,
+    /// How often it had to wait for others.
+    waits: u32,
+}
+
+impl Tries {
+    /// Waits a little, and longer each time; no more than so often.
+    async fn wait(&mut self) -> bool {
+        if self.waits >= WAITS {
+            return false;
+        }
+        sleep(wait(self.waits)).await;
+        self.waits = self.waits.saturating_add(1);
+        true
+    }
 }
 
 impl DocumentDbStore {
@@ -53,7 +67,7 @@ impl DocumentDbStore {
             let live = self.live(until).await?;
             match answer(until, call(live.database.clone())).await {
                 Ok(value) => {
-                    let repeated = tries.lost;
+                    let repeated = tries.lost || tries.cleared;
                     return Ok(Answer { value, repeated });
                 }
                 Err(failure) => {
@@ -103,10 +117,12 @@ impl DocumentDbStore {
                 let renewed = timeout_at(until, self.connection.renew(live.generation)).await;
                 renewed.unwrap_or(Err(failure))
             }
-            Failure::WriteConflict(_) if tries.met < MEETINGS => {
-                sleep(wait(tries.met)).await;
-                tries.met = tries.met.saturating_add(1);
-                Ok(())
+            Failure::WriteConflict(_) if tries.wait().await => Ok(()),
+            // If the password was changed, somebody is fetching it.
+            Failure::Cleared if tries.wait().await => {
+                tries.cleared = true;
+                let settled = timeout_at(until, self.connection.settled()).await;
+                settled.map_err(|_| failure)
             }
             failure if failure.may_pass() && !tries.lost => {
                 tries.lost = true;
@@ -143,8 +159,8 @@ fn limit() -> Result<Instant, Failure> {
 }
 
 /// Up to a bound that doubles, by chance: whoever met must not meet again.
-fn wait(met: u32) -> Duration {
-    let longest = FIRST_WAIT.saturating_mul(1_u32.checked_shl(met).unwrap_or(u32::MAX));
+fn wait(before: u32) -> Duration {
+    let longest = FIRST_WAIT.saturating_mul(1_u32.checked_shl(before).unwrap_or(u32::MAX));
     let chance = RandomState::new().build_hasher().finish() as u8;
     longest.min(LONGEST_WAIT).mul_f64(f64::from(chance) / 255.0)
 }

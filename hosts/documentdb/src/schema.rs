@@ -8,6 +8,7 @@ use mongodb::bson::Document;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
+use crate::compare_and_set::drain;
 use crate::documents::{AccountDocument, CodeDocument, CounterDocument, SessionDocument, Stored};
 use crate::failure::Failure;
 use crate::store::DocumentDbStore;
@@ -220,15 +221,8 @@ async fn indexes(
     database: Database,
     collection: &'static str,
 ) -> mongodb::error::Result<Vec<IndexModel>> {
-    let mut cursor = database
-        .collection::<Document>(collection)
-        .list_indexes()
-        .await?;
-    let mut found = Vec::new();
-    while cursor.advance().await? {
-        found.push(cursor.deserialize_current()?);
-    }
-    Ok(found)
+    let collection = database.collection::<Document>(collection);
+    drain(collection.list_indexes().await?).await
 }
 
 async fn create(

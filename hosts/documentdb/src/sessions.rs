@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use auth_runtime::{AdapterError, ReplaceError, Session, SessionStore};
 use mongodb::bson::doc;
 
-use crate::compare_and_set::{Inserted, collection};
+use crate::compare_and_set::Inserted;
 use crate::documents::SessionDocument;
 use crate::failure::Failure;
 use crate::store::DocumentDbStore;
@@ -34,13 +34,7 @@ impl SessionStore for DocumentDbStore {
     }
 
     async fn remove(&self, id: &str) -> Result<(), AdapterError> {
-        self.repeatable(|database| async move {
-            collection::<SessionDocument>(&database)
-                .delete_one(doc! { "_id": id })
-                .await
-        })
-        .await?;
-        Ok(())
+        Ok(self.remove_documents::<SessionDocument>(&[id]).await?)
     }
 
     async fn list_by_account(

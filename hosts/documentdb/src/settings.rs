@@ -62,9 +62,12 @@ impl Settings {
     }
 
     /// Reads and checks everything that needs no network, and logs a warning for each option that has
-    /// no effect.
-    pub(crate) async fn resolve(&self) -> Result<Resolved, SettingsError> {
-        let mut uri = uri::parse(&self.uri)?;
+    /// no effect. User and password may come from `elsewhere`.
+    pub(crate) async fn resolve(&self, elsewhere: bool) -> Result<Resolved, SettingsError> {
+        let mut uri = match elsewhere {
+            true => uri::parse_without_credentials(&self.uri)?,
+            false => uri::parse(&self.uri)?,
+        };
         uri::refuse(&uri, self.tls_required)?;
         for warning in uri::correct(&mut uri) {
             tracing::warn!("MONGODB_URI: {warning}");
@@ -172,13 +175,13 @@ mod tests {
     use super::*;
 
     async fn options(settings: Settings) -> ClientOptions {
-        settings.resolve().await.unwrap().options
+        settings.resolve(false).await.unwrap().options
     }
 
     #[tokio::test]
     async fn what_is_not_said_is_as_this_service_needs_it() {
         let settings = Settings::new("mongodb://localhost");
-        let resolved = settings.resolve().await.unwrap();
+        let resolved = settings.resolve(false).await.unwrap();
         assert_eq!(resolved.database, "countersign");
         let options = resolved.options;
         assert!(matches!(options.tls, Some(Tls::Enabled(_))));
@@ -219,7 +222,7 @@ mod tests {
                    &connectTimeoutMS=6&serverSelectionTimeoutMS=8&heartbeatFrequencyMS=900&appName=x\
                    &socketTimeoutMS=5&w=2";
         let mut settings = Settings::new(uri);
-        let resolved = settings.resolve().await.unwrap();
+        let resolved = settings.resolve(false).await.unwrap();
         assert_eq!(resolved.database, "shop");
         let said = resolved.options;
         assert_eq!(
@@ -244,7 +247,7 @@ mod tests {
         settings.uri = "mongodb://localhost/?tls=false".to_owned();
         assert_eq!(options(settings.clone()).await.tls, Some(Tls::Disabled));
         settings.tls_required = true;
-        let refused = settings.resolve().await.err().unwrap();
+        let refused = settings.resolve(false).await.err().unwrap();
         assert_eq!(
             refused.to_string(),
             "MONGODB_URI: `tls=false` is for development alone"
@@ -254,7 +257,7 @@ mod tests {
     #[tokio::test]
     async fn hosts_of_amazon_are_held_against_the_roots_of_amazon() {
         let uri = "mongodb://c.cluster-x.eu-west-1.docdb.amazonaws.com:27017/?replicaSet=rs0";
-        let resolved = Settings::new(uri).resolve().await.unwrap();
+        let resolved = Settings::new(uri).resolve(false).await.unwrap();
         let Some(Tls::Enabled(tls)) = resolved.options.tls else {
             panic!("TLS is on");
         };

@@ -27,7 +27,7 @@ impl DocumentDbStore {
         settings: &Settings,
         credentials: Option<Arc<dyn CredentialSource>>,
     ) -> Result<Self, SettingsError> {
-        let resolved = settings.resolve().await?;
+        let resolved = settings.resolve(credentials.is_some()).await?;
         Ok(Self {
             connection: Connection::new(resolved, credentials),
         })

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use auth_runtime::{AdapterError, Counter, ReplaceError, ThrottleStore};
 use mongodb::bson::doc;
 
-use crate::compare_and_set::collection;
 use crate::documents::{CounterDocument, Stored};
 use crate::store::DocumentDbStore;
 
@@ -35,11 +34,7 @@ impl ThrottleStore for DocumentDbStore {
     }
 
     async fn remove(&self, keys: &[String]) -> Result<(), AdapterError> {
-        self.repeatable(|database| async move {
-            let counters = collection::<CounterDocument>(&database);
-            counters.delete_many(doc! { "_id": { "$in": keys } }).await
-        })
-        .await?;
-        Ok(())
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        Ok(self.remove_documents::<CounterDocument>(&keys).await?)
     }
 }

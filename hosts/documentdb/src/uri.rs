@@ -6,6 +6,20 @@ use mongodb::options::{
 
 use crate::settings::SettingsError;
 
+/// Stands for user and password that come from elsewhere: without any, the driver refuses an
+/// `authMechanism`.
+const ELSEWHERE: &str = "-:-@";
+
+/// Reads a connection string whose user and password come from elsewhere: its own have no effect.
+pub(crate) fn parse_without_credentials(text: &str) -> Result<ConnectionString, SettingsError> {
+    match text.trim().split_once("://") {
+        Some((scheme, rest)) if !rest.contains('@') => {
+            parse(&format!("{scheme}://{ELSEWHERE}{rest}"))
+        }
+        _ => parse(text),
+    }
+}
+
 /// Reads a connection string. What it says wrong is told without any part of user name and password.
 pub(crate) fn parse(text: &str) -> Result<ConnectionString, SettingsError> {
     if text.trim_start().starts_with("mongodb+srv:") {
@@ -119,6 +133,18 @@ mod tests {
             assert!(!sentence.contains("hun"), "{sentence}");
             assert!(!sentence.contains("ter2"), "{sentence}");
         }
+    }
+
+    #[test]
+    fn credentials_from_elsewhere_leave_the_rest_of_the_string_as_it_is() {
+        let text = "mongodb://host/?authMechanism=SCRAM-SHA-1&authSource=users&tls=true";
+        assert!(parse(text).is_err());
+        let uri = parse_without_credentials(text).unwrap();
+        let credential = uri.credential.unwrap();
+        assert_eq!(credential.source.as_deref(), Some("users"));
+        assert!(credential.mechanism.is_some() && uri.tls.is_some());
+        assert!(parse_without_credentials("mongodb://u:p@host/").is_ok());
+        assert!(parse_without_credentials("host").is_err());
     }
 
     #[test]

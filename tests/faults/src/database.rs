@@ -5,6 +5,7 @@ use std::thread;
 
 use auth_documentdb::{DocumentDbStore, Settings};
 use mongodb::Client;
+use mongodb::options::ConnectionString;
 use tokio::runtime;
 use uuid::Uuid;
 
@@ -19,6 +20,42 @@ pub const SERVER: &str = "COUNTERSIGN_TEST_MONGODB_URI";
 pub fn server_uri() -> String {
     std::env::var(SERVER)
         .unwrap_or_else(|_| panic!("{SERVER} is not set: run this under tests/mongo/with-server"))
+}
+
+/// The first host of the server, with its port.
+///
+/// # Panics
+/// When there is no server.
+#[must_use]
+pub fn server_address() -> String {
+    let hosts = Address::of(&server_uri()).hosts;
+    let first = hosts.split(',').next().unwrap_or_default();
+    match first.contains(':') {
+        true => first.to_owned(),
+        false => format!("{first}:27017"),
+    }
+}
+
+/// User and password that the server takes.
+///
+/// # Panics
+/// When there is no server, or none that asks for them.
+#[must_use]
+pub fn server_credentials() -> (String, String) {
+    let uri = ConnectionString::parse(server_uri()).expect("a connection string");
+    let credential = uri.credential.expect("credentials");
+    (
+        credential.username.expect("a user"),
+        credential.password.expect("a password"),
+    )
+}
+
+/// The driver itself, for what a store does not do.
+///
+/// # Panics
+/// When the connection string cannot be used.
+pub async fn client(uri: &str) -> Client {
+    Client::with_uri_str(uri).await.expect("a client")
 }
 
 /// An empty database on the server.

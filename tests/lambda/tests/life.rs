@@ -109,12 +109,12 @@ async fn a_bad_setting_ends_it_with_one_sentence() {
             "cannot read the policy `/no/such/file`",
         ),
         (
-            "COUNTERSIGN_DATABASE_CA_FILE",
+            "COUNTERSIGN_MONGODB_CA_FILE",
             "/no/such/file",
             "the bundle of authorities `/no/such",
         ),
         (
-            "COUNTERSIGN_DATABASE_CA_FILE",
+            "COUNTERSIGN_MONGODB_CA_FILE",
             "/dev/null",
             "the bundle of authorities `/dev/null` is empty",
         ),

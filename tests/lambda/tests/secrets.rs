@@ -264,7 +264,7 @@ async fn a_password_that_rotates_under_traffic_fails_no_request() {
     let all = with(
         variables(&uri),
         &[
-            ("COUNTERSIGN_DATABASE_SECRET", &reference),
+            ("COUNTERSIGN_MONGODB_SECRET", &reference),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
             ("AWS_LAMBDA_MAX_CONCURRENCY", "4"),
         ],

@@ -61,8 +61,8 @@ fn dependencies_point_one_way() {
         ("auth-artifact", &[]),
         ("auth-runtime", &["auth-artifact"]),
         ("auth-crypto", &["auth-runtime"]),
-        ("auth-embedded", &["auth-runtime"]),
         ("auth-documentdb", &["auth-runtime"]),
+        ("auth-embedded", &["auth-runtime"]),
         ("auth-aws", &["auth-runtime"]),
         ("auth-rest", &["auth-runtime"]),
         (
@@ -87,6 +87,7 @@ fn dependencies_point_one_way() {
                 "auth-artifact",
                 "auth-assembly",
                 "auth-crypto",
+                "auth-documentdb",
                 "auth-embedded",
                 "auth-rest",
                 "auth-runtime",
@@ -123,14 +124,25 @@ fn the_component_alone_uses_wit_bindgen() {
 #[test]
 fn the_function_holds_no_compiler() {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--package", "auth-lambda", "--edges", "normal"])
+        .args([
+            "tree",
+            "--locked",
+            "--package",
+            "auth-lambda",
+            "--edges",
+            "normal",
+        ])
         .args(["--prefix", "none", "--format", "{p}", "--target", "all"])
         .current_dir(auth_tidy::root())
         .output()
         .expect("cargo runs");
     let tree = String::from_utf8(output.stdout).expect("names");
     assert!(tree.contains("wasmtime v"), "{tree}");
-    for compiler in ["cranelift-codegen", "wasmtime-internal-cranelift", "wasmtime-internal-winch"] {
+    for compiler in [
+        "cranelift-codegen",
+        "wasmtime-internal-cranelift",
+        "wasmtime-internal-winch",
+    ] {
         assert!(!tree.contains(&format!("{compiler} ")), "{compiler}");
     }
 }

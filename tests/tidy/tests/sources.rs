@@ -178,7 +178,10 @@ fn the_readme_lists_each_variable() {
     let fields = lambda.split("/// `").skip(1);
     let names = fields.filter_map(|rest| rest.split_once('`').map(|(name, _)| name));
     for name in names {
-        assert!(readme.contains(&format!("| `{name}` |")), "the function reads {name}");
+        assert!(
+            readme.contains(&format!("| `{name}` |")),
+            "the function reads {name}"
+        );
     }
 }
 

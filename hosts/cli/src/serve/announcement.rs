@@ -24,7 +24,7 @@ fn describe(settings: &ServeSettings, server: &Server) -> String {
         ("issuer", server.issuer.clone()),
         ("policy", policy),
         ("data", server.data.display().to_string()),
-        ("store", "embedded (redb)".to_owned()),
+        ("store", server.store.name().to_owned()),
     ];
     let version = env!("CARGO_PKG_VERSION");
     let mut text = format!("Countersign {version} listens on {}\n", server.url);

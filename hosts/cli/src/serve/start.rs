@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use auth_assembly::{
-    Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, Secret, Stores, TracingAuditLog, assemble,
+    Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, Secret, TracingAuditLog, assemble,
     compile_policy,
 };
 use auth_crypto::{Environment, KeyDirectory, KeyTexts, ServiceKeys, SystemClock};
-use auth_embedded::EmbeddedStore;
 use auth_runtime::{Allocation, Clock, Core, Limits};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -22,7 +21,7 @@ use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
 use crate::keys::LONGEST_TOKEN;
 use crate::settings::ServeSettings;
-use crate::store;
+use crate::store::Store;
 
 /// Instances of the verifier besides those of the flows; it uses one a thread.
 const VERIFIERS: usize = 64;
@@ -31,7 +30,7 @@ const VERIFIERS: usize = 64;
 pub struct Server {
     pub listener: TcpListener,
     pub router: Router,
-    pub store: Arc<EmbeddedStore>,
+    pub store: Store,
     pub keys: Arc<ServiceKeys>,
     /// Where clients on this machine reach it.
     pub url: String,
@@ -66,13 +65,14 @@ pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outc
     warn_of_issuer(settings, &issuer);
 
     let directory = DataDirectory::open_or_create(&settings.data.path)?;
-    let store = store::open(&directory, Arc::clone(&clock))?;
+    let place = || Ok(directory.clone());
+    let store = Store::open(&settings.database, place, Arc::clone(&clock)).await?;
     let keys = configured.map_or_else(|| stored_keys(settings, &directory, &clock), Ok)?;
     let keys = Arc::new(keys);
     let audit = ForgetSetupToken::new(Arc::new(TracingAuditLog), directory.setup_token());
     let (published, numbers) = (Arc::clone(&keys), numbers.clone());
     let chosen = Assembly {
-        stores: Stores::of(&store),
+        stores: store.faces(),
         keys: Keys {
             keyring: keys.clone(),
             signer: keys.clone(),
@@ -122,7 +122,8 @@ fn local_url(address: SocketAddr) -> String {
 }
 
 fn warn_of_issuer(settings: &ServeSettings, issuer: &str) {
-    if settings.environment != Environment::Development && !issuer.starts_with("https://") {
+    if settings.database.environment != Environment::Development && !issuer.starts_with("https://")
+    {
         tracing::warn!(issuer, "the issuer is no https URL: set COUNTERSIGN_ISSUER");
     }
 }
@@ -135,7 +136,7 @@ fn configured_keys(
         return Ok(None);
     };
     let refresh_secret = Secret::of_variable(REFRESH_VARIABLE)?;
-    let environment = settings.environment;
+    let environment = settings.database.environment;
     let texts = KeyTexts {
         current: secret.expose(),
         previous: None,

@@ -9,6 +9,8 @@ use auth_embedded::EmbeddedStore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use crate::store::Store;
+
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// Few enough to leave room for other writes.
 const SWEEP_AT_ONCE: usize = 500;
@@ -16,14 +18,17 @@ const SWEEP_AT_ONCE: usize = 500;
 const KEYS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Starts the tasks. They end when what this returns is dropped.
-pub fn start(store: &Arc<EmbeddedStore>, keys: &Arc<ServiceKeys>) -> JoinSet<()> {
+pub fn start(store: &Store, keys: &Arc<ServiceKeys>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let store = Arc::clone(store);
-    tasks.spawn(every(SWEEP_INTERVAL, async move || {
-        if let Err(error) = sweep(&store).await {
-            tracing::warn!(error = format!("{error:#}"), "expired records stay for now");
-        }
-    }));
+    // A database drops by itself what is over.
+    if let Store::Embedded(store) = store {
+        let store = Arc::clone(store);
+        tasks.spawn(every(SWEEP_INTERVAL, async move || {
+            if let Err(error) = sweep(&store).await {
+                tracing::warn!(error = format!("{error:#}"), "expired records stay for now");
+            }
+        }));
+    }
     let keys = Arc::clone(keys);
     tasks.spawn(every(KEYS_INTERVAL, async move || {
         match keys.reload_if_changed() {

@@ -1,10 +1,10 @@
-//! The service without a network: for commands that hold the data directory themselves.
+//! The service without a server: for commands that use the store themselves.
 
 use std::sync::Arc;
 
-use auth_assembly::{TracingAuditLog, compile_policy};
+use anyhow::Result;
+use auth_assembly::{Stores, TracingAuditLog, compile_policy};
 use auth_crypto::{HashPool, HashPoolConfig, SystemClock, SystemEntropy};
-use auth_embedded::EmbeddedStore;
 use auth_runtime::{
     ActiveKey, AdapterError, Algorithm, Allocation, Capabilities, Core, Deployment,
     GateCapabilities, Keyring, Limits, PolicySource, Purpose, Service, Signer,
@@ -12,25 +12,31 @@ use auth_runtime::{
 
 use crate::args::PolicyFile;
 use crate::data_directory::DataDirectory;
+use crate::database::DatabaseSettings;
 use crate::failure::{Outcome, unanswered};
-use crate::store;
+use crate::store::Store;
 
-/// A service on a data directory that no server holds.
+/// A service on the database, or on a data directory that no server holds.
 pub struct Office {
     service: Service,
-    store: Arc<EmbeddedStore>,
+    store: Store,
 }
 
 impl Office {
     /// Opens the store and the component.
     ///
     /// # Errors
-    /// When a running server holds the data directory, or the policy has faults.
-    pub fn open(directory: &DataDirectory, file: &PolicyFile) -> Outcome<Self> {
+    /// When the store cannot be used, such as a data directory that a running server holds, or the
+    /// policy has faults.
+    pub async fn open(
+        database: &DatabaseSettings,
+        directory: impl FnOnce() -> Result<DataDirectory>,
+        file: &PolicyFile,
+    ) -> Outcome<Self> {
         let core = Core::load(Allocation::OnDemand).map_err(unanswered)?;
         let policy = compile_policy(&core, file.path.as_deref())?;
-        let store = store::open(directory, Arc::new(SystemClock))?;
-        let capabilities = capabilities(&store)?;
+        let store = Store::open(database, directory, Arc::new(SystemClock)).await?;
+        let capabilities = capabilities(store.faces())?;
         // No token is made here.
         let [issuer, audience, client_id] = [(); 3].map(|()| "countersign".to_owned());
         let policy = PolicySource::new(
@@ -56,11 +62,14 @@ impl Office {
 
 impl Drop for Office {
     fn drop(&mut self) {
-        self.store.close();
+        // The connections of a database end with the process.
+        if let Store::Embedded(store) = &self.store {
+            store.close();
+        }
     }
 }
 
-fn capabilities(store: &Arc<EmbeddedStore>) -> Outcome<Capabilities> {
+fn capabilities(stores: Stores) -> Outcome<Capabilities> {
     Ok(Capabilities {
         gate: GateCapabilities {
             clock: Arc::new(SystemClock),
@@ -69,10 +78,10 @@ fn capabilities(store: &Arc<EmbeddedStore>) -> Outcome<Capabilities> {
         entropy: Arc::new(SystemEntropy),
         signer: Arc::new(NoKeys),
         password_hasher: Arc::new(HashPool::new(HashPoolConfig::default())?),
-        accounts: store.clone(),
-        sessions: store.clone(),
-        throttle: store.clone(),
-        codes: store.clone(),
+        accounts: stores.accounts,
+        sessions: stores.sessions,
+        throttle: stores.throttle,
+        codes: stores.codes,
         audit: Arc::new(TracingAuditLog),
     })
 }

@@ -1,0 +1,83 @@
+//! The store asks for nothing that Amazon DocumentDB lacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+const TABLE: &str = include_str!("operators.txt");
+
+/// What no version of DocumentDB has, or not both, besides operators: stages given as an update, and
+/// comparing by a language's rules.
+const FOREIGN: [&str; 4] = ["vec![doc!", "collation", "$$", "start_transaction"];
+
+/// By operator, whether 5.0 and 8.0 both have it.
+fn table() -> BTreeMap<&'static str, bool> {
+    let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
+    rows.map(|row| match row.split(' ').collect::<Vec<_>>()[..] {
+        [operator, five, eight] => (operator, five == "yes" && eight == "yes"),
+        _ => panic!("a row of three words: {row}"),
+    })
+    .collect()
+}
+
+/// The sources of the store without their tests.
+fn sources() -> Vec<(String, String)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let entries = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let files = entries.filter(|path| path.extension().is_some_and(|kind| kind == "rs"));
+    files
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            (path.display().to_string(), text)
+        })
+        .collect()
+}
+
+/// The texts in a source that begin like an operator.
+fn operators(text: &str) -> BTreeSet<&str> {
+    let texts = text.split("\"$").skip(1);
+    texts
+        .map(|rest| &rest[..rest.find('"').unwrap_or(rest.len())])
+        .collect()
+}
+
+#[test]
+fn every_operator_is_in_both_versions() {
+    let table = table();
+    let mut seen = BTreeSet::new();
+    for (path, text) in sources() {
+        for operator in operators(&text) {
+            let known = table.get(format!("${operator}").as_str());
+            assert_eq!(known, Some(&true), "{path} uses ${operator}");
+            seen.insert(operator.to_owned());
+        }
+    }
+    assert!(
+        seen.contains("in") && seen.contains("gt"),
+        "only {seen:?} was found"
+    );
+}
+
+#[test]
+fn nothing_else_is_used_that_is_missing() {
+    for (path, text) in sources() {
+        for foreign in FOREIGN {
+            assert!(!text.contains(foreign), "{path} uses {foreign}");
+        }
+    }
+}
+
+#[test]
+fn the_table_tells_what_is_missing() {
+    let table = table();
+    for operator in ["$where", "$facet", "$merge", "$function"] {
+        assert_eq!(table.get(operator), Some(&false), "{operator}");
+    }
+    assert_eq!(
+        operators(r#"doc! { "$facet": 1, "a": { "$gt": 2 } }"#).len(),
+        2
+    );
+}

@@ -1,0 +1,20 @@
+//! A primary that is lost, and the one that is elected in its place.
+
+use auth_documentdb::{DocumentDbStore, Settings};
+use auth_faults::FakeReplicaSet;
+use auth_runtime::AccountStore;
+
+use crate::records::{REQUEST, request};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_to_a_primary_that_stepped_down_is_answered_by_the_next() {
+    let set = FakeReplicaSet::start().await;
+    let mut settings = Settings::new(set.uri());
+    settings.tls_required = false;
+    let store = DocumentDbStore::open(&settings, None).await.unwrap();
+    for _ in 0..5 {
+        let found = request(REQUEST, AccountStore::find(&store, "ada")).await;
+        assert_eq!(found.unwrap(), None);
+        set.elect_the_other();
+    }
+}
