@@ -12,7 +12,7 @@ pub mod values;
 pub use audit::TracingAuditLog;
 pub use logging::{LogFormat, LogLevel, start as start_logging};
 pub use policy::compile as compile_policy;
-pub use secret::{SECRET_VARIABLE, Secret};
+pub use secret::{REFRESH_VARIABLE, SECRET_VARIABLE, Secret};
 pub use service::{Assembly, Keys, Stores, assemble};
 
 /// Tells the recorder, once it is installed, what all parts of the service measure, in which unit.

@@ -1,4 +1,4 @@
-//! The variable that holds a secret.
+//! Variables that hold secrets.
 
 use std::fmt;
 
@@ -7,7 +7,10 @@ use zeroize::Zeroizing;
 /// The variable that takes the place of generated keys.
 pub const SECRET_VARIABLE: &str = "JWT_SECRET_KEY";
 
-/// The key material of `JWT_SECRET_KEY`, or where it is kept.
+/// The variable that takes the place of the signing key for refresh and device tokens.
+pub const REFRESH_VARIABLE: &str = "COUNTERSIGN_REFRESH_SECRET";
+
+/// The key material of such a variable.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -16,13 +19,13 @@ impl Secret {
     ///
     /// # Errors
     /// When it is no UTF-8.
-    pub fn from_environment() -> anyhow::Result<Option<Self>> {
-        match std::env::var(SECRET_VARIABLE) {
+    pub fn of_variable(name: &str) -> anyhow::Result<Option<Self>> {
+        match std::env::var(name) {
             Ok(text) if text.trim().is_empty() => Ok(None),
             Ok(text) => Ok(Some(Self(Zeroizing::new(text)))),
             Err(std::env::VarError::NotPresent) => Ok(None),
             Err(std::env::VarError::NotUnicode(_)) => {
-                anyhow::bail!("{SECRET_VARIABLE} cannot be used: it is no UTF-8 text")
+                anyhow::bail!("{name} cannot be used: it is no UTF-8 text")
             }
         }
     }

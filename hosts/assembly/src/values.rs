@@ -76,3 +76,12 @@ pub fn parse_places(text: &str) -> Result<usize, &'static str> {
         .filter(|places| (1..=10_000).contains(places));
     places.ok_or("it is a number from 1 to 10000")
 }
+
+/// The most connections to a database.
+///
+/// # Errors
+/// Its bounds.
+pub fn parse_pool(text: &str) -> Result<u32, &'static str> {
+    let pool = text.parse().ok().filter(|pool| (1..=1000).contains(pool));
+    pool.ok_or("it is a number from 1 to 1000")
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
+use auth_assembly::values;
 use auth_crypto::Environment;
 use auth_documentdb::{DocumentDbStore, Settings};
 use auth_runtime::AdapterError;
@@ -31,7 +32,7 @@ pub struct DatabaseSettings {
         env = "COUNTERSIGN_MONGODB_POOL",
         value_name = "CONNECTIONS"
     )]
-    #[arg(value_parser = parse_pool)]
+    #[arg(value_parser = values::parse_pool)]
     pub pool: Option<u32>,
     /// What this server is for; examples of secrets, weak TLS, and issuers without TLS or on this
     /// machine, pass in development alone
@@ -91,9 +92,4 @@ pub async fn ready(store: &DocumentDbStore) -> Result<()> {
             "the database is not prepared: run `countersign migrate` (it will {step}, …)"
         )),
     }
-}
-
-fn parse_pool(text: &str) -> Result<u32, &'static str> {
-    let pool = text.parse().ok().filter(|pool| (1..=1000).contains(pool));
-    pool.ok_or("it is a number from 1 to 1000")
 }

@@ -23,7 +23,7 @@ pub const LONGEST_TOKEN: Duration = Duration::from_secs(960);
 /// # Errors
 /// When there are no keys, or what is asked for is not allowed.
 pub fn run(command: KeysCommand) -> Outcome {
-    if Secret::from_environment()?.is_some() {
+    if Secret::of_variable(SECRET_VARIABLE)?.is_some() {
         let _ = writeln!(
             io::stderr(),
             "note: a server with this {SECRET_VARIABLE} does not use the keys in a data directory",

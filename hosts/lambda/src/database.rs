@@ -29,6 +29,7 @@ pub async fn open(
 ) -> Result<DocumentDbStore> {
     let store = StoreSettings {
         ca_file: settings.ca_file.clone(),
+        pool: settings.pool,
         tls_required: environment != Environment::Development,
         ..StoreSettings::new(settings.uri.expose())
     };

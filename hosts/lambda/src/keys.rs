@@ -121,12 +121,10 @@ impl KeyFeed {
     }
 
     fn make(&self, material: &Material) -> Result<ServiceKeys> {
-        let text = |version: &'_ Option<SecretText>| version.clone();
-        let (previous, pending) = (text(&material.key.previous), text(&material.key.pending));
         let texts = KeyTexts {
             current: material.key.current.expose(),
-            previous: previous.as_ref().map(SecretText::expose),
-            pending: pending.as_ref().map(SecretText::expose),
+            previous: material.key.previous.as_ref().map(SecretText::expose),
+            pending: material.key.pending.as_ref().map(SecretText::expose),
             refresh_secret: material
                 .refresh_secret
                 .as_ref()

@@ -1,6 +1,9 @@
 //! The events of API Gateway, with all their headers.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lambda_http::request::LambdaRequest;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 /// An event of a REST API or an HTTP API; anything else is refused.
@@ -15,6 +18,20 @@ impl<'de> Deserialize<'de> for Payload {
             // They are the last values of the others, and `lambda_http` would put them in their place.
             event.headers.clear();
         }
+        if is_torn(&event) {
+            return Err(D::Error::custom("the body of the event is no base64"));
+        }
         Ok(Self(event))
     }
+}
+
+/// Whether the body is not what the event says, over which `lambda_http` would panic.
+fn is_torn(event: &LambdaRequest) -> bool {
+    let (encoded, body) = match event {
+        LambdaRequest::ApiGatewayV1(event) => (event.is_base64_encoded, &event.body),
+        LambdaRequest::ApiGatewayV2(event) => (event.is_base64_encoded, &event.body),
+        _ => return false,
+    };
+    let body = body.as_deref().unwrap_or_default();
+    encoded && STANDARD.decode(body).is_err()
 }

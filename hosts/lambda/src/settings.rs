@@ -43,10 +43,12 @@ pub struct Settings {
 pub struct DatabaseSettings {
     /// `MONGODB_URI`
     pub uri: SecretText,
-    /// `COUNTERSIGN_DATABASE_SECRET`
+    /// `COUNTERSIGN_MONGODB_SECRET`
     pub secret: Option<SecretReference>,
-    /// `COUNTERSIGN_DATABASE_CA_FILE`
+    /// `COUNTERSIGN_MONGODB_CA_FILE`
     pub ca_file: Option<PathBuf>,
+    /// `COUNTERSIGN_MONGODB_POOL`
+    pub pool: Option<u32>,
 }
 
 /// A secret as it stands, or where it is kept.
@@ -71,9 +73,10 @@ impl Settings {
         Ok(Self {
             database: DatabaseSettings {
                 uri: SecretText::new(variables.required("MONGODB_URI")?),
-                secret: variables.parsed("COUNTERSIGN_DATABASE_SECRET", parse_reference)?,
+                secret: variables.parsed("COUNTERSIGN_MONGODB_SECRET", parse_reference)?,
+                pool: variables.parsed("COUNTERSIGN_MONGODB_POOL", values::parse_pool)?,
                 ca_file: variables
-                    .text("COUNTERSIGN_DATABASE_CA_FILE")?
+                    .text("COUNTERSIGN_MONGODB_CA_FILE")?
                     .map(Into::into),
             },
             key: secret("JWT_SECRET_KEY", variables.required("JWT_SECRET_KEY")?)?,
@@ -213,7 +216,7 @@ mod tests {
     fn takes_references_for_secrets() {
         let settings = read(&[
             ("JWT_SECRET_KEY", "secretsmanager:auth/jwt"),
-            ("COUNTERSIGN_DATABASE_SECRET", "secretsmanager:auth/db"),
+            ("COUNTERSIGN_MONGODB_SECRET", "secretsmanager:auth/db"),
         ])
         .unwrap();
         assert!(matches!(settings.key, SecretSetting::Kept(_)));
@@ -235,7 +238,7 @@ mod tests {
             ),
             ("COUNTERSIGN_ALLOWED_ORIGINS", "*", "it is scheme and host"),
             (
-                "COUNTERSIGN_DATABASE_SECRET",
+                "COUNTERSIGN_MONGODB_SECRET",
                 "auth/db",
                 "it is `secretsmanager:`",
             ),

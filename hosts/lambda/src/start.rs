@@ -35,7 +35,8 @@ pub async fn serve(settings: Settings, started: StdInstant) -> Result<()> {
     let numbers = Numbers::start()?;
     let (host, store) = start(settings, numbers).await?;
     Numbers::ready(started);
-    tracing::info!(ms = started.elapsed().as_millis(), "ready");
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(ms, "ready");
     let outcome = tokio::select! {
         ended = answer_invocations(host) => ended.map_err(|error| anyhow!(error)),
         signal = stop => {

@@ -23,6 +23,11 @@ const TIME: Duration = Duration::from_secs(20);
 /// What is waited for in another process takes less, on any machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Of no service: no example, and long enough.
+pub const SECRET: &str = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
+/// A database that is not there, on which no function waits for long.
+pub const NOWHERE: &str = "mongodb://127.0.0.1:1/auth?tls=true&serverSelectionTimeoutMS=50";
+
 static BINARY: LazyLock<PathBuf> =
     LazyLock::new(|| env::var_os(BINARY_VARIABLE).map_or_else(build, PathBuf::from));
 
@@ -37,7 +42,12 @@ impl Function {
     /// Starts a function with these variables and no others but those of Lambda, and waits until it
     /// asks for its first event.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
-        let mut function = Self::spawn(variables).await;
+        Self::start_binary(&BINARY, variables).await
+    }
+
+    /// As `start`, of another binary than that of the build.
+    pub async fn start_binary(binary: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut function = Self::spawn_binary(binary, variables).await;
         let ready = wait_for("the first request for an event", || {
             let ended = function.child.try_wait().expect("its status");
             assert!(ended.is_none(), "it ended: {}", function.log());
@@ -49,10 +59,14 @@ impl Function {
 
     /// Starts a function that may not come up.
     pub async fn spawn(variables: &[(&str, &str)]) -> Self {
+        Self::spawn_binary(&BINARY, variables).await
+    }
+
+    async fn spawn_binary(binary: &Path, variables: &[(&str, &str)]) -> Self {
         let own = TempDir::new().expect("a directory");
         let api = RuntimeApi::start().await;
         let file = |name: &str| File::create(own.path().join(name)).expect("a file for its output");
-        let child = Command::new(&*BINARY)
+        let child = Command::new(binary)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", "countersign")
@@ -147,6 +161,20 @@ pub async fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         assert!(Instant::now() < end, "waited too long for {what}");
         sleep(Duration::from_millis(2)).await;
     }
+}
+
+/// The variables of a function that has what it needs, but for its database.
+#[must_use]
+pub fn variables(uri: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("MONGODB_URI", uri),
+        ("JWT_SECRET_KEY", SECRET),
+        ("COUNTERSIGN_ISSUER", "https://www.example.com/auth"),
+        (
+            "COUNTERSIGN_POLICY",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/quick.toml"),
+        ),
+    ]
 }
 
 /// Cargo hands a test the binaries of its own package alone. What it would build for this one is in

@@ -10,5 +10,5 @@ mod runtime_api;
 
 pub use answer::Answer;
 pub use call::{Api, Call};
-pub use function::{Function, wait_for};
+pub use function::{Function, NOWHERE, SECRET, variables, wait_for};
 pub use runtime_api::{Outcome, RuntimeApi, TimedOut};

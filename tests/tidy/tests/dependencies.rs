@@ -55,7 +55,7 @@ fn rules_depend_on_no_io_async_or_wit() {
 #[test]
 fn dependencies_point_one_way() {
     // Each may use what stands before it in its list and nothing else of the project.
-    let allowed: [(&str, &[&str]); 9] = [
+    let allowed: [(&str, &[&str]); 12] = [
         ("auth-rules", &[]),
         ("auth-component", &["auth-rules"]),
         ("auth-artifact", &[]),
@@ -63,7 +63,24 @@ fn dependencies_point_one_way() {
         ("auth-crypto", &["auth-runtime"]),
         ("auth-documentdb", &["auth-runtime"]),
         ("auth-embedded", &["auth-runtime"]),
+        ("auth-aws", &["auth-runtime"]),
         ("auth-rest", &["auth-runtime"]),
+        (
+            "auth-assembly",
+            &["auth-artifact", "auth-crypto", "auth-rest", "auth-runtime"],
+        ),
+        (
+            "auth-lambda",
+            &[
+                "auth-artifact",
+                "auth-assembly",
+                "auth-aws",
+                "auth-crypto",
+                "auth-documentdb",
+                "auth-rest",
+                "auth-runtime",
+            ],
+        ),
         (
             "auth-cli",
             &[
@@ -101,4 +118,31 @@ fn the_component_alone_uses_wit_bindgen() {
         .map(|package| package["name"].as_str().expect("a name").to_owned())
         .collect();
     assert_eq!(users, ["auth-component"]);
+}
+
+/// A compiler would cost each cold start, and nobody would use it: the component is precompiled.
+#[test]
+fn the_function_holds_no_compiler() {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--package",
+            "auth-lambda",
+            "--edges",
+            "normal",
+        ])
+        .args(["--prefix", "none", "--format", "{p}", "--target", "all"])
+        .current_dir(auth_tidy::root())
+        .output()
+        .expect("cargo runs");
+    let tree = String::from_utf8(output.stdout).expect("names");
+    assert!(tree.contains("wasmtime v"), "{tree}");
+    for compiler in [
+        "cranelift-codegen",
+        "wasmtime-internal-cranelift",
+        "wasmtime-internal-winch",
+    ] {
+        assert!(!tree.contains(&format!("{compiler} ")), "{compiler}");
+    }
 }

@@ -90,7 +90,12 @@ fn what_holds_secrets_does_not_derive_debug() {
         ("hosts/crypto/src/key_file.rs", "struct KeyFile "),
         ("hosts/crypto/src/signing_key.rs", "struct SigningKey "),
         ("hosts/crypto/src/mac_keys.rs", "struct MacKeys "),
-        ("hosts/cli/src/settings.rs", "struct Secret("),
+        ("hosts/assembly/src/secret.rs", "struct Secret("),
+        ("hosts/aws/src/text.rs", "struct SecretText("),
+        (
+            "hosts/aws/src/credentials.rs",
+            "struct DatabaseCredentials ",
+        ),
     ];
     for (path, name) in table {
         let text = read(path);
@@ -188,6 +193,15 @@ fn the_readme_lists_each_variable() {
         }
     }
     assert!(seen >= 8, "only {seen} variables were found");
+    let lambda = read("hosts/lambda/src/settings.rs");
+    let fields = lambda.split("/// `").skip(1);
+    let names = fields.filter_map(|rest| rest.split_once('`').map(|(name, _)| name));
+    for name in names {
+        assert!(
+            readme.contains(&format!("| `{name}` |")),
+            "the function reads {name}"
+        );
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use auth_assembly::{
-    Assembly, Keys, SECRET_VARIABLE, Secret, TracingAuditLog, assemble, compile_policy,
+    Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, Secret, TracingAuditLog, assemble,
+    compile_policy,
 };
 use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys, SystemClock};
 use auth_runtime::{Allocation, Clock, Core, Limits};
@@ -123,19 +124,22 @@ fn configured_keys(
     settings: &ServeSettings,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<ServiceKeys>> {
-    let Some(secret) = Secret::from_environment()? else {
+    let Some(secret) = Secret::of_variable(SECRET_VARIABLE)? else {
         return Ok(None);
     };
+    let refresh_secret = Secret::of_variable(REFRESH_VARIABLE)?;
     let environment = settings.database.environment;
     let texts = KeyTexts {
         current: secret.expose(),
         previous: None,
         pending: None,
-        refresh_secret: None,
+        refresh_secret: refresh_secret.as_ref().map(Secret::expose),
     };
     let keys = ServiceKeys::from_texts(texts, environment, Arc::clone(clock));
-    keys.map(Some)
-        .with_context(|| format!("{SECRET_VARIABLE} cannot be used"))
+    keys.map(Some).with_context(|| match &refresh_secret {
+        None => format!("{SECRET_VARIABLE} cannot be used"),
+        Some(_) => format!("{SECRET_VARIABLE} or {REFRESH_VARIABLE} cannot be used"),
+    })
 }
 
 fn stored_keys(

@@ -1,0 +1,177 @@
+//! The whole account lifecycle on a real database, and what becomes of requests when it fails.
+//!
+//! The server is the one that `tests/mongo/with-server` gives.
+
+use std::time::{Duration, Instant};
+
+use auth_faults::{Fault, Proxy, TestDatabase};
+use auth_lambda_tests::{Answer, Api, Function, variables};
+use rustix::process::Signal;
+use serde_json::json;
+
+const PASSWORD: &str = "a long and quiet evening";
+const NEW_PASSWORD: &str = "an even longer, louder morning";
+
+fn host(uri: &str) -> String {
+    let (place, _) = uri.split_once('?').expect("options");
+    let (_, place) = place
+        .rsplit_once('@')
+        .or_else(|| place.split_once("//"))
+        .expect("a host");
+    let (host, _) = place.split_once('/').expect("a database");
+    host.to_owned()
+}
+
+/// A database that is migrated, and a network between.
+async fn behind_a_proxy() -> (TestDatabase, Proxy, String) {
+    let database = TestDatabase::new();
+    database.store().await.close().await;
+    let proxy = Proxy::start(host(database.uri())).await;
+    let uri = database.uri_through(proxy.address());
+    (database, proxy, uri)
+}
+
+async fn register(function: &Function, api: Api, email: &str) {
+    let body = json!({ "email": email, "password": PASSWORD });
+    let call = api.post("/v1/register", &body).event();
+    let _ = function.call(call).await.expect(202);
+}
+
+async fn log_in(function: &Function, api: Api, email: &str, password: &str) -> Answer {
+    let body = json!({ "email": email, "password": password });
+    function.call(api.post("/v1/login", &body).event()).await
+}
+
+async fn refresh(function: &Function, api: Api, token: &str) -> Answer {
+    let body = json!({ "refresh_token": token });
+    function
+        .call(api.post("/v1/token/refresh", &body).event())
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_from_its_registration_to_its_last_logout() {
+    let database = TestDatabase::new();
+    database.store().await.close().await;
+    let mut all = variables(database.uri());
+    for concurrency in ["", "4"] {
+        all.push(("AWS_LAMBDA_MAX_CONCURRENCY", concurrency));
+        let sequential = concurrency.is_empty();
+        let variables = if sequential {
+            &all[..all.len() - 1]
+        } else {
+            &all
+        };
+        let function = Function::start(variables).await;
+        for api in Api::ALL {
+            live(&function, api, &format!("{api:?}{concurrency}@example.com")).await;
+        }
+    }
+}
+
+async fn live(function: &Function, api: Api, email: &str) {
+    let call = async |call: auth_lambda_tests::Call| function.call(call.event()).await;
+    let _ = call(api.get("/readyz")).await.expect(200);
+    register(function, api, email).await;
+    register(function, api, email).await;
+    log_in(function, api, email, "a wrong guess it is")
+        .await
+        .expect_problem(401, "invalid-credentials");
+    let tokens = log_in(function, api, email, PASSWORD).await.expect(200);
+    assert_eq!(tokens.header("cache-control"), "no-store");
+    let access = tokens.text("access_token");
+    let me = call(api.get("/v1/me").bearer(&access)).await.expect(200);
+    assert_eq!(me.text("email"), email);
+    let question = json!({ "permission": "users:delete" });
+    let decision = call(api.post("/v1/authorize", &question).bearer(&access)).await;
+    assert_eq!(decision.expect(200).json()["allowed"], false);
+
+    let tokens = refresh(function, api, &tokens.text("refresh_token")).await;
+    let tokens = tokens.expect(200);
+    let access = tokens.text("access_token");
+    let other = log_in(function, api, email, PASSWORD).await.expect(200);
+    let sessions = call(api.get("/v1/me/sessions").bearer(&access)).await;
+    let sessions = sessions.expect(200).json();
+    assert_eq!(sessions["sessions"].as_array().unwrap().len(), 2);
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
+    let change = api
+        .call("PUT", "/v1/me/password")
+        .json(&change)
+        .bearer(&access);
+    let _ = call(change).await.expect(204);
+    let ended = refresh(function, api, &other.text("refresh_token")).await;
+    ended.expect_problem(400, "invalid-grant");
+    log_in(function, api, email, PASSWORD)
+        .await
+        .expect_problem(401, "invalid-credentials");
+    let _ = call(api.call("POST", "/v1/logout").bearer(&access))
+        .await
+        .expect(204);
+    let gone = call(api.get("/v1/me").bearer(&access)).await;
+    gone.expect_problem(401, "invalid-token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_comes_up_after_the_start_is_found() {
+    let (_database, proxy, uri) = behind_a_proxy().await;
+    proxy.set(Fault::Down);
+    let started = Instant::now();
+    let function = Function::start(&variables(&uri)).await;
+    assert!(started.elapsed() < Duration::from_secs(8));
+    function
+        .call(Api::Rest.get("/readyz").event())
+        .await
+        .expect_unavailable();
+    proxy.set(Fault::None);
+    let end = Instant::now() + Duration::from_secs(30);
+    while function.call(Api::Rest.get("/readyz").event()).await.status != 200 {
+        assert!(Instant::now() < end, "{}", function.log());
+    }
+    register(&function, Api::Rest, "ada@example.com").await;
+    let _ = log_in(&function, Api::Rest, "ada@example.com", PASSWORD)
+        .await
+        .expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_database_is_answered_for_before_lambda_gives_up() {
+    let (_database, proxy, uri) = behind_a_proxy().await;
+    let function = Function::start(&variables(&uri)).await;
+    register(&function, Api::Http, "ada@example.com").await;
+    for time in [
+        Duration::from_secs(2),
+        Duration::from_secs(3),
+        Duration::from_secs(8),
+    ] {
+        proxy.set(Fault::BlackHole);
+        let asked = Instant::now();
+        let call = json!({ "email": "ada@example.com", "password": PASSWORD });
+        let call = Api::Http.post("/v1/login", &call).event();
+        let answer = function.call_within(call, time).await;
+        answer.expect_unavailable();
+        assert!(
+            asked.elapsed() < time - Duration::from_millis(250),
+            "{:?}",
+            asked.elapsed()
+        );
+        proxy.set(Fault::None);
+        let healthy = function.call(Api::Http.get("/readyz").event()).await;
+        assert_eq!(healthy.status, 200, "{}", function.log());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_died_while_the_sandbox_was_frozen_cost_no_request() {
+    let (_database, proxy, uri) = behind_a_proxy().await;
+    let function = Function::start(&variables(&uri)).await;
+    register(&function, Api::Rest, "ada@example.com").await;
+    let tokens = log_in(&function, Api::Rest, "ada@example.com", PASSWORD).await;
+    let mut token = tokens.expect(200).text("refresh_token");
+    for _ in 0..3 {
+        function.signal(Signal::STOP);
+        proxy.reset();
+        function.signal(Signal::CONT);
+        let tokens = refresh(&function, Api::Rest, &token).await;
+        token = tokens.expect(200).text("refresh_token");
+    }
+}

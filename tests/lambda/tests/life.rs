@@ -1,0 +1,133 @@
+//! How a function starts, works side by side, and ends.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use auth_lambda_tests::{Api, Function, NOWHERE, variables, wait_for};
+use rustix::process::Signal;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+#[tokio::test]
+async fn without_a_database_it_starts_and_says_when_to_try_again() {
+    let started = Instant::now();
+    let function = Function::start(&variables(NOWHERE)).await;
+    assert!(
+        started.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        started.elapsed()
+    );
+    for api in Api::ALL {
+        for path in ["/healthz", "/.well-known/jwks.json", "/openapi.json"] {
+            let _ = function.call(api.get(path).event()).await.expect(200);
+        }
+        let body = json!({ "email": "ada@example.com", "password": "a long and quiet evening" });
+        for call in [
+            api.get("/readyz"),
+            api.post("/v1/register", &body),
+            api.post("/v1/login", &body),
+        ] {
+            function.call(call.event()).await.expect_unavailable();
+        }
+    }
+    let log = function.log();
+    assert!(log.contains("no connection to the database yet"), "{log}");
+    assert!(!log.contains(auth_lambda_tests::SECRET));
+}
+
+#[tokio::test]
+async fn one_event_at_a_time_unless_lambda_says_otherwise() {
+    let function = Function::start(&variables(NOWHERE)).await;
+    assert_eq!(function.api().pollers(), 1);
+    let mut together = variables(NOWHERE);
+    together.push(("AWS_LAMBDA_MAX_CONCURRENCY", "4"));
+    let function = Arc::new(Function::start(&together).await);
+    let all = || (function.api().pollers() == 4).then_some(());
+    wait_for("four requests for events", all).await;
+    let mut calls = JoinSet::new();
+    for number in 0..100 {
+        let function = Arc::clone(&function);
+        calls.spawn(async move {
+            let id = format!("own-{number}");
+            let path = format!("/problems/no-such-{number}");
+            let call = Api::ALL[number % 2].get(&path).header("X-Request-Id", &id);
+            let answer = function.call(call.event()).await;
+            assert_eq!(answer.header("x-request-id"), id);
+            assert_eq!(answer.text("request_id"), id);
+        });
+    }
+    calls.join_all().await;
+    wait_for("four requests for events again", all).await;
+}
+
+#[tokio::test]
+async fn a_signal_ends_it_well_and_soon() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut function = Function::start(&variables(NOWHERE)).await;
+        assert_eq!(function.api().extensions(), ["countersign-shutdown"]);
+        let _ = function
+            .call(Api::Rest.get("/healthz").event())
+            .await
+            .expect(200);
+        let sent = Instant::now();
+        function.signal(signal);
+        let status = function.wait().await;
+        assert!(status.success(), "{status}");
+        assert!(
+            sent.elapsed() < Duration::from_millis(1500),
+            "{:?}",
+            sent.elapsed()
+        );
+        assert!(function.log().contains("stopping"));
+    }
+}
+
+#[tokio::test]
+async fn a_bad_setting_ends_it_with_one_sentence() {
+    for (name, value, sentence) in [
+        ("MONGODB_URI", "", "error: MONGODB_URI is not set"),
+        (
+            "MONGODB_URI",
+            "mongodb://h/?tls=false",
+            "`tls=false` is for development alone",
+        ),
+        ("JWT_SECRET_KEY", "", "error: JWT_SECRET_KEY is not set"),
+        ("JWT_SECRET_KEY", "short", "at least 32 bytes"),
+        (
+            "JWT_SECRET_KEY",
+            "changeme-changeme-changeme-changeme",
+            "an example or a placeholder",
+        ),
+        (
+            "COUNTERSIGN_ISSUER",
+            "example",
+            "error: COUNTERSIGN_ISSUER cannot be `example`",
+        ),
+        (
+            "COUNTERSIGN_POLICY",
+            "/no/such/file",
+            "cannot read the policy `/no/such/file`",
+        ),
+        (
+            "COUNTERSIGN_MONGODB_CA_FILE",
+            "/no/such/file",
+            "the bundle of authorities `/no/such",
+        ),
+        (
+            "COUNTERSIGN_MONGODB_CA_FILE",
+            "/dev/null",
+            "the bundle of authorities `/dev/null` is empty",
+        ),
+        ("LOG_LEVEL", "loud", "error: LOG_LEVEL cannot be `loud`"),
+    ] {
+        let mut all = variables(NOWHERE);
+        all.retain(|(known, _)| *known != name);
+        all.push((name, value));
+        let mut function = Function::spawn(&all).await;
+        let status = function.wait().await;
+        let log = function.log();
+        assert_eq!(status.code(), Some(1), "{name}={value}: {log}");
+        assert!(log.contains(sentence), "{name}={value}: {log}");
+        assert!(!log.contains("panicked"), "{log}");
+    }
+}

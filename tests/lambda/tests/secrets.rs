@@ -1,0 +1,402 @@
+//! Keys and credentials from Secrets Manager, and their rotation.
+//!
+//! The server is the one that `tests/aws/with-moto` gives, the database that of
+//! `tests/mongo/with-server`.
+
+use std::env;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use auth_faults::{Fault, Proxy, TestDatabase};
+use auth_lambda_tests::{Api, Function, NOWHERE, SECRET, variables};
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
+use mongodb::bson::doc;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+const SERVER: &str = "COUNTERSIGN_TEST_SECRETS_URL";
+const PASSWORD: &str = "a long and quiet evening";
+const CREDENTIALS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIATEST"),
+    ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
+];
+
+/// Secrets of one test, under names of its own.
+struct Secrets {
+    client: Client,
+    url: String,
+}
+
+impl Secrets {
+    fn new() -> Self {
+        let url = env::var(SERVER);
+        let url = url.unwrap_or_else(|_| panic!("{SERVER} is not set: see tests/aws/with-moto"));
+        let credentials = Credentials::new(CREDENTIALS[0].1, CREDENTIALS[1].1, None, None, "test");
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(credentials)
+            .endpoint_url(&url);
+        Self {
+            client: Client::from_conf(config.build()),
+            url,
+        }
+    }
+
+    /// Makes a secret and answers its ARN.
+    async fn create(&self, name: &str, value: &str) -> String {
+        let made = self.client.create_secret().name(name).secret_string(value);
+        made.send().await.expect("a secret").arn.expect("its ARN")
+    }
+
+    /// Writes the next version, without anybody using it yet; its id.
+    async fn stage(&self, name: &str, value: &str) -> String {
+        let put = self.client.put_secret_value().secret_id(name);
+        let put = put.secret_string(value).version_stages("AWSPENDING");
+        put.send()
+            .await
+            .expect("a version")
+            .version_id
+            .expect("its id")
+    }
+
+    /// The next version becomes the current one.
+    async fn finish(&self, name: &str, next: &str) {
+        let current = self.client.get_secret_value().secret_id(name).send().await;
+        let current = current.expect("a secret").version_id.expect("its id");
+        let moved = self
+            .client
+            .update_secret_version_stage()
+            .secret_id(name)
+            .version_stage("AWSCURRENT")
+            .move_to_version_id(next)
+            .remove_from_version_id(current);
+        moved.send().await.expect("the stage moves");
+    }
+}
+
+fn with<'a>(
+    basis: Vec<(&'a str, &'a str)>,
+    more: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    let mut all = basis;
+    all.retain(|(known, _)| more.iter().all(|(name, _)| name != known));
+    all.extend(more);
+    all.extend(CREDENTIALS);
+    all
+}
+
+fn name(what: &str) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    format!("{what}-{}", now.expect("after 1970").as_nanos())
+}
+
+async fn jwks(function: &Function) -> Option<String> {
+    let answer = function
+        .call(Api::Rest.get("/.well-known/jwks.json").event())
+        .await;
+    if answer.status == 200 {
+        return Some(String::from_utf8_lossy(answer.body()).into_owned());
+    }
+    answer.expect_unavailable();
+    None
+}
+
+#[tokio::test]
+async fn a_key_by_name_and_by_arn_is_the_key_itself() {
+    let secrets = Secrets::new();
+    let name = name("key");
+    let arn = secrets.create(&name, SECRET).await;
+    for reference in [format!("secretsmanager:{name}"), arn] {
+        let all = with(
+            variables(NOWHERE),
+            &[
+                ("JWT_SECRET_KEY", &reference),
+                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
+            ],
+        );
+        let function = Function::start(&all).await;
+        assert!(jwks(&function).await.is_some(), "{}", function.log());
+        assert!(!function.log().contains(SECRET));
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_secret_is_named_in_the_log_and_not_in_the_answer() {
+    let secrets = Secrets::new();
+    let [missing, weak, binary] = ["missing", "weak", "binary"].map(name);
+    secrets.create(&weak, "hunter2").await;
+    let bytes = aws_sdk_secretsmanager::primitives::Blob::new(*b"hunter2");
+    let made = secrets
+        .client
+        .create_secret()
+        .name(&binary)
+        .secret_binary(bytes);
+    made.send().await.expect("a secret");
+    for (name, reason) in [
+        (&missing, "there is no secret"),
+        (&weak, "at least 32 bytes"),
+        (&binary, "malformed: it is text, not bytes"),
+    ] {
+        let reference = format!("secretsmanager:{name}");
+        let all = with(
+            variables(NOWHERE),
+            &[
+                ("JWT_SECRET_KEY", &reference),
+                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
+            ],
+        );
+        let function = Function::start(&all).await;
+        assert_eq!(jwks(&function).await, None);
+        let log = function.log();
+        assert!(
+            log.contains(reason) && !log.contains("hunter2"),
+            "{reason}: {log}"
+        );
+    }
+    // Without credentials nothing is allowed.
+    let reference = format!("secretsmanager:{weak}");
+    let mut all = variables(NOWHERE);
+    all.retain(|(known, _)| *known != "JWT_SECRET_KEY");
+    all.push(("JWT_SECRET_KEY", &reference));
+    all.push(("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url));
+    let function = Function::start(&all).await;
+    assert_eq!(jwks(&function).await, None);
+    assert!(
+        function.log().contains("is not allowed"),
+        "{}",
+        function.log()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_without_secrets_manager_recovers_when_it_is_there() {
+    let secrets = Secrets::new();
+    let name = name("late");
+    secrets.create(&name, SECRET).await;
+    let target = secrets.url.trim_start_matches("http://").to_owned();
+    let proxy = Proxy::start(target).await;
+    let (reference, url) = (
+        format!("secretsmanager:{name}"),
+        format!("http://{}", proxy.address()),
+    );
+    let all = with(
+        variables(NOWHERE),
+        &[
+            ("JWT_SECRET_KEY", &reference),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &url),
+        ],
+    );
+    for (fault, reason) in [
+        (Fault::Down, "gives no answer"),
+        (Fault::BlackHole, "took too long"),
+    ] {
+        proxy.set(fault);
+        let started = Instant::now();
+        let function = Function::start(&all).await;
+        assert!(
+            started.elapsed() < Duration::from_secs(8),
+            "{:?}",
+            started.elapsed()
+        );
+        assert_eq!(jwks(&function).await, None);
+        assert!(function.log().contains(reason), "{}", function.log());
+        proxy.set(Fault::None);
+        let end = Instant::now() + Duration::from_secs(30);
+        while jwks(&function).await.is_none() {
+            assert!(Instant::now() < end, "{}", function.log());
+        }
+    }
+}
+
+/// A user of the database whose password the test changes.
+struct User {
+    admin: mongodb::Database,
+    name: String,
+}
+
+impl User {
+    async fn create(database: &TestDatabase, password: &str) -> Self {
+        let client = mongodb::Client::with_uri_str(database.uri()).await;
+        let user = Self {
+            admin: client.expect("a client").database("admin"),
+            name: name("rotating"),
+        };
+        let roles = ["readWriteAnyDatabase", "clusterAdmin"];
+        let roles: Vec<_> = roles
+            .map(|role| doc! { "role": role, "db": "admin" })
+            .into();
+        let made = doc! { "createUser": &user.name, "pwd": password, "roles": roles };
+        user.admin.run_command(made).await.expect("a user");
+        user
+    }
+
+    async fn change_password(&self, password: &str) {
+        let change = doc! { "updateUser": &self.name, "pwd": password };
+        self.admin
+            .run_command(change)
+            .await
+            .expect("a new password");
+    }
+
+    async fn drop(self) {
+        let gone = doc! { "dropUser": &self.name };
+        self.admin.run_command(gone).await.expect("no user");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_rotates_under_traffic_fails_no_request() {
+    const OLD: &str = "yesterday:/?#[]@%&";
+    const NEW: &str = "tomorrow:/?#[]@%&";
+    let (secrets, database) = (Secrets::new(), TestDatabase::new());
+    database.store().await.close().await;
+    let user = User::create(&database, OLD).await;
+    let document = |password: &str| json!({ "username": user.name, "password": password });
+    let secret = name("database");
+    secrets.create(&secret, &document(OLD).to_string()).await;
+
+    let proxy = Proxy::start(host(database.uri())).await;
+    let uri = without_user(&database.uri_through(proxy.address()));
+    let reference = format!("secretsmanager:{secret}");
+    let all = with(
+        variables(&uri),
+        &[
+            ("COUNTERSIGN_MONGODB_SECRET", &reference),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
+            ("AWS_LAMBDA_MAX_CONCURRENCY", "4"),
+        ],
+    );
+    let function = Arc::new(Function::start(&all).await);
+    let traffic = Traffic::start(&function);
+    traffic.flows("before the rotation").await;
+    let next = secrets.stage(&secret, &document(NEW).to_string()).await;
+    traffic.flows("while it is pending").await;
+    user.change_password(NEW).await;
+    traffic.flows("on connections of the old password").await;
+    secrets.finish(&secret, &next).await;
+    // A new connection is refused with the old password.
+    proxy.reset();
+    traffic.flows("with the new password").await;
+    traffic.stop().await;
+    user.drop().await;
+    let log = function.log();
+    assert!(log.contains("refuses the credentials"), "{log}");
+    assert!(
+        !log.contains("yesterday") && !log.contains("tomorrow"),
+        "{log}"
+    );
+}
+
+/// Registrations, side by side, each of which must be accepted.
+struct Traffic {
+    stop: Arc<AtomicBool>,
+    count: Arc<AtomicUsize>,
+    clients: JoinSet<()>,
+}
+
+impl Traffic {
+    fn start(function: &Arc<Function>) -> Self {
+        let (stop, count) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicUsize::new(0)),
+        );
+        let mut clients = JoinSet::new();
+        for client in 0..4 {
+            let (function, stop, count) = (function.clone(), stop.clone(), count.clone());
+            clients.spawn(async move {
+                for number in 0.. {
+                    let email = format!("user-{client}-{number}@example.com");
+                    let body = json!({ "email": email, "password": PASSWORD });
+                    let call = Api::ALL[client % 2].post("/v1/register", &body).event();
+                    let answer = function.call(call).await;
+                    assert_eq!(answer.status, 202, "{answer:?}: {}", function.log());
+                    count.fetch_add(1, Ordering::Relaxed);
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                }
+            });
+        }
+        Self {
+            stop,
+            count,
+            clients,
+        }
+    }
+
+    /// Waits for a few more requests than there may be under way.
+    async fn flows(&self, when: &str) {
+        let seen = self.count.load(Ordering::Relaxed);
+        let more = || (self.count.load(Ordering::Relaxed) > seen + 8).then_some(());
+        auth_lambda_tests::wait_for(when, more).await;
+    }
+
+    async fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.clients.join_all().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
+    let (secrets, database) = (Secrets::new(), TestDatabase::new());
+    database.store().await.close().await;
+    let key = |first: &str| SECRET.replacen('q', first, 1);
+    let (secret, refresh) = (name("key"), key("refresh"));
+    secrets.create(&secret, &key("old")).await;
+    let reference = format!("secretsmanager:{secret}");
+    let all = with(
+        variables(database.uri()),
+        &[
+            ("JWT_SECRET_KEY", &reference),
+            ("COUNTERSIGN_REFRESH_SECRET", &refresh),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
+        ],
+    );
+    let before = Function::start(&all).await;
+    let next = secrets.stage(&secret, &key("new")).await;
+    let during = Function::start(&all).await;
+    secrets.finish(&secret, &next).await;
+    let after = Function::start(&all).await;
+
+    let body = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let _ = before
+        .call(Api::Rest.post("/v1/register", &body).event())
+        .await
+        .expect(202);
+    let log_in = async |function: &Function| {
+        let answer = function
+            .call(Api::Rest.post("/v1/login", &body).event())
+            .await;
+        let answer = answer.expect(200);
+        (answer.text("access_token"), answer.text("refresh_token"))
+    };
+    let (old, new) = (log_in(&before).await, log_in(&after).await);
+    for (token, functions) in [(&old, [&during, &after]), (&new, [&during, &after])] {
+        for function in functions {
+            let call = Api::Http.get("/v1/me").bearer(&token.0);
+            let _ = function.call(call.event()).await.expect(200);
+        }
+    }
+    // The session began before the rotation and goes on after it.
+    let body = json!({ "refresh_token": old.1 });
+    let _ = after
+        .call(Api::Http.post("/v1/token/refresh", &body).event())
+        .await
+        .expect(200);
+}
+
+fn host(uri: &str) -> String {
+    let (place, _) = uri.split_once('?').expect("options");
+    let (_, place) = place.rsplit_once('@').expect("credentials");
+    let (host, _) = place.split_once('/').expect("a database");
+    host.to_owned()
+}
+
+fn without_user(uri: &str) -> String {
+    let (_, rest) = uri.rsplit_once('@').expect("credentials");
+    format!("mongodb://{rest}")
+}
