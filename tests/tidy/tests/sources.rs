@@ -109,7 +109,9 @@ fn what_holds_secrets_does_not_derive_debug() {
         ("hosts/crypto/src/key_file.rs", "struct KeyFile "),
         ("hosts/crypto/src/signing_key.rs", "struct SigningKey "),
         ("hosts/crypto/src/mac_keys.rs", "struct MacKeys "),
-        ("hosts/cli/src/settings.rs", "struct Secret("),
+        ("hosts/assembly/src/secret.rs", "struct Secret("),
+        ("hosts/documentdb/src/credentials.rs", "struct Credential "),
+        ("hosts/documentdb/src/settings.rs", "struct Settings "),
     ];
     for (path, name) in table {
         let text = read(path);
