@@ -96,6 +96,8 @@ fn what_holds_secrets_does_not_derive_debug() {
             "hosts/aws/src/credentials.rs",
             "struct DatabaseCredentials ",
         ),
+        ("hosts/documentdb/src/credentials.rs", "struct Credential "),
+        ("hosts/documentdb/src/settings.rs", "struct Settings "),
     ];
     for (path, name) in table {
         let text = read(path);
