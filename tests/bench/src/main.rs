@@ -6,6 +6,7 @@
 
 mod artifact;
 mod authorize;
+mod enumeration;
 mod gate;
 mod load;
 mod login;
@@ -21,13 +22,14 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 6] = [
+const BENCHMARKS: [(&str, Benchmark); 7] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
     ("login", login::run),
     ("server", server::run),
     ("refresh", refresh::run),
+    ("enumeration", enumeration::run),
 ];
 
 fn main() -> Result<()> {

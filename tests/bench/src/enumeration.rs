@@ -1,0 +1,118 @@
+//! Whether the time of a refused login tells who has an account.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use auth_end_to_end::{Client, Options, Server};
+
+use crate::measure::median;
+use crate::report;
+
+/// Of each kind.
+const SAMPLES: usize = 500;
+/// Each is guessed at less often than the policy bears in a row.
+const ADDRESSES: usize = 10;
+const WRONG: &str = "not the password at all";
+
+/// With the default hashing, and a throttle that lets this one source guess for so long.
+pub fn run() -> Result<()> {
+    let counters = ["account_and_source", "account", "source"];
+    let policy = counters.map(|counter| format!("[throttle.{counter}]\nfailures = 1000\n"));
+    let server = Server::start(&Options::default().policy(&policy.concat()));
+    let client = server.client();
+    for number in 0..ADDRESSES {
+        client.register(&address("known", number)).expect(202);
+    }
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for round in 0..SAMPLES {
+        // Each goes first as often as the other.
+        let mut kinds = [("known", &mut known), ("unknown", &mut unknown)];
+        if round % 2 == 0 {
+            kinds.reverse();
+        }
+        for (kind, times) in kinds {
+            times.push(refusal(&client, &address(kind, round % ADDRESSES)));
+        }
+    }
+    let p = mann_whitney(&known, &unknown);
+    let (known, unknown) = (median(known), median(unknown));
+    let medians = format!("{known:.2} and {unknown:.2} ms");
+    report("wrong password, unknown address", &medians, "");
+    let gap = (known - unknown).abs() / known * 100.0;
+    report("gap of the medians", &format!("{gap:.2} %"), "under 5 %");
+    report(
+        "alike, by Mann-Whitney",
+        &format!("p = {p:.3}"),
+        "more than 0.01",
+    );
+    Ok(())
+}
+
+fn address(kind: &str, number: usize) -> String {
+    format!("{kind}-{number}@example.com")
+}
+
+/// Milliseconds.
+fn refusal(client: &Client, email: &str) -> f64 {
+    let start = Instant::now();
+    client.try_login(email, WRONG).expect(401);
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+/// How probable a difference like that of `a` and `b`, or a greater one, is between samples of one
+/// distribution: the two-sided Mann-Whitney U test by the normal approximation, for samples that are
+/// large and have no ties, as times do not.
+fn mann_whitney(a: &[f64], b: &[f64]) -> f64 {
+    let mut ranked: Vec<_> = a.iter().map(|time| (*time, true)).collect();
+    ranked.extend(b.iter().map(|time| (*time, false)));
+    ranked.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let ranks = (1_u32..).zip(&ranked).filter(|(_, (_, of_a))| *of_a);
+    let sum: f64 = ranks.map(|(rank, _)| f64::from(rank)).sum();
+    let (n, m) = (a.len() as f64, b.len() as f64);
+    let u = sum - n * (n + 1.0) / 2.0;
+    let deviation = (n * m * (n + m + 1.0) / 12.0).sqrt();
+    let z = (u - n * m / 2.0) / deviation;
+    2.0 * upper_tail(z.abs())
+}
+
+/// Of the standard normal distribution, for `z` from 0, to seven digits (Abramowitz and Stegun,
+/// 26.2.17).
+fn upper_tail(z: f64) -> f64 {
+    const TERMS: [f64; 5] = [
+        1.330274429,
+        -1.821255978,
+        1.781477937,
+        -0.356563782,
+        0.319381530,
+    ];
+    let t = 1.0 / (1.0 + 0.2316419 * z);
+    let sum = TERMS.iter().fold(0.0, |sum, term| (sum + term) * t);
+    (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_is_that_of_the_tables() {
+        for (z, tail) in [
+            (0.0, 0.5),
+            (1.0, 0.158_655_3),
+            (1.959_964, 0.025),
+            (3.0, 0.001_349_9),
+        ] {
+            assert!((upper_tail(z) - tail).abs() < 1e-6, "{z}");
+        }
+    }
+
+    #[test]
+    fn a_shift_is_found_and_a_mixture_is_not() {
+        let even: Vec<_> = (0..500).map(|n| f64::from(2 * n)).collect();
+        let odd: Vec<_> = (0..500).map(|n| f64::from(2 * n + 1)).collect();
+        assert!(mann_whitney(&even, &odd) > 0.5);
+        let later: Vec<_> = even.iter().map(|time| time + 150.0).collect();
+        assert!(mann_whitney(&even, &later) < 0.001);
+        assert!(mann_whitney(&later, &even) < 0.001);
+    }
+}
