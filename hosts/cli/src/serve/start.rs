@@ -61,7 +61,11 @@ pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outc
     let listener = listener::bind(settings.listen);
     let listener = listener.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let url = local_url(listener.local_addr()?);
-    let issuer = issuer::choose(settings.issuer.as_deref(), settings.database.environment, &url)?;
+    let issuer = issuer::choose(
+        settings.issuer.as_deref(),
+        settings.database.environment,
+        &url,
+    )?;
 
     let directory = DataDirectory::open_or_create(&settings.data.path)?;
     let place = || Ok(directory.clone());
