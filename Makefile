@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; the rest are parts of them.
-.PHONY: serve test lint clients documentdb mongo deny cargo-deny bench lambda toolchain
+.PHONY: serve test lint clients servers mongo deny cargo-deny bench lambda toolchain
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
@@ -22,9 +22,9 @@ lint: toolchain
 clients: toolchain
 	tests/run clients
 
-## The tests on a server that speaks MongoDB's protocol.
-documentdb: toolchain
-	tests/run documentdb
+## The tests on a server that speaks MongoDB's protocol and on one like AWS Secrets Manager.
+servers: toolchain
+	tests/run servers
 
 ## Such a server in the foreground, for `countersign serve`: it prints how to use it.
 mongo:
@@ -44,9 +44,10 @@ cargo-deny: toolchain
 bench: toolchain
 	$(CARGO) run --release --locked -p auth-bench -- $(BENCH)
 
-## The function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip
+## The function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip; the former answers under qemu.
 lambda: toolchain
 	hosts/lambda/package
+	$(CARGO) test --locked --package auth-lambda-tests --test arm64 -- --ignored
 
 ## Cargo under rustup installs the compiler that rust-toolchain.toml names; the target of the guest is
 ## added here, since an installed compiler may lack it. A Rust of another origin must bring both.
