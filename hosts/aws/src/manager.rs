@@ -7,9 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::config::{
-    BehaviorVersion, Builder, Config, Credentials, Region, SharedCredentialsProvider,
-};
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Config, Credentials, Region};
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 
@@ -27,10 +25,10 @@ const ATTEMPTS: u32 = 2;
 
 /// Reads secrets. Cheap to clone.
 ///
-/// Region and credentials are those that Lambda puts into the environment of a function; profiles and
+/// Without credentials every secret is forbidden. Region and credentials are those that Lambda puts into the environment of a function; profiles and
 /// instance metadata are not looked at, which would cost a cold start and the code for it.
 #[derive(Clone)]
-pub struct SecretsManager(Client);
+pub struct SecretsManager(Option<Client>);
 
 impl SecretsManager {
     /// Makes the client; connects at the first use. `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
@@ -49,11 +47,14 @@ impl SecretsManager {
                     .operation_timeout(TIMEOUT)
                     .build(),
             );
-        config.set_credentials_provider(credentials().map(SharedCredentialsProvider::new));
+        let Some(credentials) = credentials() else {
+            return Self(None);
+        };
+        config = config.credentials_provider(credentials);
         if let Some(url) = variable("AWS_ENDPOINT_URL_SECRETS_MANAGER") {
             config = config.endpoint_url(url);
         }
-        Self(Client::from_conf(config.build()))
+        Self(Some(Client::from_conf(config.build())))
     }
 }
 
@@ -64,12 +65,17 @@ impl SecretSource for SecretsManager {
         reference: &SecretReference,
         stage: Stage,
     ) -> Result<SecretText, SecretError> {
+        let Some(client) = &self.0 else {
+            return Err(SecretError::Forbidden {
+                reference: reference.clone(),
+                code: "no credentials in the environment".to_owned(),
+            });
+        };
         let mut overrides = Builder::default();
         if let Some(region) = reference.region() {
             overrides = overrides.region(Region::new(region.to_owned()));
         }
-        let request = self
-            .0
+        let request = client
             .get_secret_value()
             .secret_id(reference.id())
             .version_stage(stage.name())
@@ -110,8 +116,8 @@ fn explain(reference: &SecretReference, error: &SdkError<GetSecretValueError>) -
             return SecretError::Slow(reference);
         }
         SdkError::ConstructionFailure(_) => {
-            let code = "no region or no credentials in the environment".to_owned();
-            return SecretError::Forbidden { reference, code };
+            let code = "no region in the environment".to_owned();
+            return SecretError::Unreachable { reference, code };
         }
         SdkError::DispatchFailure(_) => {
             let code = "no connection".to_owned();

@@ -174,7 +174,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
         payload,
         deadline,
     } = event.ok_or(StatusCode::GONE)?;
-    let trace = format!("Root=1-5759e988-{:024};Sampled=1", &id[24..]);
+    let trace = format!("Root=1-5759e988-{:0>24};Sampled=1", &id[24..]);
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
