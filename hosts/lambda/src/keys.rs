@@ -21,7 +21,7 @@ pub struct KeyFeed {
 
 enum Source {
     Text(Arc<Versions>),
-    Kept(CachedSecret),
+    Kept(Box<CachedSecret>),
 }
 
 #[derive(Clone)]
@@ -40,7 +40,7 @@ impl KeyFeed {
             SecretSetting::Text(text) => Source::literal(text),
             // Tokens of the key before must verify until they expire, and verifiers must know the
             // next one before it signs.
-            SecretSetting::Kept(reference) => Source::Kept(CachedSecret::with_neighbours(
+            SecretSetting::Kept(reference) => Source::kept(CachedSecret::with_neighbours(
                 Arc::clone(secrets),
                 reference.clone(),
             )),
@@ -51,7 +51,7 @@ impl KeyFeed {
             .map(|setting| match setting {
                 SecretSetting::Text(text) => Source::literal(text),
                 SecretSetting::Kept(reference) => {
-                    Source::Kept(CachedSecret::new(Arc::clone(secrets), reference.clone()))
+                    Source::kept(CachedSecret::new(Arc::clone(secrets), reference.clone()))
                 }
             });
         let feed = Self {
@@ -142,6 +142,10 @@ impl Source {
             pending: None,
             previous: None,
         }))
+    }
+
+    fn kept(secret: CachedSecret) -> Self {
+        Self::Kept(Box::new(secret))
     }
 
     async fn versions(&self) -> Result<Arc<Versions>, SecretError> {

@@ -65,7 +65,7 @@ impl Settings {
     /// # Errors
     /// One sentence that names the variable that cannot be used.
     pub fn from_environment() -> Result<Self> {
-        Self::read(|name| env::var_os(name))
+        Self::read(env::var_os)
     }
 
     fn read(variable: impl Fn(&'static str) -> Option<OsString>) -> Result<Self> {

@@ -36,6 +36,8 @@ pub struct Function {
     child: Child,
     api: RuntimeApi,
     own: TempDir,
+    spawned: Instant,
+    readied: Instant,
 }
 
 impl Function {
@@ -54,6 +56,7 @@ impl Function {
             (function.api.pollers() > 0).then_some(())
         });
         ready.await;
+        function.readied = Instant::now();
         function
     }
 
@@ -79,7 +82,20 @@ impl Function {
             .stderr(file("stderr"))
             .spawn()
             .expect("the binary runs");
-        Self { child, api, own }
+        let spawned = Instant::now();
+        Self {
+            child,
+            api,
+            own,
+            spawned,
+            readied: spawned,
+        }
+    }
+
+    /// From its start to its first request for an event.
+    #[must_use]
+    pub fn cold_start(&self) -> Duration {
+        self.readied - self.spawned
     }
 
     /// Its Lambda.

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What lies among the files of the project without being one.
+const NOT_OURS: [&str; 4] = [".git", "__pycache__", "node_modules", "target"];
+
 /// The root of the project.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -38,8 +41,10 @@ fn collect(directory: &str, suffix: &str, found: &mut Vec<String>) {
     {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{directory}/{name}");
-        let kept = !["__pycache__", "node_modules", "target"].contains(&name.as_str());
-        if entry.path().is_dir() && kept {
+        if NOT_OURS.contains(&name.as_str()) {
+            continue;
+        }
+        if entry.path().is_dir() {
             collect(&path, suffix, found);
         } else if name.ends_with(suffix) {
             found.push(path);

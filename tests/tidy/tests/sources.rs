@@ -160,6 +160,8 @@ fn all_files() -> impl Iterator<Item = (String, String)> {
     let top = fs::read_dir(root()).expect("the root is a directory");
     let top = top.flatten().filter(|entry| entry.path().is_file());
     let top = top.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    // In a second work tree `.git` is a file that names a folder of the machine.
+    let top = top.filter(|name| name != ".git");
     let below = ["core", "hosts", "tests", "wit"].map(|directory| files(directory, ""));
     top.map(|path| (path.clone(), read(&path)))
         .chain(below.into_iter().flatten())
