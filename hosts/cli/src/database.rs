@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
-use auth_assembly::values;
+use auth_assembly::{Secret, values};
 use auth_crypto::Environment;
 use auth_documentdb::{DocumentDbStore, Settings};
 use auth_runtime::AdapterError;
@@ -47,27 +47,16 @@ impl DatabaseSettings {
     /// # Errors
     /// One sentence about the setting that cannot be used.
     pub async fn open(&self) -> Result<Option<DocumentDbStore>> {
-        let Some(uri) = uri()? else {
+        let Some(uri) = Secret::of_variable(URI_VARIABLE)? else {
             return Ok(None);
         };
         let settings = Settings {
             ca_file: self.ca_file.clone(),
             pool: self.pool,
             tls_required: self.environment != Environment::Development,
-            ..Settings::new(uri)
+            ..Settings::new(uri.expose())
         };
         Ok(Some(DocumentDbStore::open(&settings, None).await?))
-    }
-}
-
-fn uri() -> Result<Option<String>> {
-    match std::env::var(URI_VARIABLE) {
-        Ok(text) if text.trim().is_empty() => Ok(None),
-        Ok(text) => Ok(Some(text)),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(anyhow!(
-            "{URI_VARIABLE} cannot be used: it is no UTF-8 text"
-        )),
     }
 }
 
