@@ -3,6 +3,7 @@
 //! each host's own choice.
 
 mod audit;
+mod issuer;
 mod logging;
 mod policy;
 mod secret;
@@ -10,6 +11,7 @@ mod service;
 pub mod values;
 
 pub use audit::TracingAuditLog;
+pub use issuer::check as check_issuer;
 pub use logging::{LogFormat, LogLevel, start as start_logging};
 pub use policy::compile as compile_policy;
 pub use secret::{REFRESH_VARIABLE, SECRET_VARIABLE, Secret};

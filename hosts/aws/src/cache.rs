@@ -81,10 +81,12 @@ struct State {
     kept: Option<(Arc<Versions>, Instant)>,
     failed: Option<(SecretError, Instant)>,
     refetched_at: Option<Instant>,
+    /// What a rotation under way will make the current version, as last looked for.
+    successor: Option<SecretText>,
 }
 
 impl CachedSecret {
-    /// A secret of which the current version counts alone, such as a password.
+    /// A secret of which one version counts at a time, such as a password.
     #[must_use]
     pub fn new(source: Arc<dyn SecretSource>, reference: SecretReference) -> Self {
         Self {
@@ -137,46 +139,34 @@ impl CachedSecret {
         })
     }
 
-    /// A newer value than the one that was refused; `None` when there is none, or when that was asked
-    /// less than half a minute ago.
+    /// A version in place of the one that was refused; `None` when none is known. Looks for one at most
+    /// twice a minute.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn newer_than(
+    pub async fn other_than(
         &self,
         refused: &SecretText,
-    ) -> Result<Option<Arc<Versions>>, SecretError> {
+    ) -> Result<Option<SecretText>, SecretError> {
         let mut state = self.state.lock().await;
-        if let Some((kept, _)) = &state.kept
-            && kept.current != *refused
-        {
-            return Ok(Some(Arc::clone(kept)));
-        }
         let now = Instant::now();
-        if state
-            .refetched_at
-            .is_some_and(|at| now - at < REFETCH_COOL_DOWN)
-        {
-            return Ok(None);
+        let is_cool = |at| now - at >= REFETCH_COOL_DOWN;
+        if state.refetched_at.is_none_or(is_cool) {
+            state.refetched_at = Some(now);
+            state.successor = None;
+            if self.read(&mut state).await?.current == *refused {
+                // A rotation changes the password before it makes the new one the current one.
+                let pending = self.source.fetch(&self.reference, Stage::Pending);
+                state.successor = present(self.in_time(true, pending).await)?;
+            }
         }
-        state.refetched_at = Some(now);
-        let read = self.read(&mut state).await?;
-        Ok((read.current != *refused).then_some(read))
+        let kept = state.kept.as_ref().map(|(kept, _)| &kept.current);
+        let mut known = kept.into_iter().chain(&state.successor);
+        Ok(known.find(|version| *version != refused).cloned())
     }
 
     async fn read(&self, state: &mut State) -> Result<Arc<Versions>, SecretError> {
-        let mut until = deadline::current();
-        if state.kept.is_some() {
-            let patience = Instant::now() + PATIENCE;
-            until = Some(until.map_or(patience, |until| until.min(patience)));
-        }
-        let read = match until {
-            Some(until) => timeout_at(until, self.versions())
-                .await
-                .unwrap_or_else(|_| Err(SecretError::Slow(self.reference.clone()))),
-            None => self.versions().await,
-        };
-        match read {
+        match self.in_time(state.kept.is_some(), self.versions()).await {
             Ok(versions) => {
                 let versions = Arc::new(versions);
                 state.kept = Some((Arc::clone(&versions), Instant::now()));
@@ -188,6 +178,20 @@ impl CachedSecret {
                 Err(error)
             }
         }
+    }
+
+    /// Within the time of the request, and soon where there is something to go on with.
+    async fn in_time<T>(
+        &self,
+        has_older: bool,
+        read: impl Future<Output = Result<T, SecretError>>,
+    ) -> Result<T, SecretError> {
+        let patience = has_older.then(|| Instant::now() + PATIENCE);
+        let Some(until) = deadline::current().into_iter().chain(patience).min() else {
+            return read.await;
+        };
+        let slow = |_| Err(SecretError::Slow(self.reference.clone()));
+        timeout_at(until, read).await.unwrap_or_else(slow)
     }
 
     async fn versions(&self) -> Result<Versions, SecretError> {

@@ -1,7 +1,6 @@
 //! `countersign serve`: the local server, from its settings to its last answer.
 
 mod announcement;
-mod issuer;
 mod listener;
 mod metrics;
 mod setup_token;

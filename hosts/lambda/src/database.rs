@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use async_trait::async_trait;
-use auth_aws::{
-    CachedSecret, DatabaseCredentials, SecretError, SecretSource, SecretText, Versions,
-};
+use auth_aws::{CachedSecret, DatabaseCredentials, SecretError, SecretSource, SecretText};
 use auth_crypto::Environment;
 use auth_documentdb::{Credential, CredentialSource, DocumentDbStore, Settings as StoreSettings};
 use auth_runtime::AdapterError;
@@ -51,14 +49,14 @@ struct KeptCredentials {
 }
 
 impl KeptCredentials {
-    async fn hand_out(&self, versions: &Versions) -> Result<Credential, SecretError> {
-        let found = DatabaseCredentials::parse(&versions.current);
+    async fn hand_out(&self, version: SecretText) -> Result<Credential, SecretError> {
+        let found = DatabaseCredentials::parse(&version);
         let DatabaseCredentials { username, password } =
             found.map_err(|reason| SecretError::Malformed {
                 reference: self.secret.reference().clone(),
                 reason,
             })?;
-        *self.handed_out.lock().await = Some(versions.current.clone());
+        *self.handed_out.lock().await = Some(version);
         Ok(Credential {
             user: username,
             password,
@@ -66,15 +64,16 @@ impl KeptCredentials {
     }
 
     async fn present(&self) -> Result<Credential, SecretError> {
-        self.hand_out(&*self.secret.current().await?).await
+        let versions = self.secret.current().await?;
+        self.hand_out(versions.current.clone()).await
     }
 
-    async fn newer(&self) -> Result<Credential, SecretError> {
+    async fn other(&self) -> Result<Credential, SecretError> {
         let refused = self.handed_out.lock().await.clone();
         if let Some(refused) = refused
-            && let Some(newer) = self.secret.newer_than(&refused).await?
+            && let Some(other) = self.secret.other_than(&refused).await?
         {
-            return self.hand_out(&newer).await;
+            return self.hand_out(other).await;
         }
         self.present().await
     }
@@ -87,7 +86,7 @@ impl CredentialSource for KeptCredentials {
     }
 
     async fn refetch(&self) -> Result<Credential, AdapterError> {
-        self.newer().await.map_err(unavailable)
+        self.other().await.map_err(unavailable)
     }
 }
 

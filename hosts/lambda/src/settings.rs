@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use auth_assembly::{LogFormat, LogLevel, values};
+use auth_assembly::{LogFormat, LogLevel, check_issuer, values};
 use auth_aws::{SecretReference, SecretText};
 use auth_crypto::Environment;
 use auth_rest::Origin;
@@ -70,6 +70,14 @@ impl Settings {
 
     fn read(variable: impl Fn(&'static str) -> Option<OsString>) -> Result<Self> {
         let variables = Variables(variable);
+        // What runs in the cloud is no place for examples, unless it says so.
+        let environment = variables
+            .parsed("ENVIRONMENT", values::parse_environment)?
+            .unwrap_or(Environment::Production);
+        let issuer = variables
+            .parsed("COUNTERSIGN_ISSUER", values::parse_issuer)?
+            .context("COUNTERSIGN_ISSUER is not set")?;
+        check_issuer(Some(&issuer), environment)?;
         Ok(Self {
             database: DatabaseSettings {
                 uri: SecretText::new(variables.required("MONGODB_URI")?),
@@ -84,9 +92,7 @@ impl Settings {
                 .text("COUNTERSIGN_REFRESH_SECRET")?
                 .map(|text| secret("COUNTERSIGN_REFRESH_SECRET", text))
                 .transpose()?,
-            issuer: variables
-                .parsed("COUNTERSIGN_ISSUER", values::parse_issuer)?
-                .context("COUNTERSIGN_ISSUER is not set")?,
+            issuer,
             audience: variables
                 .parsed("COUNTERSIGN_AUDIENCE", values::parse_audience)?
                 .unwrap_or_else(|| "countersign".to_owned()),
@@ -95,10 +101,7 @@ impl Settings {
             trusted_proxies: variables
                 .list("COUNTERSIGN_TRUSTED_PROXIES", values::parse_network)?,
             hash_queue: variables.parsed("COUNTERSIGN_HASH_QUEUE", values::parse_places)?,
-            // What runs in the cloud is no place for examples, unless it says so.
-            environment: variables
-                .parsed("ENVIRONMENT", values::parse_environment)?
-                .unwrap_or(Environment::Production),
+            environment,
             log_level: variables
                 .parsed("LOG_LEVEL", parse_level)?
                 .unwrap_or(LogLevel::Info),
@@ -230,6 +233,11 @@ mod tests {
             ("LOG_LEVEL", "loud", "it is one of error"),
             ("LOG_FORMAT", "xml", "it is one of text, json"),
             ("COUNTERSIGN_ISSUER", "auth.example.com", "it is an http"),
+            (
+                "COUNTERSIGN_ISSUER",
+                "https://localhost",
+                "outside development",
+            ),
             ("COUNTERSIGN_HASH_QUEUE", "0", "it is a number"),
             (
                 "COUNTERSIGN_TRUSTED_PROXIES",

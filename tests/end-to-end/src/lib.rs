@@ -11,7 +11,7 @@ mod surface;
 pub mod wire;
 
 pub use answer::Answer;
-pub use binary::countersign;
+pub use binary::{built, countersign};
 pub use client::{Client, PASSWORD, Session};
 pub use deadline::wait_until;
 pub use server::{Options, Server};

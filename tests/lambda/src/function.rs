@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use auth_end_to_end::built;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -28,8 +29,9 @@ pub const SECRET: &str = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
 /// A database that is not there, on which no function waits for long.
 pub const NOWHERE: &str = "mongodb://127.0.0.1:1/auth?tls=true&serverSelectionTimeoutMS=50";
 
-static BINARY: LazyLock<PathBuf> =
-    LazyLock::new(|| env::var_os(BINARY_VARIABLE).map_or_else(build, PathBuf::from));
+static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    env::var_os(BINARY_VARIABLE).map_or_else(|| built("bootstrap"), PathBuf::from)
+});
 
 /// A function that runs, and its Lambda.
 pub struct Function {
@@ -191,37 +193,4 @@ pub fn variables(uri: &str) -> Vec<(&str, &str)> {
             concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/quick.toml"),
         ),
     ]
-}
-
-/// Cargo hands a test the binaries of its own package alone. What it would build for this one is in
-/// the directory of the test's own profile, and up to date once cargo has been asked.
-fn build() -> PathBuf {
-    // target/<profile>/deps/<test>
-    let test = env::current_exe().expect("the test has a path");
-    let directory = test.ancestors().nth(2).expect("it lies in `deps`");
-    let target = directory.parent().expect("a profile lies in `target`");
-    let profile = match directory.file_name().and_then(|name| name.to_str()) {
-        Some("debug") => "dev",
-        Some(name) => name,
-        None => panic!("profiles have plain names"),
-    };
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "auth-lambda",
-            "--bin",
-            "bootstrap",
-        ])
-        .args(["--profile", profile, "--target-dir"])
-        .arg(target)
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-        .status();
-    assert!(
-        status.expect("cargo runs").success(),
-        "the binary does not build"
-    );
-    directory.join("bootstrap")
 }

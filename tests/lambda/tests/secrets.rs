@@ -271,8 +271,10 @@ async fn a_password_that_rotates_under_traffic_fails_no_request() {
     traffic.flows("while it is pending").await;
     user.change_password(NEW).await;
     traffic.flows("on connections of the old password").await;
+    // A new connection is refused with the old password, which is still the current one.
+    proxy.reset();
+    traffic.flows("with the password that is pending").await;
     secrets.finish(&secret, &next).await;
-    // A new connection is refused with the old password.
     proxy.reset();
     traffic.flows("with the new password").await;
     traffic.stop().await;

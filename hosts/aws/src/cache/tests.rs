@@ -154,23 +154,47 @@ async fn of_many_callers_one_reads() {
     assert_eq!(fake.calls(), 1);
 }
 
+async fn other(secret: &CachedSecret, refused: &str) -> Option<String> {
+    let refused = SecretText::new(refused.to_owned());
+    let other = secret.other_than(&refused).await.unwrap();
+    other.map(|version| version.expose().to_owned())
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refused_value_is_looked_for_once_in_half_a_minute() {
     let fake = Fake::of("one");
     let secret = secret(&fake);
-    let refused = secret.current().await.unwrap().current.clone();
+    value(&secret).await;
     for _ in 0..10 {
-        assert_eq!(secret.newer_than(&refused).await, Ok(None));
+        assert_eq!(other(&secret, "one").await, None);
     }
-    assert_eq!(fake.calls(), 2, "no storm");
+    let calls = fake.calls();
+    assert_eq!(calls, 3, "no storm");
     fake.set(Stage::Current, Ok("two"));
     advance(REFETCH_COOL_DOWN).await;
-    let newer = secret.newer_than(&refused).await.unwrap().unwrap();
-    assert_eq!(newer.current.expose(), "two");
+    assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
     // Whoever was refused with the old one as well finds the new one without another call.
-    assert!(secret.newer_than(&refused).await.unwrap().is_some());
-    assert_eq!(fake.calls(), 3);
+    assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
+    assert_eq!(fake.calls(), calls + 1);
     assert_eq!(value(&secret).await, "two");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_rotation_is_under_way_the_next_version_takes_the_place_of_a_refused_one() {
+    let fake = Fake::of("one");
+    fake.set(Stage::Pending, Ok("two"));
+    let secret = secret(&fake);
+    value(&secret).await;
+    for _ in 0..10 {
+        assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
+    }
+    assert_eq!(fake.calls(), 3, "no storm");
+    // A rotation that was given up has put the password back.
+    assert_eq!(other(&secret, "two").await.as_deref(), Some("one"));
+    fake.set(Stage::Pending, Err(down()));
+    advance(REFETCH_COOL_DOWN).await;
+    let refused = SecretText::new("one".to_owned());
+    assert_eq!(secret.other_than(&refused).await, Err(down()));
 }
 
 #[tokio::test(start_paused = true)]

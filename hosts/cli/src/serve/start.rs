@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use auth_assembly::{
     Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, Secret, TracingAuditLog, assemble,
-    compile_policy,
+    check_issuer, compile_policy,
 };
 use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys, SystemClock};
 use auth_runtime::{Allocation, Clock, Core, Limits};
@@ -15,8 +15,8 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
+use super::listener;
 use super::setup_token::{self, ForgetSetupToken};
-use super::{issuer, listener};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
 use crate::keys::LONGEST_TOKEN;
@@ -54,6 +54,7 @@ pub struct Setup {
 /// One sentence about the setting, file or address that cannot be used.
 pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outcome<Server> {
     // What can be wrong without a trace comes before the first file.
+    check_issuer(settings.issuer.as_deref(), settings.database.environment)?;
     let core = load_core()?;
     let policy = compile_policy(&core, settings.policy.path.as_deref())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -61,11 +62,7 @@ pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outc
     let listener = listener::bind(settings.listen);
     let listener = listener.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let url = local_url(listener.local_addr()?);
-    let issuer = issuer::choose(
-        settings.issuer.as_deref(),
-        settings.database.environment,
-        &url,
-    )?;
+    let issuer = settings.issuer.clone().unwrap_or_else(|| url.clone());
 
     let directory = DataDirectory::open_or_create(&settings.data.path)?;
     let place = || Ok(directory.clone());

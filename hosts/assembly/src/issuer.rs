@@ -8,27 +8,28 @@ use anyhow::{Result, bail};
 use auth_crypto::Environment;
 use http::Uri;
 
-/// The issuer of the settings; in development, without one, where the server listens.
+/// Refuses an issuer that serves development alone, or none, anywhere else.
 ///
 /// # Errors
-/// When there is none, or one that serves development alone.
-pub fn choose(setting: Option<&str>, environment: Environment, url: &str) -> Result<String> {
-    if environment == Environment::Development {
-        return Ok(setting.unwrap_or(url).to_owned());
-    }
+/// What is wrong with the setting, by its name.
+pub fn check(issuer: Option<&str>, environment: Environment) -> Result<()> {
     const WANTED: &str =
         "outside development it is the https URL that clients reach the service at";
-    let Some(issuer) = setting else {
-        bail!("COUNTERSIGN_ISSUER is not set: {WANTED}");
-    };
-    let parsed: Option<Uri> = issuer.parse().ok();
-    let public = parsed.is_some_and(|uri| {
-        uri.scheme_str() == Some("https") && uri.host().is_some_and(|host| !is_this_machine(host))
-    });
-    if !public {
-        bail!("COUNTERSIGN_ISSUER cannot be `{issuer}`: {WANTED}");
+    match issuer {
+        _ if environment == Environment::Development => Ok(()),
+        None => bail!("COUNTERSIGN_ISSUER is not set: {WANTED}"),
+        Some(issuer) if !is_public(issuer) => {
+            bail!("COUNTERSIGN_ISSUER cannot be `{issuer}`: {WANTED}")
+        }
+        Some(_) => Ok(()),
     }
-    Ok(issuer.to_owned())
+}
+
+fn is_public(issuer: &str) -> bool {
+    let url: Option<Uri> = issuer.parse().ok();
+    url.is_some_and(|url| {
+        url.scheme_str() == Some("https") && url.host().is_some_and(|host| !is_this_machine(host))
+    })
 }
 
 /// Whether a host, as a URL has it, means whatever machine asks (RFC 6761 §6.3).
@@ -47,17 +48,10 @@ mod tests {
     use super::*;
     use Environment::{Development, Production, Staging};
 
-    const URL: &str = "http://127.0.0.1:8080";
-
     #[test]
     fn development_takes_any_and_needs_none() {
-        assert_eq!(choose(None, Development, URL).unwrap(), URL);
-        for issuer in [
-            "http://localhost:1",
-            "http://auth.test",
-            "https://a.example",
-        ] {
-            assert_eq!(choose(Some(issuer), Development, URL).unwrap(), issuer);
+        for issuer in [None, Some("http://localhost:1"), Some("http://auth.test")] {
+            assert!(check(issuer, Development).is_ok());
         }
     }
 
@@ -70,7 +64,7 @@ mod tests {
             "https://localhost.example.com",
         ] {
             for environment in [Staging, Production] {
-                assert_eq!(choose(Some(issuer), environment, URL).unwrap(), issuer);
+                assert!(check(Some(issuer), environment).is_ok(), "{issuer}");
             }
         }
     }
@@ -91,7 +85,7 @@ mod tests {
             Some("https://[::]"),
         ] {
             for environment in [Staging, Production] {
-                let error = choose(issuer, environment, URL).expect_err("a refusal");
+                let error = check(issuer, environment).expect_err("a refusal");
                 let error = error.to_string();
                 assert!(error.starts_with("COUNTERSIGN_ISSUER "), "{error}");
                 assert!(error.contains(issuer.unwrap_or("not set")), "{error}");
