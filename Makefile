@@ -42,7 +42,7 @@ cargo-deny: toolchain
 
 ## Ratios against the bare native operations, in one run, on this machine. BENCH=login runs one part.
 bench: toolchain
-	$(CARGO) run --release --locked -p auth-bench -- $(BENCH)
+	tests/bench/run $(BENCH)
 
 ## The function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip; the former answers under qemu.
 lambda: toolchain

@@ -7,6 +7,7 @@
 mod artifact;
 mod authorize;
 mod enumeration;
+mod function;
 mod gate;
 mod load;
 mod login;
@@ -22,7 +23,7 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 7] = [
+const BENCHMARKS: [(&str, Benchmark); 8] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
@@ -30,6 +31,7 @@ const BENCHMARKS: [(&str, Benchmark); 7] = [
     ("server", server::run),
     ("refresh", refresh::run),
     ("enumeration", enumeration::run),
+    ("function", function::run),
 ];
 
 fn main() -> Result<()> {

@@ -39,7 +39,6 @@ pub struct Function {
     api: RuntimeApi,
     own: TempDir,
     spawned: Instant,
-    readied: Instant,
 }
 
 impl Function {
@@ -58,7 +57,6 @@ impl Function {
             (function.api.pollers() > 0).then_some(())
         });
         ready.await;
-        function.readied = Instant::now();
         function
     }
 
@@ -71,6 +69,7 @@ impl Function {
         let own = TempDir::new().expect("a directory");
         let api = RuntimeApi::start().await;
         let file = |name: &str| File::create(own.path().join(name)).expect("a file for its output");
+        let spawned = Instant::now();
         let child = Command::new(binary)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
@@ -84,20 +83,27 @@ impl Function {
             .stderr(file("stderr"))
             .spawn()
             .expect("the binary runs");
-        let spawned = Instant::now();
         Self {
             child,
             api,
             own,
             spawned,
-            readied: spawned,
         }
     }
 
     /// From its start to its first request for an event.
+    ///
+    /// # Panics
+    /// Before that.
     #[must_use]
     pub fn cold_start(&self) -> Duration {
-        self.readied - self.spawned
+        self.api.first_asked().expect("it asked") - self.spawned
+    }
+
+    /// Of its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Its Lambda.
@@ -193,4 +199,15 @@ pub fn variables(uri: &str) -> Vec<(&str, &str)> {
             concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/quick.toml"),
         ),
     ]
+}
+
+/// The variables, but for those that are given anew.
+#[must_use]
+pub fn with<'a>(
+    mut variables: Vec<(&'a str, &'a str)>,
+    anew: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    variables.retain(|(known, _)| anew.iter().all(|(name, _)| name != known));
+    variables.extend(anew);
+    variables
 }

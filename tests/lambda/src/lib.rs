@@ -7,8 +7,10 @@ mod answer;
 mod call;
 mod function;
 mod runtime_api;
+mod secrets;
 
 pub use answer::Answer;
 pub use call::{Api, Call};
-pub use function::{Function, NOWHERE, SECRET, variables, wait_for};
+pub use function::{Function, NOWHERE, SECRET, variables, wait_for, with};
 pub use runtime_api::{Outcome, RuntimeApi, TimedOut};
+pub use secrets::Secrets;

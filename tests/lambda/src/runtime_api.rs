@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex as StdMutex};
+use std::sync::{Arc, Mutex as StdMutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
@@ -16,6 +16,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// What a function made of an event.
 #[derive(Debug)]
@@ -39,6 +40,7 @@ struct Shared {
     waiting: StdMutex<HashMap<String, oneshot::Sender<Outcome>>>,
     queue: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
     pollers: AtomicUsize,
+    first_asked: OnceLock<Instant>,
     extensions: StdMutex<Vec<String>>,
     count: AtomicUsize,
 }
@@ -79,6 +81,11 @@ impl RuntimeApi {
     /// How many requests for the next event wait.
     pub fn pollers(&self) -> usize {
         self.shared.pollers.load(Ordering::SeqCst)
+    }
+
+    /// When the first event was asked for.
+    pub fn first_asked(&self) -> Option<Instant> {
+        self.shared.first_asked.get().copied()
     }
 
     /// The extensions that registered.
@@ -162,6 +169,7 @@ fn routes() -> Router<Arc<Shared>> {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    shared.first_asked.get_or_init(Instant::now);
     let poller = Poller::new(&shared.pollers);
     let event = {
         let mut queue = shared.queue.lock().await;

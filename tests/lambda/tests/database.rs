@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use auth_faults::{Fault, Proxy, TestDatabase};
+use auth_faults::{Fault, Proxy, TestDatabase, server_address};
 use auth_lambda_tests::{Answer, Api, Function, variables};
 use rustix::process::Signal;
 use serde_json::json;
@@ -12,21 +12,11 @@ use serde_json::json;
 const PASSWORD: &str = "a long and quiet evening";
 const NEW_PASSWORD: &str = "an even longer, louder morning";
 
-fn host(uri: &str) -> String {
-    let (place, _) = uri.split_once('?').expect("options");
-    let (_, place) = place
-        .rsplit_once('@')
-        .or_else(|| place.split_once("//"))
-        .expect("a host");
-    let (host, _) = place.split_once('/').expect("a database");
-    host.to_owned()
-}
-
 /// A database that is migrated, and a network between.
 async fn behind_a_proxy() -> (TestDatabase, Proxy, String) {
     let database = TestDatabase::new();
     database.store().await.close().await;
-    let proxy = Proxy::start(host(database.uri())).await;
+    let proxy = Proxy::start(server_address()).await;
     let uri = database.uri_through(proxy.address());
     (database, proxy, uri)
 }

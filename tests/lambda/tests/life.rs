@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_lambda_tests::{Api, Function, NOWHERE, variables, wait_for};
+use auth_lambda_tests::{Api, Function, NOWHERE, variables, wait_for, with};
 use rustix::process::Signal;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -34,8 +34,7 @@ async fn without_a_database_it_starts_and_says_when_to_try_again() {
 async fn one_event_at_a_time_unless_lambda_says_otherwise() {
     let function = Function::start(&variables(NOWHERE)).await;
     assert_eq!(function.api().pollers(), 1);
-    let mut together = variables(NOWHERE);
-    together.push(("AWS_LAMBDA_MAX_CONCURRENCY", "4"));
+    let together = with(variables(NOWHERE), &[("AWS_LAMBDA_MAX_CONCURRENCY", "4")]);
     let function = Arc::new(Function::start(&together).await);
     let all = || (function.api().pollers() == 4).then_some(());
     wait_for("four requests for events", all).await;
@@ -115,9 +114,7 @@ async fn a_bad_setting_ends_it_with_one_sentence() {
         ),
         ("LOG_LEVEL", "loud", "error: LOG_LEVEL cannot be `loud`"),
     ] {
-        let mut all = variables(NOWHERE);
-        all.retain(|(known, _)| *known != name);
-        all.push((name, value));
+        let all = with(variables(NOWHERE), &[(name, value)]);
         let mut function = Function::spawn(&all).await;
         let status = function.wait().await;
         let log = function.log();

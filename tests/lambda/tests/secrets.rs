@@ -3,94 +3,25 @@
 //! The server is the one that `tests/aws/with-moto` gives, the database that of
 //! `tests/mongo/with-server`.
 
-use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_faults::{Fault, Proxy, TestDatabase};
-use auth_lambda_tests::{Api, Function, NOWHERE, SECRET, variables};
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
+use auth_faults::{Fault, Proxy, TestDatabase, server_address};
+use auth_lambda_tests::{Api, Function, NOWHERE, SECRET, Secrets, variables, with};
 use mongodb::bson::doc;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-const SERVER: &str = "COUNTERSIGN_TEST_SECRETS_URL";
 const PASSWORD: &str = "a long and quiet evening";
-const CREDENTIALS: [(&str, &str); 2] = [
-    ("AWS_ACCESS_KEY_ID", "AKIATEST"),
-    ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
-];
 
-/// Secrets of one test, under names of its own.
-struct Secrets {
-    client: Client,
-    url: String,
-}
-
-impl Secrets {
-    fn new() -> Self {
-        let url = env::var(SERVER);
-        let url = url.unwrap_or_else(|_| panic!("{SERVER} is not set: see tests/aws/with-moto"));
-        let credentials = Credentials::new(CREDENTIALS[0].1, CREDENTIALS[1].1, None, None, "test");
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(credentials)
-            .endpoint_url(&url);
-        Self {
-            client: Client::from_conf(config.build()),
-            url,
-        }
-    }
-
-    /// Makes a secret and answers its ARN.
-    async fn create(&self, name: &str, value: &str) -> String {
-        let made = self.client.create_secret().name(name).secret_string(value);
-        made.send().await.expect("a secret").arn.expect("its ARN")
-    }
-
-    /// Writes the next version, without anybody using it yet; its id.
-    async fn stage(&self, name: &str, value: &str) -> String {
-        let put = self.client.put_secret_value().secret_id(name);
-        let put = put.secret_string(value).version_stages("AWSPENDING");
-        put.send()
-            .await
-            .expect("a version")
-            .version_id
-            .expect("its id")
-    }
-
-    /// The next version becomes the current one.
-    async fn finish(&self, name: &str, next: &str) {
-        let current = self.client.get_secret_value().secret_id(name).send().await;
-        let current = current.expect("a secret").version_id.expect("its id");
-        let moved = self
-            .client
-            .update_secret_version_stage()
-            .secret_id(name)
-            .version_stage("AWSCURRENT")
-            .move_to_version_id(next)
-            .remove_from_version_id(current);
-        moved.send().await.expect("the stage moves");
-    }
-}
-
-fn with<'a>(
-    basis: Vec<(&'a str, &'a str)>,
+/// The variables of a function that reads secrets.
+fn reading<'a>(
+    secrets: &'a Secrets,
+    uri: &'a str,
     more: &[(&'a str, &'a str)],
 ) -> Vec<(&'a str, &'a str)> {
-    let mut all = basis;
-    all.retain(|(known, _)| more.iter().all(|(name, _)| name != known));
-    all.extend(more);
-    all.extend(CREDENTIALS);
-    all
-}
-
-fn name(what: &str) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    format!("{what}-{}", now.expect("after 1970").as_nanos())
+    with(with(variables(uri), &secrets.variables()), more)
 }
 
 async fn jwks(function: &Function) -> Option<String> {
@@ -107,16 +38,10 @@ async fn jwks(function: &Function) -> Option<String> {
 #[tokio::test]
 async fn a_key_by_name_and_by_arn_is_the_key_itself() {
     let secrets = Secrets::new();
-    let name = name("key");
+    let name = Secrets::name("key");
     let arn = secrets.create(&name, SECRET).await;
     for reference in [format!("secretsmanager:{name}"), arn] {
-        let all = with(
-            variables(NOWHERE),
-            &[
-                ("JWT_SECRET_KEY", &reference),
-                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
-            ],
-        );
+        let all = reading(&secrets, NOWHERE, &[("JWT_SECRET_KEY", &reference)]);
         let function = Function::start(&all).await;
         assert!(jwks(&function).await.is_some(), "{}", function.log());
         assert!(!function.log().contains(SECRET));
@@ -126,28 +51,16 @@ async fn a_key_by_name_and_by_arn_is_the_key_itself() {
 #[tokio::test]
 async fn what_is_wrong_with_a_secret_is_named_in_the_log_and_not_in_the_answer() {
     let secrets = Secrets::new();
-    let [missing, weak, binary] = ["missing", "weak", "binary"].map(name);
+    let [missing, weak, binary] = ["missing", "weak", "binary"].map(Secrets::name);
     secrets.create(&weak, "hunter2").await;
-    let bytes = aws_sdk_secretsmanager::primitives::Blob::new(*b"hunter2");
-    let made = secrets
-        .client
-        .create_secret()
-        .name(&binary)
-        .secret_binary(bytes);
-    made.send().await.expect("a secret");
+    secrets.create_binary(&binary, b"hunter2").await;
     for (name, reason) in [
         (&missing, "there is no secret"),
         (&weak, "at least 32 bytes"),
         (&binary, "malformed: it is text, not bytes"),
     ] {
         let reference = format!("secretsmanager:{name}");
-        let all = with(
-            variables(NOWHERE),
-            &[
-                ("JWT_SECRET_KEY", &reference),
-                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
-            ],
-        );
+        let all = reading(&secrets, NOWHERE, &[("JWT_SECRET_KEY", &reference)]);
         let function = Function::start(&all).await;
         assert_eq!(jwks(&function).await, None);
         let log = function.log();
@@ -158,10 +71,8 @@ async fn what_is_wrong_with_a_secret_is_named_in_the_log_and_not_in_the_answer()
     }
     // Without credentials nothing is allowed.
     let reference = format!("secretsmanager:{weak}");
-    let mut all = variables(NOWHERE);
-    all.retain(|(known, _)| *known != "JWT_SECRET_KEY");
-    all.push(("JWT_SECRET_KEY", &reference));
-    all.push(("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url));
+    let mut all = reading(&secrets, NOWHERE, &[("JWT_SECRET_KEY", &reference)]);
+    all.retain(|(name, _)| *name != "AWS_ACCESS_KEY_ID");
     let function = Function::start(&all).await;
     assert_eq!(jwks(&function).await, None);
     assert!(
@@ -174,21 +85,19 @@ async fn what_is_wrong_with_a_secret_is_named_in_the_log_and_not_in_the_answer()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_without_secrets_manager_recovers_when_it_is_there() {
     let secrets = Secrets::new();
-    let name = name("late");
+    let name = Secrets::name("late");
     secrets.create(&name, SECRET).await;
-    let target = secrets.url.trim_start_matches("http://").to_owned();
+    let target = secrets.url().trim_start_matches("http://").to_owned();
     let proxy = Proxy::start(target).await;
     let (reference, url) = (
         format!("secretsmanager:{name}"),
         format!("http://{}", proxy.address()),
     );
-    let all = with(
-        variables(NOWHERE),
-        &[
-            ("JWT_SECRET_KEY", &reference),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &url),
-        ],
-    );
+    let through = [
+        ("JWT_SECRET_KEY", &*reference),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &*url),
+    ];
+    let all = reading(&secrets, NOWHERE, &through);
     for (fault, reason) in [
         (Fault::Down, "gives no answer"),
         (Fault::BlackHole, "took too long"),
@@ -217,7 +126,7 @@ impl User {
         let client = mongodb::Client::with_uri_str(database.uri()).await;
         let user = Self {
             admin: client.expect("a client").database("admin"),
-            name: name("rotating"),
+            name: Secrets::name("rotating"),
         };
         let roles = ["readWriteAnyDatabase", "clusterAdmin"];
         let roles: Vec<_> = roles
@@ -250,20 +159,17 @@ async fn a_password_that_rotates_under_traffic_fails_no_request() {
     database.store().await.close().await;
     let user = User::create(&database, OLD).await;
     let document = |password: &str| json!({ "username": user.name, "password": password });
-    let secret = name("database");
+    let secret = Secrets::name("database");
     secrets.create(&secret, &document(OLD).to_string()).await;
 
-    let proxy = Proxy::start(host(database.uri())).await;
+    let proxy = Proxy::start(server_address()).await;
     let uri = without_user(&database.uri_through(proxy.address()));
     let reference = format!("secretsmanager:{secret}");
-    let all = with(
-        variables(&uri),
-        &[
-            ("COUNTERSIGN_MONGODB_SECRET", &reference),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
-            ("AWS_LAMBDA_MAX_CONCURRENCY", "4"),
-        ],
-    );
+    let own = [
+        ("COUNTERSIGN_MONGODB_SECRET", &*reference),
+        ("AWS_LAMBDA_MAX_CONCURRENCY", "4"),
+    ];
+    let all = reading(&secrets, &uri, &own);
     let function = Arc::new(Function::start(&all).await);
     let traffic = Traffic::start(&function);
     traffic.flows("before the rotation").await;
@@ -342,17 +248,14 @@ async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
     let (secrets, database) = (Secrets::new(), TestDatabase::new());
     database.store().await.close().await;
     let key = |first: &str| SECRET.replacen('q', first, 1);
-    let (secret, refresh) = (name("key"), key("refresh"));
+    let (secret, refresh) = (Secrets::name("key"), key("refresh"));
     secrets.create(&secret, &key("old")).await;
     let reference = format!("secretsmanager:{secret}");
-    let all = with(
-        variables(database.uri()),
-        &[
-            ("JWT_SECRET_KEY", &reference),
-            ("COUNTERSIGN_REFRESH_SECRET", &refresh),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url),
-        ],
-    );
+    let own = [
+        ("JWT_SECRET_KEY", &*reference),
+        ("COUNTERSIGN_REFRESH_SECRET", &*refresh),
+    ];
+    let all = reading(&secrets, database.uri(), &own);
     let before = Function::start(&all).await;
     let next = secrets.stage(&secret, &key("new")).await;
     let during = Function::start(&all).await;
@@ -384,13 +287,6 @@ async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
         .call(Api::Http.post("/v1/token/refresh", &body).event())
         .await
         .expect(200);
-}
-
-fn host(uri: &str) -> String {
-    let (place, _) = uri.split_once('?').expect("options");
-    let (_, place) = place.rsplit_once('@').expect("credentials");
-    let (host, _) = place.split_once('/').expect("a database");
-    host.to_owned()
 }
 
 fn without_user(uri: &str) -> String {

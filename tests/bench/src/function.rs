@@ -1,0 +1,221 @@
+//! The function for Lambda: its start, what Lambda's protocol adds to a request, and what it holds.
+
+use std::env;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use auth_assembly::{Assembly, Keys, Stores, TracingAuditLog, assemble, compile_policy};
+use auth_crypto::{Environment, KeyTexts, ServiceKeys, SystemClock};
+use auth_embedded::EmbeddedStore;
+use auth_faults::{Proxy, TestDatabase, server_address};
+use auth_lambda_tests::{Api, Function, SECRET, Secrets, variables, with};
+use auth_runtime::{Allocation, Clock, Core};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::Request;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+use crate::measure::{median, micros, quantile};
+use crate::process::resident_mib;
+use crate::report;
+
+const STARTS: usize = 20;
+const CALLS: usize = 2_000;
+/// Through which the number of connections must stay what it is.
+const REQUESTS: usize = 1_000;
+const TOGETHER: usize = 4;
+/// The default of `COUNTERSIGN_MONGODB_POOL`.
+const POOL: usize = 2;
+/// One watches each server.
+const MONITORS: usize = 1;
+/// A database of which it is known at once that it is not there.
+const ABSENT: &str = "mongodb://127.0.0.1:1/auth?tls=true&serverSelectionTimeoutMS=1";
+const ISSUER: &str = "https://www.example.com/auth";
+const PASSWORD: &str = "a long and quiet evening";
+
+/// Without the servers that `tests/bench/run` starts it says so.
+pub fn run() -> Result<()> {
+    let missing = |name| env::var_os(name).is_none();
+    if missing("COUNTERSIGN_TEST_MONGODB_URI") || missing("COUNTERSIGN_TEST_SECRETS_URL") {
+        report("left out: it needs its servers", "", "see tests/bench/run");
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        starts().await?;
+        overhead().await?;
+        load().await
+    })
+}
+
+async fn starts() -> Result<()> {
+    let without = cold_starts(&of_defaults(ABSENT)).await;
+    report_start("exec to first poll, no database", without, 50);
+
+    let (secrets, database) = (Secrets::new(), TestDatabase::new());
+    database.store().await.close().await;
+    let (user, password) = auth_faults::server_credentials();
+    let (key, login) = (Secrets::name("key"), Secrets::name("login"));
+    secrets.create(&key, SECRET).await;
+    let document = json!({ "username": user, "password": password });
+    secrets.create(&login, &document.to_string()).await;
+    let (key, login) = (
+        format!("secretsmanager:{key}"),
+        format!("secretsmanager:{login}"),
+    );
+    let uri = database.uri_of(None);
+    let kept = [
+        ("JWT_SECRET_KEY", &*key),
+        ("COUNTERSIGN_MONGODB_SECRET", &*login),
+    ];
+    let all = with(with(of_defaults(&uri), &secrets.variables()), &kept);
+    report_start(
+        "with secrets and database, TLS",
+        cold_starts(&all).await,
+        120,
+    );
+    Ok(())
+}
+
+/// With the policy that a function has without a file.
+fn of_defaults(uri: &str) -> Vec<(&str, &str)> {
+    with(variables(uri), &[("COUNTERSIGN_POLICY", "")])
+}
+
+/// Milliseconds.
+async fn cold_starts(variables: &[(&str, &str)]) -> Vec<f64> {
+    let mut starts = Vec::new();
+    for _ in 0..STARTS {
+        let start = Function::start(variables).await.cold_start();
+        starts.push(start.as_secs_f64() * 1e3);
+    }
+    starts
+}
+
+fn report_start(what: &str, starts: Vec<f64>, target: u32) {
+    let worst = quantile(starts.clone(), 1.0);
+    let value = format!("{:.1} (at most {worst:.1}) ms", median(starts));
+    report(what, &value, &format!("at most {target} ms"));
+}
+
+/// The same request to the router in this process, and through Lambda's protocol.
+async fn overhead() -> Result<()> {
+    let function = Function::start(&of_defaults(ABSENT)).await;
+    let data = TempDir::new()?;
+    let router = router(&data)?;
+    let event = Api::Http.get("/healthz").event();
+    let (mut alone, mut through) = (Vec::new(), Vec::new());
+    for _ in 0..CALLS {
+        let request = Request::get("/healthz").header("host", "www.example.com");
+        let start = Instant::now();
+        let answer = router.clone().oneshot(request.body(Body::empty())?).await?;
+        let body = to_bytes(answer.into_body(), usize::MAX).await?;
+        alone.push(micros(start.elapsed()));
+        ensure!(!body.is_empty(), "the router does not answer");
+
+        let start = Instant::now();
+        let answer = function.call(event.clone()).await;
+        through.push(micros(start.elapsed()));
+        ensure!(answer.status == 200, "the function does not answer");
+    }
+    let (alone, through) = (median(alone), median(through));
+    let value = format!("{alone:.0} and {through:.0} µs");
+    report(
+        "router alone, through Lambda's API",
+        &value,
+        "1 ms between them",
+    );
+    Ok(())
+}
+
+/// A router as the function has it, but for its store.
+fn router(data: &TempDir) -> Result<Router> {
+    let core = Core::load(Allocation::OnDemand).map_err(|error| error.cause)?;
+    let policy = compile_policy(&core, None)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = EmbeddedStore::open(&data.path().join("store.redb"), Arc::clone(&clock))?;
+    let texts = KeyTexts {
+        current: SECRET,
+        previous: None,
+        pending: None,
+        refresh_secret: None,
+    };
+    let keys = Arc::new(ServiceKeys::from_texts(
+        texts,
+        Environment::Production,
+        clock,
+    )?);
+    let published = Arc::clone(&keys);
+    let chosen = Assembly {
+        stores: Stores::of(&Arc::new(store)),
+        keys: Keys {
+            keyring: keys.clone(),
+            signer: keys,
+            published: Arc::new(move || Some(published.jwks())),
+        },
+        audit: Arc::new(TracingAuditLog),
+        hash_queue: None,
+        issuer: ISSUER.to_owned(),
+        audience: "countersign".to_owned(),
+        allowed_origins: Vec::new(),
+        trusted_proxies: Vec::new(),
+        metrics: None,
+    };
+    Ok(auth_rest::router(assemble(&core, policy, chosen)?))
+}
+
+/// Memory and connections after many requests, some of which hash.
+async fn load() -> Result<()> {
+    let database = TestDatabase::new();
+    database.store().await.close().await;
+    let proxy = Proxy::start(server_address()).await;
+    let uri = database.uri_through(proxy.address());
+    let together = TOGETHER.to_string();
+    let all = with(
+        of_defaults(&uri),
+        &[("AWS_LAMBDA_MAX_CONCURRENCY", &*together)],
+    );
+    let function = Arc::new(Function::start(&all).await);
+    let (at_rest, _) = resident_mib(function.pid())?;
+    let (mut clients, mut most) = (JoinSet::new(), 0);
+    for client in 0..TOGETHER {
+        let function = Arc::clone(&function);
+        clients.spawn(async move {
+            for number in 0..REQUESTS / TOGETHER {
+                ask(&function, client, number).await;
+            }
+        });
+    }
+    while let Some(ended) = clients.join_next().await {
+        ended?;
+        most = most.max(proxy.open());
+    }
+    let (_, peak) = resident_mib(function.pid())?;
+    let value = format!("{at_rest:.1} and {peak:.1} MiB");
+    report("memory, at rest and at most", &value, "at most 60 MiB");
+    let value = format!("{most}, {} opened in all", proxy.opened());
+    let target = format!("at most {}", POOL + MONITORS);
+    report(
+        &format!("connections, {REQUESTS} requests"),
+        &value,
+        &target,
+    );
+    Ok(())
+}
+
+/// Each of a client's requests looks into the database; the first ones hash a password.
+async fn ask(function: &Function, client: usize, number: usize) {
+    let email = format!("user-{client}@example.com");
+    let body = json!({ "email": email, "password": PASSWORD });
+    let (call, status) = match number {
+        0 => (Api::Rest.post("/v1/register", &body), 202),
+        1..5 => (Api::Http.post("/v1/login", &body), 200),
+        _ => (Api::Http.get("/readyz"), 200),
+    };
+    let answer = function.call(call.event()).await;
+    assert_eq!(answer.status, status, "{answer:?}");
+}

@@ -1,0 +1,122 @@
+//! AWS Secrets Manager as `tests/aws/with-moto` gives it.
+
+use std::env;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_secretsmanager::primitives::Blob;
+
+const SERVER: &str = "COUNTERSIGN_TEST_SECRETS_URL";
+const KEY_ID: &str = "AKIATEST";
+const ACCESS_KEY: &str = "not-a-secret";
+
+/// Secrets of one test, under names of its own.
+pub struct Secrets {
+    client: Client,
+    url: String,
+}
+
+impl Secrets {
+    /// Reaches the server.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn new() -> Self {
+        let url = env::var(SERVER);
+        let url = url.unwrap_or_else(|_| panic!("{SERVER} is not set: see tests/aws/with-moto"));
+        let credentials = Credentials::new(KEY_ID, ACCESS_KEY, None, None, "test");
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(credentials)
+            .endpoint_url(&url);
+        Self {
+            client: Client::from_conf(config.build()),
+            url,
+        }
+    }
+
+    /// Where they are.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The variables of a function that may read them.
+    #[must_use]
+    pub fn variables(&self) -> [(&str, &str); 3] {
+        [
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.url),
+            ("AWS_ACCESS_KEY_ID", KEY_ID),
+            ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY),
+        ]
+    }
+
+    /// A name that no other secret has.
+    ///
+    /// # Panics
+    /// Before 1970.
+    #[must_use]
+    pub fn name(what: &str) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        format!("{what}-{}", now.expect("after 1970").as_nanos())
+    }
+
+    /// Makes a secret of bytes that are no text.
+    ///
+    /// # Panics
+    /// As every call, when the server does not do it.
+    pub async fn create_binary(&self, name: &str, value: &[u8]) {
+        let made = self.client.create_secret().name(name);
+        let made = made.secret_binary(Blob::new(value)).send();
+        made.await.expect("a secret");
+    }
+
+    /// Makes a secret and answers its ARN.
+    ///
+    /// # Panics
+    /// As every call, when the server does not do it.
+    pub async fn create(&self, name: &str, value: &str) -> String {
+        let made = self.client.create_secret().name(name).secret_string(value);
+        made.send().await.expect("a secret").arn.expect("its ARN")
+    }
+
+    /// Writes the next version, without anybody using it yet; its id.
+    ///
+    /// # Panics
+    /// As every call, when the server does not do it.
+    pub async fn stage(&self, name: &str, value: &str) -> String {
+        let put = self.client.put_secret_value().secret_id(name);
+        let put = put.secret_string(value).version_stages("AWSPENDING");
+        put.send()
+            .await
+            .expect("a version")
+            .version_id
+            .expect("its id")
+    }
+
+    /// The next version becomes the current one.
+    ///
+    /// # Panics
+    /// As every call, when the server does not do it.
+    pub async fn finish(&self, name: &str, next: &str) {
+        let current = self.client.get_secret_value().secret_id(name).send().await;
+        let current = current.expect("a secret").version_id.expect("its id");
+        let moved = self
+            .client
+            .update_secret_version_stage()
+            .secret_id(name)
+            .version_stage("AWSCURRENT")
+            .move_to_version_id(next)
+            .remove_from_version_id(current);
+        moved.send().await.expect("the stage moves");
+    }
+}
+
+impl Default for Secrets {
+    fn default() -> Self {
+        Self::new()
+    }
+}
