@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; the rest are parts of them.
-.PHONY: serve test lint clients servers mongo deny cargo-deny bench lambda toolchain
+.PHONY: serve test lint clients servers arm64 mongo deny cargo-deny bench lambda toolchain
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
@@ -44,10 +44,13 @@ cargo-deny: toolchain
 bench: toolchain
 	tests/bench/run $(BENCH)
 
-## The function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip; the former answers under qemu.
+## The function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip.
 lambda: toolchain
 	hosts/lambda/package
-	$(CARGO) test --locked --package auth-lambda-tests --test arm64 -- --ignored
+
+## The tests of the function with the one for arm64, under qemu on another processor.
+arm64: toolchain
+	tests/run arm64
 
 ## Cargo under rustup installs the compiler that rust-toolchain.toml names; the target of the guest is
 ## added here, since an installed compiler may lack it. A Rust of another origin must bring both.

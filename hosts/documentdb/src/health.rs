@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use mongodb::error::{Error, ErrorKind};
 use mongodb::event::sdam::SdamEvent;
 
 use crate::failure::Failure;
@@ -18,6 +19,8 @@ impl Health {
     /// Takes note of what a monitor saw, and logs what is new.
     pub(crate) fn observe(&self, event: SdamEvent) {
         match event {
+            // The driver gave its own question up: it watches this server no longer.
+            SdamEvent::ServerHeartbeatFailed(event) if is_given_up(&event.failure) => {}
             SdamEvent::ServerHeartbeatFailed(event) => {
                 let reason = describe(&Failure::of(&event.failure));
                 let known = self
@@ -57,6 +60,10 @@ impl Health {
     fn troubles(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_given_up(error: &Error) -> bool {
+    matches!(*error.kind, ErrorKind::Internal { .. })
 }
 
 fn describe(failure: &Failure) -> String {

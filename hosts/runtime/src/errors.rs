@@ -78,6 +78,7 @@ pub struct Error {
 impl Error {
     /// The host had no room for another flow in time.
     pub(crate) fn overloaded() -> Self {
+        metering::unanswered("overload");
         let cause = anyhow::anyhow!("no place for another flow");
         Self {
             blame: Blame::Host,
@@ -88,7 +89,7 @@ impl Error {
 
     /// The flow used up its time. What it had committed stays committed.
     pub(crate) fn timed_out() -> Self {
-        metering::timeout();
+        metering::unanswered("timeout");
         let cause = anyhow::anyhow!("the flow did not end by its deadline");
         Self {
             blame: Blame::Adapter,
@@ -102,22 +103,18 @@ impl Error {
 /// the component's own.
 impl From<wasmtime::Error> for Error {
     fn from(error: wasmtime::Error) -> Self {
-        match error.downcast::<AdapterError>() {
-            Ok(AdapterError::Unavailable { retry_after, cause }) => Self {
-                blame: Blame::Adapter,
-                retry_after: Some(retry_after),
-                cause,
-            },
-            Ok(AdapterError::Fault(cause)) => Self {
-                blame: Blame::Adapter,
-                retry_after: None,
-                cause,
-            },
-            Err(trap) => Self {
-                blame: Blame::Component,
-                retry_after: None,
-                cause: trap.into(),
-            },
+        let (reason, blame, retry_after, cause) = match error.downcast::<AdapterError>() {
+            Ok(AdapterError::Unavailable { retry_after, cause }) => {
+                ("unavailable", Blame::Adapter, Some(retry_after), cause)
+            }
+            Ok(AdapterError::Fault(cause)) => ("adapter", Blame::Adapter, None, cause),
+            Err(trap) => ("component", Blame::Component, None, trap.into()),
+        };
+        metering::unanswered(reason);
+        Self {
+            blame,
+            retry_after,
+            cause,
         }
     }
 }

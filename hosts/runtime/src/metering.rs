@@ -11,8 +11,8 @@ use metrics::{counter, histogram};
 const STORE: &str = "countersign_store_seconds";
 /// Seconds that a token took to be verified, with the decision where one was asked for.
 const VERIFICATION: &str = "countersign_verification_seconds";
-/// Flows that did not end by their deadline, or found no place.
-const TIMEOUTS: &str = "countersign_timeouts_total";
+/// Calls that gave no answer, by what they lacked: see [`unanswered`].
+const UNANSWERED: &str = "countersign_unanswered_total";
 
 /// Tells the recorder what is measured here, in which unit.
 pub fn describe() {
@@ -24,9 +24,9 @@ pub fn describe() {
     );
     describe_histogram!(VERIFICATION, Unit::Seconds, "Time to verify one token");
     describe_counter!(
-        TIMEOUTS,
+        UNANSWERED,
         Unit::Count,
-        "Flows without an answer by their deadline"
+        "Calls without an answer, by reason"
     );
 }
 
@@ -46,7 +46,9 @@ pub(crate) fn of_verification<T>(verify: impl FnOnce() -> T) -> T {
     answer
 }
 
-/// Counts a flow that ran out of time.
-pub(crate) fn timeout() {
-    counter!(TIMEOUTS).increment(1);
+/// Counts a call that gave no answer. The reasons are `timeout` and `overload` of this host,
+/// `unavailable` for a database or key store that does not answer in time, and what is to be mended:
+/// `adapter` and `component`.
+pub(crate) fn unanswered(reason: &'static str) {
+    counter!(UNANSWERED, "reason" => reason).increment(1);
 }

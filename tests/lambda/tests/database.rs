@@ -164,3 +164,29 @@ async fn connections_that_died_while_the_sandbox_was_frozen_cost_no_request() {
         token = tokens.expect(200).text("refresh_token");
     }
 }
+
+/// The sockets look whole and are not, which a frozen process cannot see: no reset reaches it.
+#[tokio::test(flavor = "multi_thread")]
+async fn however_long_the_sandbox_was_frozen_the_next_request_is_answered() {
+    const FROZEN: Duration = Duration::from_millis(600);
+    const IDLE: &str = "&minPoolSize=0&maxIdleTimeMS=300";
+    // A connection that was idle too long is not used; of another one call is lost, and made again.
+    for (options, longest) in [(IDLE, 2_000), ("", 8_000)] {
+        let (_database, proxy, uri) = behind_a_proxy().await;
+        let function = Function::start(&variables(&format!("{uri}{options}"))).await;
+        register(&function, Api::Http, "ada@example.com").await;
+        let tokens = log_in(&function, Api::Http, "ada@example.com", PASSWORD).await;
+        let token = tokens.expect(200).text("refresh_token");
+        function.signal(Signal::STOP);
+        proxy.lose_replies();
+        tokio::time::sleep(FROZEN).await;
+        function.signal(Signal::CONT);
+        let asked = Instant::now();
+        let _ = refresh(&function, Api::Http, &token).await.expect(200);
+        let taken = asked.elapsed();
+        assert!(
+            taken < Duration::from_millis(longest),
+            "{options}: {taken:?}"
+        );
+    }
+}
