@@ -8,8 +8,8 @@ mod medium;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use auth_conformance::ManualClock;
-use auth_runtime::{Account, AccountStatus, Session};
+use auth_conformance::{ManualClock, records};
+use auth_runtime::{Account, Session};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 
 use crate::EmbeddedStore;
@@ -18,40 +18,17 @@ use crate::tables::{ACCOUNT_IDS, ACCOUNT_SESSIONS, ACCOUNTS, COUNTERS, EXPIRIES,
 use medium::Medium;
 
 fn account(id: &str) -> Account {
-    Account {
-        id: id.to_owned(),
-        email: format!("{id}@example.com"),
-        email_key: format!("{id}@example.com"),
-        password_hash: "made up".to_owned(),
-        initial_until: None,
-        roles: vec!["user".to_owned()],
-        status: AccountStatus::Active,
-        session_epoch: 0,
-        surviving_session: None,
-        throttle_epoch: 0,
-        created_at: 1,
-        updated_at: 1,
-        version: 1,
-    }
+    records::account(id, &format!("{id}@example.com"))
 }
 
 fn session(id: &str, version: u64) -> Session {
     Session {
-        id: id.to_owned(),
-        account_id: "account".to_owned(),
-        epoch: 0,
-        seed: vec![7; 16],
-        generation: version,
-        rotated_at: 1,
-        authenticated_at: 1,
-        methods: vec!["pwd".to_owned()],
-        user_agent: "browser".to_owned(),
-        created_at: 1,
-        last_used_at: 1,
         // Moves with each version, so that the index has to follow.
         expires_at: 5_000_000_000_000 + version,
         absolute_expires_at: 6_000_000_000_000,
+        generation: version,
         version,
+        ..records::session(id, "account")
     }
 }
 
@@ -64,7 +41,7 @@ fn open_on(medium: &Medium) -> EmbeddedStore {
 fn assert_consistent(store: &EmbeddedStore) {
     store
         .read(|transaction| {
-            let accounts = records(transaction, ACCOUNTS, |_, StoredAccount::V1(account)| {
+            let accounts = stored(transaction, ACCOUNTS, |_, StoredAccount::V1(account)| {
                 (account.email_key, account.id)
             });
             let addresses = transaction.open_table(ACCOUNT_IDS)?;
@@ -74,7 +51,7 @@ fn assert_consistent(store: &EmbeddedStore) {
             });
             assert_eq!(accounts, addresses.collect());
 
-            let sessions = records(transaction, SESSIONS, |_, StoredSession::V1(session)| {
+            let sessions = stored(transaction, SESSIONS, |_, StoredSession::V1(session)| {
                 (session.account_id, session.id)
             });
             let by_account = transaction.open_table(ACCOUNT_SESSIONS)?;
@@ -92,12 +69,12 @@ fn assert_consistent(store: &EmbeddedStore) {
 type End = (u64, u8, String, String);
 
 fn ends(transaction: &ReadTransaction) -> BTreeSet<End> {
-    let counters = records(
+    let counters = stored(
         transaction,
         COUNTERS,
         |key, StoredCounter::V1(_, expires_at)| (expires_at, 1, key.to_owned(), String::new()),
     );
-    let sessions = records(transaction, SESSIONS, |key, StoredSession::V1(session)| {
+    let sessions = stored(transaction, SESSIONS, |key, StoredSession::V1(session)| {
         (session.expires_at, 2, key.to_owned(), session.account_id)
     });
     counters.into_iter().chain(sessions).collect()
@@ -118,7 +95,7 @@ fn indexed_ends(transaction: &ReadTransaction) -> BTreeSet<End> {
     entries.collect()
 }
 
-fn records<R: serde::de::DeserializeOwned, T: Ord>(
+fn stored<R: serde::de::DeserializeOwned, T: Ord>(
     transaction: &ReadTransaction,
     table: TableDefinition<&'static str, &'static [u8]>,
     view: impl Fn(&str, R) -> T,

@@ -17,6 +17,8 @@ use crate::service_path::{Route, is_generated, service_path};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What is kept of an invocation's time for its answer to reach Lambda.
 const RESERVE: Duration = Duration::from_millis(500);
+/// API Gateway waits no longer unless its quota was raised.
+const GATEWAY_PATIENCE: Duration = Duration::from_secs(29);
 /// Above all that the router answers, and what Lambda takes as an answer.
 const LONGEST_ANSWER: usize = 6 << 20;
 
@@ -93,7 +95,9 @@ pub async fn response(answer: axum::response::Response) -> http::Response<lambda
 /// Until when an answer is of use.
 pub fn deadline(context: &Context) -> Instant {
     let end = UNIX_EPOCH + Duration::from_millis(context.deadline);
-    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
+    // Lambda hands on no event of the past: that is an emulator, which counts from elsewhere.
+    let left = end.duration_since(SystemTime::now());
+    let left = left.unwrap_or(GATEWAY_PATIENCE);
     Instant::now() + left.saturating_sub(RESERVE)
 }
 

@@ -13,6 +13,7 @@
 mod cases;
 mod clock;
 mod memory;
+pub mod records;
 mod stores;
 pub mod suite;
 

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -33,6 +33,21 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     env::var_os(BINARY_VARIABLE).map_or_else(|| built("bootstrap"), PathBuf::from)
 });
 
+/// A command line of the function, for a Runtime API at this address.
+#[must_use]
+pub fn bootstrap(api: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(&*BINARY);
+    command
+        .env_clear()
+        .env("AWS_LAMBDA_RUNTIME_API", api)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "countersign")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
+        .env("AWS_REGION", "eu-west-1")
+        .envs(variables.iter().copied());
+    command
+}
+
 /// A function that runs, and its Lambda.
 pub struct Function {
     child: Child,
@@ -45,12 +60,7 @@ impl Function {
     /// Starts a function with these variables and no others but those of Lambda, and waits until it
     /// asks for its first event.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
-        Self::start_binary(&BINARY, variables).await
-    }
-
-    /// As `start`, of another binary than that of the build.
-    pub async fn start_binary(binary: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut function = Self::spawn_binary(binary, variables).await;
+        let mut function = Self::spawn(variables).await;
         let ready = wait_for("the first request for an event", || {
             let ended = function.child.try_wait().expect("its status");
             assert!(ended.is_none(), "it ended: {}", function.log());
@@ -62,27 +72,16 @@ impl Function {
 
     /// Starts a function that may not come up.
     pub async fn spawn(variables: &[(&str, &str)]) -> Self {
-        Self::spawn_binary(&BINARY, variables).await
-    }
-
-    async fn spawn_binary(binary: &Path, variables: &[(&str, &str)]) -> Self {
         let own = TempDir::new().expect("a directory");
         let api = RuntimeApi::start().await;
         let file = |name: &str| File::create(own.path().join(name)).expect("a file for its output");
-        let spawned = Instant::now();
-        let child = Command::new(binary)
-            .env_clear()
-            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
-            .env("AWS_LAMBDA_FUNCTION_NAME", "countersign")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
-            .env("AWS_REGION", "eu-west-1")
+        let mut command = bootstrap(&api.address().to_string(), variables);
+        command
             .env("TMPDIR", own.path())
-            .envs(variables.iter().copied())
             .stdout(file("stdout"))
-            .stderr(file("stderr"))
-            .spawn()
-            .expect("the binary runs");
+            .stderr(file("stderr"));
+        let spawned = Instant::now();
+        let child = command.spawn().expect("the binary runs");
         Self {
             child,
             api,

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use auth_runtime::AccountStore;
 use tokio::task::yield_now;
 
-use super::accounts::{account, insert_all, next};
+use super::accounts::{insert_all, next};
 use super::support::ALL;
 use crate::Stores;
+use crate::records::account;
 
 /// The addresses of one page, and whether more follow.
 async fn page(

@@ -4,24 +4,7 @@ use auth_runtime::{Account, AccountStatus, AccountStore, InsertError};
 
 use super::support::{ALL, AWKWARD_TEXTS, RACERS, assert_one_winner, race, won};
 use crate::Stores;
-
-pub(super) fn account(id: &str, email_key: &str) -> Account {
-    Account {
-        id: id.to_owned(),
-        email: email_key.to_uppercase(),
-        email_key: email_key.to_owned(),
-        password_hash: "$2b$12$made.up".to_owned(),
-        initial_until: None,
-        roles: vec!["user".to_owned()],
-        status: AccountStatus::Active,
-        session_epoch: 0,
-        surviving_session: None,
-        throttle_epoch: 0,
-        created_at: 1,
-        updated_at: 1,
-        version: 1,
-    }
-}
+use crate::records::account;
 
 pub(super) fn next(account: &Account) -> Account {
     Account {

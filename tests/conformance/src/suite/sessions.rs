@@ -7,36 +7,10 @@ use tokio::task::yield_now;
 
 use super::support::{ALL, AWKWARD_TEXTS, RACERS, assert_one_winner, race, won};
 use crate::Stores;
+use crate::records::{refreshed, session};
 
 /// How often a race between two writers is run: most rounds are decided before they begin.
 const ROUNDS: u64 = 300;
-
-fn session(id: &str, account_id: &str) -> Session {
-    Session {
-        id: id.to_owned(),
-        account_id: account_id.to_owned(),
-        epoch: 0,
-        seed: vec![0x5e; 16],
-        generation: 1,
-        rotated_at: 1,
-        authenticated_at: 1,
-        methods: vec!["pwd".to_owned()],
-        user_agent: "browser".to_owned(),
-        created_at: 1,
-        last_used_at: 1,
-        expires_at: u64::MAX,
-        absolute_expires_at: u64::MAX,
-        version: 1,
-    }
-}
-
-fn next(session: &Session) -> Session {
-    Session {
-        generation: session.generation + 1,
-        version: session.version + 1,
-        ..session.clone()
-    }
-}
 
 async fn ids(
     store: &dyn SessionStore,
@@ -104,7 +78,7 @@ pub async fn replaces_every_field(stores: &Stores) {
         last_used_at: 6,
         expires_at: u64::MAX - 1,
         absolute_expires_at: u64::MAX - 2,
-        ..next(&before)
+        ..refreshed(&before)
     };
     stores.sessions.replace(after.clone(), 1).await.unwrap();
     assert_eq!(
@@ -144,11 +118,11 @@ pub async fn compares_with_the_version_it_was_given(stores: &Stores) {
         ..session("id", "account")
     };
     stores.sessions.insert(first.clone()).await.unwrap();
-    assert!(!won(stores.sessions.replace(next(&first), 1).await));
-    assert!(won(stores.sessions.replace(next(&first), 7).await));
+    assert!(!won(stores.sessions.replace(refreshed(&first), 1).await));
+    assert!(won(stores.sessions.replace(refreshed(&first), 7).await));
     assert_eq!(
         stores.sessions.find("id").await.unwrap(),
-        Some(next(&first))
+        Some(refreshed(&first))
     );
 }
 
@@ -160,7 +134,7 @@ pub async fn lets_one_of_a_hundred_replacements_win(stores: &Stores) {
         let store = stores.sessions.clone();
         let session = Session {
             last_used_at: racer,
-            ..next(&first)
+            ..refreshed(&first)
         };
         async move { (store.replace(session, 1).await, racer) }
     }))
@@ -183,7 +157,7 @@ pub async fn lets_a_hundred_sessions_be_replaced_side_by_side(stores: &Stores) {
         let first = session(&format!("id-{racer:03}"), "account");
         async move {
             store.insert(first.clone()).await.unwrap();
-            won(store.replace(next(&first), 1).await)
+            won(store.replace(refreshed(&first), 1).await)
         }
     }))
     .await;
@@ -205,7 +179,7 @@ pub async fn refuses_to_replace_another_version(stores: &Stores) {
     };
     stores.sessions.insert(second.clone()).await.unwrap();
     for replaces in [0, 1, 3, u64::MAX] {
-        let answer = stores.sessions.replace(next(&second), replaces).await;
+        let answer = stores.sessions.replace(refreshed(&second), replaces).await;
         assert!(!won(answer), "version {replaces}");
     }
     assert_eq!(stores.sessions.find("id").await.unwrap(), Some(second));
@@ -223,7 +197,7 @@ pub async fn refuses_to_replace_what_is_gone(stores: &Stores) {
     stores.sessions.insert(gone.clone()).await.unwrap();
     stores.sessions.remove("gone").await.unwrap();
     assert!(
-        !won(stores.sessions.replace(next(&gone), 1).await),
+        !won(stores.sessions.replace(refreshed(&gone), 1).await),
         "removed"
     );
     assert_eq!(stores.sessions.find("gone").await.unwrap(), None);
@@ -244,7 +218,7 @@ pub async fn removes_any_version_and_twice(stores: &Stores) {
         .insert(session("other", "account"))
         .await
         .unwrap();
-    stores.sessions.replace(next(&first), 1).await.unwrap();
+    stores.sessions.replace(refreshed(&first), 1).await.unwrap();
     for _ in 0..2 {
         stores.sessions.remove("id").await.unwrap();
         assert_eq!(stores.sessions.find("id").await.unwrap(), None);
@@ -287,7 +261,7 @@ pub async fn removes_for_good_while_replacements_race(stores: &Stores) {
 async fn refresh_until_gone(store: &dyn SessionStore, first: Session) {
     let mut current = Some(first);
     while let Some(session) = current {
-        won(store.replace(next(&session), session.version).await);
+        won(store.replace(refreshed(&session), session.version).await);
         // A store in memory never waits, and would keep the removal from its thread.
         yield_now().await;
         current = store.find(&session.id).await.unwrap();
@@ -376,7 +350,7 @@ pub async fn keeps_a_session_until_its_time_is_over(stores: &Stores) {
     let found = stores.sessions.find("ending").await.unwrap();
     assert!(found.is_none() || found == Some(ending.clone()));
     assert_eq!(
-        won(stores.sessions.replace(next(&ending), 1).await),
+        won(stores.sessions.replace(refreshed(&ending), 1).await),
         found.is_some()
     );
     stores.sessions.remove("ending").await.unwrap();
@@ -395,7 +369,7 @@ pub async fn keeps_a_session_whose_end_moved(stores: &Stores) {
     };
     let longer = Session {
         expires_at: late,
-        ..next(&first)
+        ..refreshed(&first)
     };
     stores.sessions.insert(first).await.unwrap();
     stores.sessions.replace(longer.clone(), 1).await.unwrap();
@@ -410,7 +384,7 @@ pub async fn keeps_a_session_whose_end_moved(stores: &Stores) {
 
     let shorter = Session {
         expires_at: late - 1,
-        ..next(&longer)
+        ..refreshed(&longer)
     };
     stores.sessions.replace(shorter.clone(), 2).await.unwrap();
     stores.clock.advance(Duration::from_secs(60));

@@ -4,19 +4,9 @@ use auth_runtime::{Clock, Counter, ThrottleStore};
 
 use super::support::{RACERS, assert_one_winner, race, won};
 use crate::Stores;
+use crate::records::counter;
 
 const NEVER: u64 = u64::MAX;
-
-fn counter(version: u64) -> Counter {
-    Counter {
-        failures: 1,
-        window_started_at: 2,
-        blocked_until: 0,
-        blocks: 0,
-        consecutive: 1,
-        version,
-    }
-}
 
 fn keys(keys: &[&str]) -> Vec<String> {
     keys.iter().map(|key| (*key).to_owned()).collect()

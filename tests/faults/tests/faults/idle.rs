@@ -13,20 +13,20 @@ async fn a_connection_that_was_reset_while_idle_costs_one_retry_and_no_error() {
         store,
         direct,
         proxy,
-        database: _database,
-    } = Stage::new().await;
-    SessionStore::insert(&direct, session("s")).await.unwrap();
+        ..
+    } = &Stage::new().await;
+    SessionStore::insert(direct, session("s")).await.unwrap();
     let mut kept = session("s");
     for _ in 0..5 {
         proxy.reset();
         assert_eq!(
-            request(REQUEST, SessionStore::find(&store, "s"))
+            request(REQUEST, SessionStore::find(store, "s"))
                 .await
                 .unwrap(),
             Some(kept.clone())
         );
         proxy.reset();
-        let replaced = SessionStore::replace(&store, refreshed(&kept), kept.version);
+        let replaced = SessionStore::replace(store, refreshed(&kept), kept.version);
         request(REQUEST, replaced).await.unwrap();
         kept = refreshed(&kept);
     }
@@ -34,12 +34,7 @@ async fn a_connection_that_was_reset_while_idle_costs_one_retry_and_no_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_died_without_a_word_costs_one_call_limit_and_no_error() {
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::new().await;
+    let Stage { store, proxy, .. } = &Stage::new().await;
     proxy.lose_replies();
     request(REQUEST, store.ping()).await.unwrap();
 }
@@ -48,12 +43,7 @@ async fn a_connection_that_died_without_a_word_costs_one_call_limit_and_no_error
 async fn a_connection_that_was_idle_too_long_is_not_used_at_all() {
     let idle = Duration::from_millis(300);
     let options = format!("&minPoolSize=0&maxIdleTimeMS={}", idle.as_millis());
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::with_options(&options).await;
+    let Stage { store, proxy, .. } = &Stage::with_options(&options).await;
     proxy.lose_replies();
     sleep(idle * 2).await;
     let start = Instant::now();

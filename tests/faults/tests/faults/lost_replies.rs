@@ -22,19 +22,19 @@ async fn an_insertion_happens_once_and_says_so() {
             store,
             direct,
             proxy,
-            database: _database,
-        } = Stage::new().await;
-        lose(&proxy);
-        request(REQUEST, AccountStore::insert(&store, account("ada")))
+            ..
+        } = &Stage::new().await;
+        lose(proxy);
+        request(REQUEST, AccountStore::insert(store, account("ada")))
             .await
             .unwrap();
-        lose(&proxy);
-        request(REQUEST, SessionStore::insert(&store, session("s")))
+        lose(proxy);
+        request(REQUEST, SessionStore::insert(store, session("s")))
             .await
             .unwrap();
         let page = direct.list_page("", None, 10).await.unwrap();
         assert_eq!(page.items, [account("ada")]);
-        let found = SessionStore::find(&direct, "s").await.unwrap();
+        let found = SessionStore::find(direct, "s").await.unwrap();
         assert_eq!(found, Some(session("s")));
     }
 }
@@ -45,13 +45,13 @@ async fn an_insertion_of_a_taken_address_is_told_apart_from_its_own_first_try() 
         store,
         direct,
         proxy,
-        database: _database,
-    } = Stage::new().await;
-    AccountStore::insert(&direct, account("ada")).await.unwrap();
+        ..
+    } = &Stage::new().await;
+    AccountStore::insert(direct, account("ada")).await.unwrap();
     let mut other = account("ada");
     other.id = "other".to_owned();
     proxy.reset_at_reply();
-    let answer = request(REQUEST, AccountStore::insert(&store, other)).await;
+    let answer = request(REQUEST, AccountStore::insert(store, other)).await;
     assert!(matches!(answer, Err(InsertError::EmailTaken)), "{answer:?}");
 }
 
@@ -62,17 +62,17 @@ async fn a_replacement_happens_once_and_says_so() {
             store,
             direct,
             proxy,
-            database: _database,
-        } = Stage::new().await;
+            ..
+        } = &Stage::new().await;
         let mut kept = session("s");
-        SessionStore::insert(&direct, kept.clone()).await.unwrap();
+        SessionStore::insert(direct, kept.clone()).await.unwrap();
         for _ in 0..3 {
-            lose(&proxy);
+            lose(proxy);
             let next = refreshed(&kept);
-            let replaced = SessionStore::replace(&store, next.clone(), kept.version);
+            let replaced = SessionStore::replace(store, next.clone(), kept.version);
             request(REQUEST, replaced).await.unwrap();
             assert_eq!(
-                SessionStore::find(&direct, "s").await.unwrap(),
+                SessionStore::find(direct, "s").await.unwrap(),
                 Some(next.clone())
             );
             kept = next;
@@ -86,18 +86,18 @@ async fn a_replacement_that_lost_to_one_of_the_same_content_says_so() {
         store,
         direct,
         proxy,
-        database: _database,
-    } = Stage::new().await;
-    ThrottleStore::put(&direct, "key", counter(1), None, u64::MAX)
+        ..
+    } = &Stage::new().await;
+    ThrottleStore::put(direct, "key", counter(1), None, u64::MAX)
         .await
         .unwrap();
-    ThrottleStore::put(&direct, "key", counter(2), Some(1), u64::MAX)
+    ThrottleStore::put(direct, "key", counter(2), Some(1), u64::MAX)
         .await
         .unwrap();
     proxy.reset_at_reply();
     let answer = request(
         REQUEST,
-        ThrottleStore::put(&store, "key", counter(2), Some(1), u64::MAX),
+        ThrottleStore::put(store, "key", counter(2), Some(1), u64::MAX),
     )
     .await;
     assert!(matches!(answer, Err(ReplaceError::Conflict)), "{answer:?}");
@@ -109,20 +109,20 @@ async fn a_replacement_that_others_went_on_from_meanwhile_cannot_be_told() {
         store,
         direct,
         proxy,
-        database: _database,
-    } = Stage::new().await;
+        ..
+    } = &Stage::new().await;
     let first = session("s");
-    SessionStore::insert(&direct, first.clone()).await.unwrap();
+    SessionStore::insert(direct, first.clone()).await.unwrap();
     proxy.lose_replies();
     let second = refreshed(&first);
     let (answer, ()) = tokio::join!(
-        request(REQUEST, SessionStore::replace(&store, second.clone(), 1)),
+        request(REQUEST, SessionStore::replace(store, second.clone(), 1)),
         async {
             wait_until("the first try arrives", async || {
-                SessionStore::find(&direct, "s").await.unwrap() == Some(second.clone())
+                SessionStore::find(direct, "s").await.unwrap() == Some(second.clone())
             })
             .await;
-            SessionStore::replace(&direct, refreshed(&second), 2)
+            SessionStore::replace(direct, refreshed(&second), 2)
                 .await
                 .unwrap();
         }
@@ -135,7 +135,7 @@ async fn a_replacement_that_others_went_on_from_meanwhile_cannot_be_told() {
         other => panic!("{other:?}"),
     }
     assert_eq!(
-        SessionStore::find(&direct, "s")
+        SessionStore::find(direct, "s")
             .await
             .unwrap()
             .unwrap()
@@ -151,29 +151,29 @@ async fn a_removal_happens_and_says_so() {
             store,
             direct,
             proxy,
-            database: _database,
-        } = Stage::new().await;
-        AccountStore::insert(&direct, account("ada")).await.unwrap();
-        SessionStore::insert(&direct, session("s")).await.unwrap();
-        ThrottleStore::put(&direct, "key", counter(1), None, u64::MAX)
+            ..
+        } = &Stage::new().await;
+        AccountStore::insert(direct, account("ada")).await.unwrap();
+        SessionStore::insert(direct, session("s")).await.unwrap();
+        ThrottleStore::put(direct, "key", counter(1), None, u64::MAX)
             .await
             .unwrap();
-        lose(&proxy);
-        request(REQUEST, AccountStore::remove(&store, "ada", 1))
+        lose(proxy);
+        request(REQUEST, AccountStore::remove(store, "ada", 1))
             .await
             .unwrap();
-        lose(&proxy);
-        request(REQUEST, SessionStore::remove(&store, "s"))
+        lose(proxy);
+        request(REQUEST, SessionStore::remove(store, "s"))
             .await
             .unwrap();
-        lose(&proxy);
+        lose(proxy);
         let keys = ["key".to_owned()];
-        request(REQUEST, ThrottleStore::remove(&store, &keys))
+        request(REQUEST, ThrottleStore::remove(store, &keys))
             .await
             .unwrap();
-        assert_eq!(AccountStore::find(&direct, "ada").await.unwrap(), None);
-        assert_eq!(SessionStore::find(&direct, "s").await.unwrap(), None);
-        assert_eq!(ThrottleStore::find(&direct, &keys).await.unwrap(), [None]);
+        assert_eq!(AccountStore::find(direct, "ada").await.unwrap(), None);
+        assert_eq!(SessionStore::find(direct, "s").await.unwrap(), None);
+        assert_eq!(ThrottleStore::find(direct, &keys).await.unwrap(), [None]);
     }
 }
 
@@ -183,8 +183,8 @@ async fn no_count_is_lost_and_none_is_made_twice_while_replies_are_lost() {
         store,
         direct,
         proxy,
-        database: _database,
-    } = Stage::new().await;
+        ..
+    } = &Stage::new().await;
     let code = |version| Code {
         digest: vec![1; 32],
         state: CodeState::Open,
@@ -196,13 +196,13 @@ async fn no_count_is_lost_and_none_is_made_twice_while_replies_are_lost() {
             proxy.reset_at_reply();
         }
         let replaces = Some(version - 1).filter(|replaces| *replaces > 0);
-        let put = CodeStore::put(&store, "setup", code(version), replaces);
+        let put = CodeStore::put(store, "setup", code(version), replaces);
         match request(REQUEST, put).await {
             Ok(()) => confirmed += 1,
             other => panic!("version {version}: {other:?}"),
         }
     }
-    let kept = CodeStore::find(&direct, "setup").await.unwrap().unwrap();
+    let kept = CodeStore::find(direct, "setup").await.unwrap().unwrap();
     assert_eq!(kept.version, confirmed);
 }
 
@@ -212,11 +212,11 @@ async fn a_reply_that_is_lost_for_good_is_no_confirmation() {
         store,
         direct,
         proxy,
-        database: _database,
-    } = Stage::new().await;
-    SessionStore::insert(&direct, session("s")).await.unwrap();
+        ..
+    } = &Stage::new().await;
+    SessionStore::insert(direct, session("s")).await.unwrap();
     proxy.set(Fault::BlackHole);
-    let replaced = SessionStore::replace(&store, refreshed(&session("s")), 1);
+    let replaced = SessionStore::replace(store, refreshed(&session("s")), 1);
     let answer = request(Duration::from_secs(2), replaced).await;
     assert!(
         matches!(

@@ -9,12 +9,7 @@ use crate::records::{REQUEST, Stage, account, request, unavailable, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_began_while_the_database_was_down_works_once_it_is_up() {
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::before_the_first_call("").await;
+    let Stage { store, proxy, .. } = &Stage::before_the_first_call("").await;
     proxy.set(Fault::Down);
     for _ in 0..3 {
         unavailable(request(Duration::from_secs(1), store.ping()).await);
@@ -24,26 +19,21 @@ async fn a_store_that_began_while_the_database_was_down_works_once_it_is_up() {
         request(REQUEST, store.ping()).await.is_ok()
     })
     .await;
-    request(REQUEST, AccountStore::insert(&store, account("ada")))
+    request(REQUEST, AccountStore::insert(store, account("ada")))
         .await
         .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_ends_without_a_restart() {
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::new().await;
-    AccountStore::insert(&store, account("ada")).await.unwrap();
+    let Stage { store, proxy, .. } = &Stage::new().await;
+    AccountStore::insert(store, account("ada")).await.unwrap();
     for _ in 0..2 {
         proxy.set(Fault::Down);
-        unavailable(request(Duration::from_secs(1), AccountStore::find(&store, "ada")).await);
+        unavailable(request(Duration::from_secs(1), AccountStore::find(store, "ada")).await);
         proxy.set(Fault::None);
         wait_until("the database is found again", async || {
-            let found = request(REQUEST, AccountStore::find(&store, "ada")).await;
+            let found = request(REQUEST, AccountStore::find(store, "ada")).await;
             found.is_ok_and(|found| found == Some(account("ada")))
         })
         .await;
@@ -52,12 +42,7 @@ async fn an_outage_ends_without_a_restart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_store_holds_no_connection() {
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::new().await;
+    let Stage { store, proxy, .. } = &Stage::new().await;
     assert!(proxy.open() > 0);
     let start = tokio::time::Instant::now();
     store.close().await;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use auth_conformance::records;
+pub use auth_conformance::records::{counter, refreshed};
 use auth_documentdb::{DocumentDbStore, Settings};
 use auth_faults::{Proxy, TestDatabase, server_address};
-use auth_runtime::{Account, AccountStatus, AdapterError, Counter, Session, deadline};
+use auth_runtime::{Account, AdapterError, Session, deadline};
 use tokio::time::{Instant, sleep};
 
 /// As long as a request may take where nothing else is said.
@@ -79,57 +81,9 @@ pub async fn wait_until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 }
 
 pub fn account(id: &str) -> Account {
-    Account {
-        id: id.to_owned(),
-        email: format!("{id}@example.com"),
-        email_key: format!("{id}@example.com"),
-        password_hash: "$2b$12$made.up".to_owned(),
-        initial_until: None,
-        roles: vec!["user".to_owned()],
-        status: AccountStatus::Active,
-        session_epoch: 1,
-        surviving_session: None,
-        throttle_epoch: 1,
-        created_at: 1,
-        updated_at: 1,
-        version: 1,
-    }
+    records::account(id, &format!("{id}@example.com"))
 }
 
 pub fn session(id: &str) -> Session {
-    Session {
-        id: id.to_owned(),
-        account_id: "account".to_owned(),
-        epoch: 1,
-        seed: vec![7; 16],
-        generation: 1,
-        rotated_at: 1,
-        authenticated_at: 1,
-        methods: vec!["pwd".to_owned()],
-        user_agent: "browser".to_owned(),
-        created_at: 1,
-        last_used_at: 1,
-        expires_at: u64::MAX,
-        absolute_expires_at: u64::MAX,
-        version: 1,
-    }
-}
-
-pub fn refreshed(session: &Session) -> Session {
-    Session {
-        generation: session.generation + 1,
-        version: session.version + 1,
-        ..session.clone()
-    }
-}
-
-pub fn counter(version: u64) -> Counter {
-    Counter {
-        failures: 1,
-        window_started_at: 1,
-        blocked_until: 0,
-        blocks: 0,
-        consecutive: 1,
-        version,
-    }
+    records::session(id, "account")
 }

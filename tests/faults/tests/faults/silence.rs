@@ -9,19 +9,14 @@ use crate::records::{REQUEST, Stage, account, refreshed, request, session, unava
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_database_is_reported_before_the_deadline_and_the_next_request_is_served() {
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::new().await;
-    AccountStore::insert(&store, account("ada")).await.unwrap();
+    let Stage { store, proxy, .. } = &Stage::new().await;
+    AccountStore::insert(store, account("ada")).await.unwrap();
     for limit in [Duration::from_millis(700), Duration::from_secs(3)] {
         proxy.set(Fault::BlackHole);
-        let cause = unavailable(request(limit, AccountStore::find(&store, "ada")).await);
+        let cause = unavailable(request(limit, AccountStore::find(store, "ada")).await);
         assert!(cause.contains("no answer from the database"), "{cause}");
         proxy.set(Fault::None);
-        let found = request(REQUEST, AccountStore::find(&store, "ada"))
+        let found = request(REQUEST, AccountStore::find(store, "ada"))
             .await
             .unwrap();
         assert_eq!(found, Some(account("ada")));
@@ -34,37 +29,32 @@ async fn a_database_that_falls_silent_between_two_calls_of_a_request_is_reported
         store,
         direct,
         proxy,
-        database: _database,
-    } = Stage::new().await;
+        ..
+    } = &Stage::new().await;
     let answer = request(Duration::from_secs(2), async {
-        SessionStore::insert(&store, session("s")).await.unwrap();
+        SessionStore::insert(store, session("s")).await.unwrap();
         proxy.set(Fault::BlackHole);
-        SessionStore::replace(&store, refreshed(&session("s")), 1).await
+        SessionStore::replace(store, refreshed(&session("s")), 1).await
     })
     .await;
     let Err(ReplaceError::Adapter(error)) = answer else {
         panic!("{answer:?}");
     };
     unavailable::<()>(Err(error));
-    let kept = SessionStore::find(&direct, "s").await.unwrap();
+    let kept = SessionStore::find(direct, "s").await.unwrap();
     assert_eq!(
         kept,
         Some(session("s")),
         "what never arrived changed nothing"
     );
     proxy.set(Fault::None);
-    let next = SessionStore::replace(&store, refreshed(&session("s")), 1);
+    let next = SessionStore::replace(store, refreshed(&session("s")), 1);
     request(REQUEST, next).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_was_never_reached_is_reported_before_the_deadline() {
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::before_the_first_call("").await;
+    let Stage { store, proxy, .. } = &Stage::before_the_first_call("").await;
     proxy.set(Fault::BlackHole);
     unavailable(request(Duration::from_secs(1), store.ping()).await);
     proxy.set(Fault::None);
@@ -73,12 +63,7 @@ async fn a_database_that_was_never_reached_is_reported_before_the_deadline() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_without_time_asks_nothing() {
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::before_the_first_call("").await;
+    let Stage { store, proxy, .. } = &Stage::before_the_first_call("").await;
     let cause = unavailable(request(Duration::from_millis(100), store.ping()).await);
     assert!(cause.contains("no time is left"), "{cause}");
     assert_eq!(proxy.opened(), 0);
@@ -86,22 +71,17 @@ async fn a_request_without_time_asks_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_network_is_no_failure() {
-    let Stage {
-        store,
-        proxy,
-        database: _database,
-        ..
-    } = Stage::new().await;
+    let Stage { store, proxy, .. } = &Stage::new().await;
     for fault in [
         Fault::Delay(Duration::from_millis(150)),
         Fault::Throttle(64),
     ] {
         proxy.set(fault);
         let name = format!("{fault:?}");
-        request(REQUEST, AccountStore::insert(&store, account(&name)))
+        request(REQUEST, AccountStore::insert(store, account(&name)))
             .await
             .unwrap();
-        let found = request(REQUEST, AccountStore::find(&store, &name))
+        let found = request(REQUEST, AccountStore::find(store, &name))
             .await
             .unwrap();
         assert_eq!(found, Some(account(&name)));

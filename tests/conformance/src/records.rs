@@ -1,0 +1,67 @@
+//! Records as a test needs them: whole, and of no meaning.
+
+use auth_runtime::{Account, AccountStatus, Counter, Session};
+
+/// An account that was just made.
+#[must_use]
+pub fn account(id: &str, email_key: &str) -> Account {
+    Account {
+        id: id.to_owned(),
+        email: email_key.to_uppercase(),
+        email_key: email_key.to_owned(),
+        password_hash: "$2b$12$made.up".to_owned(),
+        initial_until: None,
+        roles: vec!["user".to_owned()],
+        status: AccountStatus::Active,
+        session_epoch: 0,
+        surviving_session: None,
+        throttle_epoch: 0,
+        created_at: 1,
+        updated_at: 1,
+        version: 1,
+    }
+}
+
+/// A session that was just begun and never ends.
+#[must_use]
+pub fn session(id: &str, account_id: &str) -> Session {
+    Session {
+        id: id.to_owned(),
+        account_id: account_id.to_owned(),
+        epoch: 0,
+        seed: vec![0x5e; 16],
+        generation: 1,
+        rotated_at: 1,
+        authenticated_at: 1,
+        methods: vec!["pwd".to_owned()],
+        user_agent: "browser".to_owned(),
+        created_at: 1,
+        last_used_at: 1,
+        expires_at: u64::MAX,
+        absolute_expires_at: u64::MAX,
+        version: 1,
+    }
+}
+
+/// The session after its next refresh.
+#[must_use]
+pub fn refreshed(session: &Session) -> Session {
+    Session {
+        generation: session.generation + 1,
+        version: session.version + 1,
+        ..session.clone()
+    }
+}
+
+/// A counter that was written so often.
+#[must_use]
+pub fn counter(version: u64) -> Counter {
+    Counter {
+        failures: 1,
+        window_started_at: 2,
+        blocked_until: 0,
+        blocks: 0,
+        consecutive: 1,
+        version,
+    }
+}
