@@ -14,11 +14,12 @@ use crate::text::SecretText;
 
 /// How long a value is taken for the current one. A rotation is seen that late at most.
 const TTL: Duration = Duration::from_secs(300);
+/// Between two readings because a caller knows of a newer value: anybody may claim to.
+const PAUSE_OF_DOUBT: Duration = Duration::from_secs(30);
 /// Between a failure and the next try, so that a crowd of requests makes no crowd of calls.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// Between two looks for a newer value because the present one was refused: wrong credentials must
-/// not become a storm of calls.
-const REFETCH_COOL_DOWN: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(1);
+/// The same while there is an older value to go on with.
+const PAUSE_WITH_OLDER: Duration = Duration::from_secs(30);
 /// What a request waits for a newer value while it has an older one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -80,9 +81,15 @@ pub struct CachedSecret {
 struct State {
     kept: Option<(Arc<Versions>, Instant)>,
     failed: Option<(SecretError, Instant)>,
-    refetched_at: Option<Instant>,
-    /// What a rotation under way will make the current version, as last looked for.
-    successor: Option<SecretText>,
+    doubted_at: Option<Instant>,
+}
+
+impl State {
+    /// Why it could not be read, if that is so short ago that it is not tried again.
+    fn failed_within(&self, pause: Duration) -> Option<&SecretError> {
+        let (error, at) = self.failed.as_ref()?;
+        (at.elapsed() < pause).then_some(error)
+    }
 }
 
 impl CachedSecret {
@@ -113,34 +120,53 @@ impl CachedSecret {
     }
 
     /// The value: as kept while it is fresh, else read anew, else as kept all the same. Ends by the
-    /// [deadline] of the request.
+    /// [deadline] of the request in whose task it is called.
     ///
     /// # Errors
     /// When there never was one.
     pub async fn current(&self) -> Result<Arc<Versions>, SecretError> {
         let mut state = self.state.lock().await;
-        let now = Instant::now();
-        if let Some((kept, since)) = &state.kept
-            && now - *since < TTL
-        {
-            return Ok(Arc::clone(kept));
-        }
-        if let Some((error, at)) = &state.failed
-            && now - *at < PAUSE_AFTER_FAILURE
-        {
-            let kept = state.kept.as_ref().map(|(kept, _)| Arc::clone(kept));
-            return kept.ok_or_else(|| error.clone());
-        }
-        let read = self.read(&mut state).await;
-        read.or_else(|error| {
-            let (kept, _) = state.kept.as_ref().ok_or_else(|| error.clone())?;
-            tracing::warn!(%error, "a secret could not be read again and is used as it was");
-            Ok(Arc::clone(kept))
-        })
+        self.younger_than(TTL, &mut state).await
     }
 
-    /// A version in place of the one that was refused; `None` when none is known. Looks for one at most
-    /// twice a minute.
+    /// The same for a caller who has met something of a newer value, such as the id of a key: it is
+    /// read anew, but not twice in half a minute.
+    ///
+    /// # Errors
+    /// When there never was one.
+    pub async fn doubted(&self) -> Result<Arc<Versions>, SecretError> {
+        let mut state = self.state.lock().await;
+        let is_over = |at: Instant| at.elapsed() >= PAUSE_OF_DOUBT;
+        if !state.doubted_at.is_none_or(is_over) {
+            return self.younger_than(TTL, &mut state).await;
+        }
+        state.doubted_at = Some(Instant::now());
+        self.younger_than(Duration::ZERO, &mut state).await
+    }
+
+    async fn younger_than(
+        &self,
+        age: Duration,
+        state: &mut State,
+    ) -> Result<Arc<Versions>, SecretError> {
+        let Some((kept, since)) = state.kept.clone() else {
+            return match state.failed_within(PAUSE) {
+                Some(error) => Err(error.clone()),
+                None => self.read(state, None).await,
+            };
+        };
+        if since.elapsed() < age || state.failed_within(PAUSE_WITH_OLDER).is_some() {
+            return Ok(kept);
+        }
+        let read = self.read(state, Some(PATIENCE)).await;
+        Ok(read.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a secret could not be read again and is used as it was");
+            kept
+        }))
+    }
+
+    /// A version in place of the one that was refused, read anew; `None` when there is none. The
+    /// caller sees to it that this is not asked all the time.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -149,24 +175,22 @@ impl CachedSecret {
         refused: &SecretText,
     ) -> Result<Option<SecretText>, SecretError> {
         let mut state = self.state.lock().await;
-        let now = Instant::now();
-        let is_cool = |at| now - at >= REFETCH_COOL_DOWN;
-        if state.refetched_at.is_none_or(is_cool) {
-            state.refetched_at = Some(now);
-            state.successor = None;
-            if self.read(&mut state).await?.current == *refused {
-                // A rotation changes the password before it makes the new one the current one.
-                let pending = self.source.fetch(&self.reference, Stage::Pending);
-                state.successor = present(self.in_time(true, pending).await)?;
-            }
+        let read = self.read(&mut state, None).await?;
+        if read.current != *refused {
+            return Ok(Some(read.current.clone()));
         }
-        let kept = state.kept.as_ref().map(|(kept, _)| &kept.current);
-        let mut known = kept.into_iter().chain(&state.successor);
-        Ok(known.find(|version| *version != refused).cloned())
+        // A rotation changes the password before it makes the new one the current one.
+        let pending = self.source.fetch(&self.reference, Stage::Pending);
+        let pending = present(self.in_time(None, pending).await)?;
+        Ok(pending.filter(|version| version != refused))
     }
 
-    async fn read(&self, state: &mut State) -> Result<Arc<Versions>, SecretError> {
-        match self.in_time(state.kept.is_some(), self.versions()).await {
+    async fn read(
+        &self,
+        state: &mut State,
+        patience: Option<Duration>,
+    ) -> Result<Arc<Versions>, SecretError> {
+        match self.in_time(patience, self.versions()).await {
             Ok(versions) => {
                 let versions = Arc::new(versions);
                 state.kept = Some((Arc::clone(&versions), Instant::now()));
@@ -180,13 +204,13 @@ impl CachedSecret {
         }
     }
 
-    /// Within the time of the request, and soon where there is something to go on with.
+    /// Within the time of the request, and of the caller's patience.
     async fn in_time<T>(
         &self,
-        has_older: bool,
+        patience: Option<Duration>,
         read: impl Future<Output = Result<T, SecretError>>,
     ) -> Result<T, SecretError> {
-        let patience = has_older.then(|| Instant::now() + PATIENCE);
+        let patience = patience.map(|patience| Instant::now() + patience);
         let Some(until) = deadline::current().into_iter().chain(patience).min() else {
             return read.await;
         };

@@ -17,6 +17,8 @@ use crate::settings::Resolved;
 /// How long after new credentials were asked for none are asked for again. A wrong password must not
 /// turn every request into one to the source of secrets.
 const COOL_DOWN: Duration = Duration::from_secs(30);
+/// The same when the source could not say.
+const COOL_DOWN_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// A client that may be used.
 #[derive(Clone)]
@@ -36,7 +38,7 @@ struct Shared {
     credentials: Option<Arc<dyn CredentialSource>>,
     health: Arc<Health>,
     live: RwLock<Option<Live>>,
-    /// When credentials were last fetched again. Whoever makes a client holds it.
+    /// When credentials may be fetched again. Whoever makes a client holds it.
     renewal: Mutex<Option<Instant>>,
 }
 
@@ -79,7 +81,8 @@ impl Connection {
         drop(self.0.renewal.lock().await);
     }
 
-    /// In a task of its own, so that a caller who goes away takes nothing down that others wait for.
+    /// In a task of its own, so that a caller who goes away takes nothing down that others wait for:
+    /// the source of credentials has its own limit, and each caller waits no longer than its request.
     async fn replace(&self, generation: u64) -> Result<Live, Failure> {
         let shared = Arc::clone(&self.0);
         let made = tokio::spawn(async move { shared.replace(generation).await }).await;
@@ -140,16 +143,20 @@ impl Shared {
                 .map(Some)
                 .map_err(without_credentials);
         }
-        if renewal.is_some_and(|last| last.elapsed() < COOL_DOWN) {
+        if renewal.is_some_and(|at| Instant::now() < at) {
             return Err(Failure::Authentication);
         }
-        *renewal = Some(Instant::now());
         tracing::warn!("the database refuses the credentials: they are fetched again");
-        source
-            .refetch()
-            .await
-            .map(Some)
-            .map_err(without_credentials)
+        let fetched = source.refetch().await;
+        let pause = match &fetched {
+            Ok(_) => COOL_DOWN,
+            Err(_) => COOL_DOWN_AFTER_FAILURE,
+        };
+        *renewal = Instant::now().checked_add(pause);
+        match fetched.map_err(without_credentials)? {
+            Some(credential) => Ok(Some(credential)),
+            None => Err(Failure::Authentication),
+        }
     }
 
     /// Starts the monitors; connects in the background.

@@ -27,7 +27,7 @@ pub trait CredentialSource: Send + Sync {
     /// What is known, fetched if nothing is.
     async fn current(&self) -> Result<Credential, AdapterError>;
 
-    /// What is valid now: asked for after the database refused what was known, and not again for a
-    /// while.
-    async fn refetch(&self) -> Result<Credential, AdapterError>;
+    /// What may be valid now, in place of what the database refused; `None` when nothing else is known.
+    /// Not asked again for a while.
+    async fn refetch(&self) -> Result<Option<Credential>, AdapterError>;
 }

@@ -102,12 +102,13 @@ impl Failure {
         }
     }
 
-    /// An authentication may also fail because the connection did, or the server.
+    /// An authentication may also fail because the connection did, or the server for another reason
+    /// than the password.
     fn of_authentication(error: &Error) -> Self {
         let inner = error.source().and_then(|source| source.downcast_ref());
         match inner.map(Self::of) {
-            Some(lost @ Self::Lost(_)) => lost,
-            _ => Self::Authentication,
+            None | Some(Self::Damaged | Self::Driver(_)) => Self::Authentication,
+            Some(failure) => failure,
         }
     }
 

@@ -21,8 +21,6 @@ const APP_NAME: &str = "countersign";
 /// Connections of one process. An operation holds one for a millisecond or two, and DocumentDB counts
 /// those of all processes: on Lambda there are as many processes as requests.
 const POOL: u32 = 2;
-/// One is kept open, so that a request after a pause finds it.
-const POOL_AT_REST: u32 = 1;
 /// A connection that was idle longer is opened anew. Firewalls and load balancers forget connections
 /// without a word, and a process that was frozen does not learn of it.
 const IDLE: Duration = Duration::from_secs(60);
@@ -108,7 +106,9 @@ impl Settings {
             options.max_pool_size = self.pool;
         }
         let pool = *options.max_pool_size.get_or_insert(POOL);
-        options.min_pool_size.get_or_insert(POOL_AT_REST.min(pool));
+        // None is kept open beyond its idle time: the driver would keep those of all servers, also of
+        // replicas that are never read.
+        options.min_pool_size = options.min_pool_size.map(|least| least.min(pool));
         options.max_idle_time.get_or_insert(IDLE);
         options.server_selection_timeout.get_or_insert(SELECTION);
         options.connect_timeout.get_or_insert(CONNECT);
@@ -186,7 +186,7 @@ mod tests {
         let options = resolved.options;
         assert!(matches!(options.tls, Some(Tls::Enabled(_))));
         assert_eq!(options.max_pool_size, Some(2));
-        assert_eq!(options.min_pool_size, Some(1));
+        assert_eq!(options.min_pool_size, None);
         assert_eq!(options.max_idle_time, Some(Duration::from_secs(60)));
         assert_eq!(
             options.server_selection_timeout,
@@ -236,7 +236,9 @@ mod tests {
             Some(Acknowledgment::Nodes(2))
         );
         settings.pool = Some(1);
-        assert_eq!(options(settings).await.max_pool_size, Some(1));
+        settings.uri += "&minPoolSize=3";
+        let said = options(settings).await;
+        assert_eq!((said.max_pool_size, said.min_pool_size), (Some(1), Some(1)));
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ const TABLE: &str = include_str!("operators.txt");
 
 /// What no version of DocumentDB has, or not both, besides operators: stages given as an update, and
 /// comparing by a language's rules.
-const FOREIGN: [&str; 4] = ["vec![doc!", "collation", "$$", "start_transaction"];
+const FOREIGN: [&str; 4] = ["[doc!", "collation", "$$", "start_transaction"];
 
 /// By operator, whether 5.0 and 8.0 both have it.
 fn table() -> BTreeMap<&'static str, bool> {

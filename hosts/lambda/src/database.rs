@@ -68,14 +68,14 @@ impl KeptCredentials {
         self.hand_out(versions.current.clone()).await
     }
 
-    async fn other(&self) -> Result<Credential, SecretError> {
-        let refused = self.handed_out.lock().await.clone();
-        if let Some(refused) = refused
-            && let Some(other) = self.secret.other_than(&refused).await?
-        {
-            return self.hand_out(other).await;
+    async fn other(&self) -> Result<Option<Credential>, SecretError> {
+        let Some(refused) = self.handed_out.lock().await.clone() else {
+            return self.present().await.map(Some);
+        };
+        match self.secret.other_than(&refused).await? {
+            Some(other) => self.hand_out(other).await.map(Some),
+            None => Ok(None),
         }
-        self.present().await
     }
 }
 
@@ -85,7 +85,7 @@ impl CredentialSource for KeptCredentials {
         self.present().await.map_err(unavailable)
     }
 
-    async fn refetch(&self) -> Result<Credential, AdapterError> {
+    async fn refetch(&self) -> Result<Option<Credential>, AdapterError> {
         self.other().await.map_err(unavailable)
     }
 }

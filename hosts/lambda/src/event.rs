@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use auth_rest::Invocation;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderName, HeaderValue, Uri};
 use lambda_http::request::RequestContext;
 use lambda_http::{Context, RequestExt};
@@ -28,6 +29,8 @@ struct Origin {
     stage: Option<String>,
     holds_stage: bool,
     generated: bool,
+    /// A REST API hands binary answers on in base64 unless it is told of their types.
+    text_only: bool,
 }
 
 /// The request for the router: the path of the service, the client as the peer, and which invocation
@@ -59,6 +62,9 @@ pub fn request(
     let id = HeaderValue::try_from(&context.request_id);
     if let (false, Ok(id)) = (parts.headers.contains_key(&REQUEST_ID), id) {
         parts.headers.insert(REQUEST_ID, id);
+    }
+    if origin.text_only {
+        parts.headers.remove(ACCEPT_ENCODING);
     }
     parts.extensions.clear();
     if let Some(address) = origin.address {
@@ -132,6 +138,7 @@ impl Origin {
             stage: stage.clone(),
             holds_stage: http_api && generated,
             generated,
+            text_only: matches!(context, Some(RequestContext::ApiGatewayV1(_))),
         }
     }
 }

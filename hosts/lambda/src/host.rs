@@ -13,6 +13,7 @@ use tower::ServiceExt;
 use crate::event;
 use crate::keys::KeyFeed;
 use crate::numbers::Numbers;
+use crate::token_head;
 
 /// The function between its invocations. Cheap to clone.
 #[derive(Clone)]
@@ -54,8 +55,9 @@ impl Host {
         let context = event.lambda_context();
         let cold = !warm.swap(true, Ordering::Relaxed);
         let request = event::request(event, &context, issuer_path.as_deref(), cold);
+        let key_id = token_head::key_id(request.headers());
         let answer = deadline::within(event::deadline(&context), async {
-            keys.follow().await;
+            keys.follow(key_id.as_deref()).await;
             router.clone().oneshot(request).await
         });
         let Ok(answer) = answer.await;

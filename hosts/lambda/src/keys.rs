@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use auth_aws::{CachedSecret, SecretError, SecretSource, SecretText, Versions};
 use auth_crypto::{AwaitedKeys, Environment, KeyTexts, ServiceKeys, SystemClock};
+use auth_runtime::Keyring;
 use tokio::sync::Mutex;
 
 use crate::settings::{SecretSetting, Settings};
@@ -70,14 +71,17 @@ impl KeyFeed {
         &self.keys
     }
 
-    /// Reads what is kept, where that is due, and replaces the keys when it changed. What goes wrong
-    /// is logged; the keys stay what they were.
-    pub async fn follow(&self) {
-        let material = match self.material().await {
+    /// Reads what is kept, where that is due, and replaces the keys when it changed. It is due sooner
+    /// for a request that names a key which is not known. What goes wrong is logged; the keys stay
+    /// what they were.
+    pub async fn follow(&self, key_id: Option<&str>) {
+        // Held meanwhile: whoever read earlier must not come later.
+        let mut seen = self.seen.lock().await;
+        let unknown = key_id.is_some_and(|id| matches!(self.keys.find(id), Ok(None)));
+        let material = match self.material(unknown).await {
             Ok(material) => material,
             Err(error) => return tracing::error!(%error, "the keys cannot be read"),
         };
-        let mut seen = self.seen.lock().await;
         if seen.as_ref().is_some_and(|seen| seen.is(&material)) {
             return;
         }
@@ -106,14 +110,14 @@ impl KeyFeed {
         Ok(())
     }
 
-    async fn material(&self) -> Result<Material, SecretError> {
+    async fn material(&self, doubted: bool) -> Result<Material, SecretError> {
         let refresh_secret = async {
             match &self.refresh_secret {
-                Some(source) => source.versions().await.map(Some),
+                Some(source) => source.versions(false).await.map(Some),
                 None => Ok(None),
             }
         };
-        let (key, refresh_secret) = tokio::join!(self.key.versions(), refresh_secret);
+        let (key, refresh_secret) = tokio::join!(self.key.versions(doubted), refresh_secret);
         Ok(Material {
             key: key?,
             refresh_secret: refresh_secret?,
@@ -148,9 +152,10 @@ impl Source {
         Self::Kept(Box::new(secret))
     }
 
-    async fn versions(&self) -> Result<Arc<Versions>, SecretError> {
+    async fn versions(&self, doubted: bool) -> Result<Arc<Versions>, SecretError> {
         match self {
             Self::Text(versions) => Ok(Arc::clone(versions)),
+            Self::Kept(secret) if doubted => secret.doubted().await,
             Self::Kept(secret) => secret.current().await,
         }
     }

@@ -14,6 +14,7 @@ mod service_path;
 mod settings;
 mod shutdown;
 mod start;
+mod token_head;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -81,7 +81,10 @@ impl Settings {
         Ok(Self {
             database: DatabaseSettings {
                 uri: SecretText::new(variables.required("MONGODB_URI")?),
-                secret: variables.parsed("COUNTERSIGN_MONGODB_SECRET", parse_reference)?,
+                secret: variables
+                    .text("COUNTERSIGN_MONGODB_SECRET")?
+                    .map(|text| reference("COUNTERSIGN_MONGODB_SECRET", &text))
+                    .transpose()?,
                 pool: variables.parsed("COUNTERSIGN_MONGODB_POOL", values::parse_pool)?,
                 ca_file: variables
                     .text("COUNTERSIGN_MONGODB_CA_FILE")?
@@ -156,18 +159,21 @@ fn parsed<T>(name: &str, text: &str, parse: impl Fn(&str) -> Result<T, &'static 
     parse(text).map_err(|reason| anyhow::anyhow!("{name} cannot be `{text}`: {reason}"))
 }
 
-/// A secret is never quoted, a reference to one may be.
 fn secret(name: &'static str, text: String) -> Result<SecretSetting> {
     if SecretReference::is_one(text.trim()) {
-        return parsed(name, &text, parse_reference).map(SecretSetting::Kept);
+        return reference(name, &text).map(SecretSetting::Kept);
     }
     Ok(SecretSetting::Text(SecretText::new(text)))
 }
 
-fn parse_reference(text: &str) -> Result<SecretReference, &'static str> {
-    text.parse().map_err(
-        |_| "it is `secretsmanager:` and a name, or the ARN of a secret of Secrets Manager",
-    )
+/// What stands there is not quoted: it may be the secret itself.
+fn reference(name: &'static str, text: &str) -> Result<SecretReference> {
+    text.parse().ok().with_context(|| {
+        format!(
+            "{name} is no reference: it is `secretsmanager:` and a name, or the ARN of a secret of \
+             Secrets Manager"
+        )
+    })
 }
 
 fn parse_level(text: &str) -> Result<LogLevel, &'static str> {
@@ -245,16 +251,24 @@ mod tests {
                 "it is an address",
             ),
             ("COUNTERSIGN_ALLOWED_ORIGINS", "*", "it is scheme and host"),
-            (
-                "COUNTERSIGN_MONGODB_SECRET",
-                "auth/db",
-                "it is `secretsmanager:`",
-            ),
-            ("JWT_SECRET_KEY", "arn:aws:ssm:x", "it is `secretsmanager:`"),
         ] {
             let sentence = refusal(&[(name, value)]);
             let expected = format!("{name} cannot be `{value}`: {reason}");
             assert!(sentence.starts_with(&expected), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_reference_is_not_quoted() {
+        for (name, value) in [
+            ("COUNTERSIGN_MONGODB_SECRET", r#"{"password":"hunter2"}"#),
+            ("COUNTERSIGN_MONGODB_SECRET", "hunter2"),
+            ("JWT_SECRET_KEY", "arn:aws:ssm:hunter2"),
+        ] {
+            let sentence = refusal(&[(name, value)]);
+            let expected = format!("{name} is no reference: it is `secretsmanager:`");
+            assert!(sentence.starts_with(&expected), "{sentence}");
+            assert!(!sentence.contains("hunter2"), "{sentence}");
         }
     }
 }

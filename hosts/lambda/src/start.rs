@@ -69,7 +69,7 @@ async fn start(settings: Settings, numbers: Numbers) -> Result<(Host, Arc<Docume
     let policy = settings.policy.clone();
     let core = task::spawn_blocking(move || load(policy.as_deref()));
     let store = deadline::within(end, open(&settings, &secrets, end));
-    let follow = deadline::within(end, timeout_at(end, keys.follow()));
+    let follow = deadline::within(end, timeout_at(end, keys.follow(None)));
     let announce = timeout_at(end, shutdown::announce());
     let (core, store, _, _) = tokio::join!(core, store, follow, announce);
     let ((core, policy), store) = (core??, store?);

@@ -23,6 +23,7 @@ const NOT_PRIMARY: i32 = 10107;
 pub struct FakeReplicaSet {
     members: [SocketAddr; 2],
     primary: Arc<AtomicUsize>,
+    inserts: Arc<AtomicUsize>,
 }
 
 impl FakeReplicaSet {
@@ -36,12 +37,13 @@ impl FakeReplicaSet {
             let listener: &TcpListener = &listeners[index];
             listener.local_addr().expect("an address")
         });
-        let primary = Arc::new(AtomicUsize::new(0));
+        let (primary, inserts) = (Arc::default(), Arc::default());
         for (number, listener) in listeners.into_iter().enumerate() {
             let member = Member {
                 number,
                 members,
-                primary: primary.clone(),
+                primary: Arc::clone(&primary),
+                inserts: Arc::clone(&inserts),
             };
             tokio::spawn(async move {
                 while let Ok((stream, _)) = listener.accept().await {
@@ -50,7 +52,17 @@ impl FakeReplicaSet {
                 }
             });
         }
-        Self { members, primary }
+        Self {
+            members,
+            primary,
+            inserts,
+        }
+    }
+
+    /// How many insertions a primary took.
+    #[must_use]
+    pub fn inserts(&self) -> usize {
+        self.inserts.load(Ordering::SeqCst)
     }
 
     /// How to reach it.
@@ -75,6 +87,7 @@ struct Member {
     number: usize,
     members: [SocketAddr; 2],
     primary: Arc<AtomicUsize>,
+    inserts: Arc<AtomicUsize>,
 }
 
 impl Member {
@@ -96,6 +109,10 @@ impl Member {
             "hello" | "isMaster" | "ismaster" => self.greeting(),
             _ if !self.is_primary() => {
                 doc! { "ok": 0, "code": NOT_PRIMARY, "codeName": "NotWritablePrimary", "errmsg": "not primary" }
+            }
+            "insert" => {
+                self.inserts.fetch_add(1, Ordering::SeqCst);
+                doc! { "ok": 1, "n": 1 }
             }
             "find" => {
                 doc! { "ok": 1, "cursor": { "id": 0_i64, "ns": "fake.accounts", "firstBatch": [] } }

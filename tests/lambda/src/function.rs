@@ -24,6 +24,8 @@ const TIME: Duration = Duration::from_secs(20);
 /// What is waited for in another process takes less, on any machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What Lambda gives a function until it asks for its first event.
+pub const INIT: Duration = Duration::from_secs(10);
 /// Of no service: no example, and long enough.
 pub const SECRET: &str = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
 /// A database that is not there, on which no function waits for long.

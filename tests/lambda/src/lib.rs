@@ -11,6 +11,6 @@ mod secrets;
 
 pub use answer::Answer;
 pub use call::{Api, Call};
-pub use function::{Function, NOWHERE, SECRET, bootstrap, variables, wait_for, with};
+pub use function::{Function, INIT, NOWHERE, SECRET, bootstrap, variables, wait_for, with};
 pub use runtime_api::{Outcome, RuntimeApi, TimedOut};
 pub use secrets::Secrets;

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use auth_faults::{Fault, Proxy, TestDatabase, server_address};
-use auth_lambda_tests::{Answer, Api, Function, variables};
+use auth_lambda_tests::{Answer, Api, Function, INIT, variables};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -52,10 +52,24 @@ async fn an_account_from_its_registration_to_its_last_logout() {
         } else {
             &all
         };
-        let function = Function::start(variables).await;
+        let mut function = Function::start(variables).await;
         for api in Api::ALL {
-            live(&function, api, &format!("{api:?}{concurrency}@example.com")).await;
+            let email = |name| format!("{name}-{api:?}{concurrency}@example.com");
+            let [ada, grace, edsger] = ["ada", "grace", "edsger"].map(email);
+            // Side by side: nobody is told what is another's.
+            tokio::join!(
+                live(&function, api, &ada),
+                live(&function, api, &grace),
+                live(&function, api, &edsger)
+            );
         }
+        function.signal(Signal::TERM);
+        assert!(function.wait().await.success());
+        let log = function.log();
+        assert!(
+            log.contains("stopping") && !log.contains("were cut"),
+            "{log}"
+        );
     }
 }
 
@@ -106,7 +120,7 @@ async fn a_database_that_comes_up_after_the_start_is_found() {
     let (_database, proxy, uri) = behind_a_proxy().await;
     proxy.set(Fault::Down);
     let function = Function::start(&variables(&uri)).await;
-    assert!(function.cold_start() < Duration::from_secs(8));
+    assert!(function.cold_start() < INIT);
     function
         .call(Api::Rest.get("/readyz").event())
         .await
@@ -127,22 +141,12 @@ async fn a_silent_database_is_answered_for_before_lambda_gives_up() {
     let (_database, proxy, uri) = behind_a_proxy().await;
     let function = Function::start(&variables(&uri)).await;
     register(&function, Api::Http, "ada@example.com").await;
-    for time in [
-        Duration::from_secs(2),
-        Duration::from_secs(3),
-        Duration::from_secs(8),
-    ] {
+    for seconds in [2, 3, 8] {
         proxy.set(Fault::BlackHole);
-        let asked = Instant::now();
         let call = json!({ "email": "ada@example.com", "password": PASSWORD });
         let call = Api::Http.post("/v1/login", &call).event();
-        let answer = function.call_within(call, time).await;
-        answer.expect_unavailable();
-        assert!(
-            asked.elapsed() < time - Duration::from_millis(250),
-            "{:?}",
-            asked.elapsed()
-        );
+        let answer = function.call_within(call, Duration::from_secs(seconds));
+        answer.await.expect_unavailable();
         proxy.set(Fault::None);
         let healthy = function.call(Api::Http.get("/readyz").event()).await;
         assert_eq!(healthy.status, 200, "{}", function.log());
@@ -169,7 +173,7 @@ async fn connections_that_died_while_the_sandbox_was_frozen_cost_no_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn however_long_the_sandbox_was_frozen_the_next_request_is_answered() {
     const FROZEN: Duration = Duration::from_millis(600);
-    const IDLE: &str = "&minPoolSize=0&maxIdleTimeMS=300";
+    const IDLE: &str = "&maxIdleTimeMS=300";
     // A connection that was idle too long is not used; of another one call is lost, and made again.
     for (options, longest) in [(IDLE, 2_000), ("", 8_000)] {
         let (_database, proxy, uri) = behind_a_proxy().await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_lambda_tests::{Api, Function, NOWHERE, variables, wait_for, with};
+use auth_lambda_tests::{Api, Function, INIT, NOWHERE, variables, wait_for, with};
 use rustix::process::Signal;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 #[tokio::test]
 async fn without_a_database_it_starts_and_says_when_to_try_again() {
     let function = Function::start(&variables(NOWHERE)).await;
-    assert!(function.cold_start() < Duration::from_secs(8));
+    assert!(function.cold_start() < INIT);
     for api in Api::ALL {
         for path in ["/healthz", "/.well-known/jwks.json", "/openapi.json"] {
             let _ = function.call(api.get(path).event()).await.expect(200);

@@ -95,7 +95,7 @@ async fn an_old_value_serves_while_it_cannot_be_read_again() {
     }
     assert_eq!(fake.calls(), 2, "a failure is followed by a pause");
     fake.set(Stage::Current, Ok("two"));
-    advance(PAUSE_AFTER_FAILURE).await;
+    advance(PAUSE_WITH_OLDER).await;
     assert_eq!(value(&secret).await, "two");
 }
 
@@ -121,7 +121,7 @@ async fn without_a_value_the_error_says_why_and_the_next_try_may_succeed() {
     }
     assert_eq!(fake.calls(), 1);
     fake.set(Stage::Current, Ok("one"));
-    advance(PAUSE_AFTER_FAILURE).await;
+    advance(PAUSE).await;
     assert_eq!(value(&secret).await, "one");
 }
 
@@ -154,6 +154,23 @@ async fn of_many_callers_one_reads() {
     assert_eq!(fake.calls(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_knows_of_a_newer_value_need_not_wait_for_the_end_of_the_older_ones_time() {
+    let fake = Fake::of("one");
+    let secret = secret(&fake);
+    value(&secret).await;
+    for (newer, calls) in [("two", 2), ("three", 3)] {
+        fake.set(Stage::Current, Ok(newer));
+        for _ in 0..10 {
+            let doubted = secret.doubted().await.unwrap();
+            assert_eq!(doubted.current.expose(), newer);
+        }
+        assert_eq!(fake.calls(), calls, "no storm");
+        assert_eq!(value(&secret).await, newer);
+        advance(PAUSE_OF_DOUBT).await;
+    }
+}
+
 async fn other(secret: &CachedSecret, refused: &str) -> Option<String> {
     let refused = SecretText::new(refused.to_owned());
     let other = secret.other_than(&refused).await.unwrap();
@@ -161,40 +178,25 @@ async fn other(secret: &CachedSecret, refused: &str) -> Option<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_value_is_looked_for_once_in_half_a_minute() {
+async fn in_place_of_a_refused_version_comes_the_current_or_the_pending_one() {
     let fake = Fake::of("one");
     let secret = secret(&fake);
     value(&secret).await;
-    for _ in 0..10 {
-        assert_eq!(other(&secret, "one").await, None);
-    }
-    let calls = fake.calls();
-    assert_eq!(calls, 3, "no storm");
-    fake.set(Stage::Current, Ok("two"));
-    advance(REFETCH_COOL_DOWN).await;
-    assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
-    // Whoever was refused with the old one as well finds the new one without another call.
-    assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
-    assert_eq!(fake.calls(), calls + 1);
-    assert_eq!(value(&secret).await, "two");
-}
-
-#[tokio::test(start_paused = true)]
-async fn while_a_rotation_is_under_way_the_next_version_takes_the_place_of_a_refused_one() {
-    let fake = Fake::of("one");
+    assert_eq!(other(&secret, "one").await, None);
     fake.set(Stage::Pending, Ok("two"));
-    let secret = secret(&fake);
-    value(&secret).await;
-    for _ in 0..10 {
-        assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
-    }
-    assert_eq!(fake.calls(), 3, "no storm");
+    assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
     // A rotation that was given up has put the password back.
     assert_eq!(other(&secret, "two").await.as_deref(), Some("one"));
-    fake.set(Stage::Pending, Err(down()));
-    advance(REFETCH_COOL_DOWN).await;
-    let refused = SecretText::new("one".to_owned());
-    assert_eq!(secret.other_than(&refused).await, Err(down()));
+    fake.set(Stage::Current, Ok("two"));
+    assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
+    // The label may stay on what is the current version by then.
+    assert_eq!(other(&secret, "two").await, None);
+    assert_eq!(value(&secret).await, "two");
+    for stage in [Stage::Pending, Stage::Current] {
+        fake.set(stage, Err(down()));
+        let refused = SecretText::new("two".to_owned());
+        assert_eq!(secret.other_than(&refused).await, Err(down()));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -53,9 +53,9 @@ impl CredentialSource for Source {
         Ok(Self::credential(self.current))
     }
 
-    async fn refetch(&self) -> Result<Credential, AdapterError> {
+    async fn refetch(&self) -> Result<Option<Credential>, AdapterError> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
-        Ok(Self::credential(self.fetched))
+        Ok(Some(Self::credential(self.fetched)))
     }
 }
 

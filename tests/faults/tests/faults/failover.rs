@@ -2,9 +2,9 @@
 
 use auth_documentdb::{DocumentDbStore, Settings};
 use auth_faults::FakeReplicaSet;
-use auth_runtime::AccountStore;
+use auth_runtime::{AccountStore, SessionStore};
 
-use crate::records::{REQUEST, request};
+use crate::records::{REQUEST, request, session};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_to_a_primary_that_stepped_down_is_answered_by_the_next() {
@@ -16,5 +16,9 @@ async fn a_call_to_a_primary_that_stepped_down_is_answered_by_the_next() {
         let found = request(REQUEST, AccountStore::find(&store, "ada")).await;
         assert_eq!(found.unwrap(), None);
         set.elect_the_other();
+        let inserted = request(REQUEST, SessionStore::insert(&store, session("s"))).await;
+        inserted.unwrap();
+        set.elect_the_other();
     }
+    assert_eq!(set.inserts(), 5, "each once, by the primary of its time");
 }

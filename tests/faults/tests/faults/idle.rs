@@ -42,7 +42,7 @@ async fn a_connection_that_died_without_a_word_costs_one_call_limit_and_no_error
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_was_idle_too_long_is_not_used_at_all() {
     let idle = Duration::from_millis(300);
-    let options = format!("&minPoolSize=0&maxIdleTimeMS={}", idle.as_millis());
+    let options = format!("&maxIdleTimeMS={}", idle.as_millis());
     let Stage { store, proxy, .. } = &Stage::with_options(&options).await;
     proxy.lose_replies();
     sleep(idle * 2).await;
