@@ -120,7 +120,7 @@ async fn overhead() -> Result<()> {
         let start = Instant::now();
         let answer = function.call(event.clone()).await;
         through.push(micros(start.elapsed()));
-        ensure!(answer.status == 200, "the function does not answer");
+        ensure!(answer.status() == 200, "the function does not answer");
     }
     let (alone, through) = (median(alone), median(through));
     let value = format!("{alone:.0} and {through:.0} µs");
@@ -217,5 +217,5 @@ async fn ask(function: &Function, client: usize, number: usize) {
         _ => (Api::Http.get("/readyz"), 200),
     };
     let answer = function.call(call.event()).await;
-    assert_eq!(answer.status, status, "{answer:?}");
+    assert_eq!(answer.status(), status, "{answer:?}");
 }

@@ -11,6 +11,18 @@ use crate::surface;
 /// More than any answer has.
 const MAX_BODY: u64 = 16 << 20;
 
+/// Of databases, drivers and secrets.
+const WORDS_OF_THE_INSIDE: [&str; 8] = [
+    "mongo",
+    "database",
+    "topology",
+    "pool",
+    "i/o",
+    "127.0.0.1",
+    "secret",
+    "arn:",
+];
+
 /// A whole answer. It was found to be as `openapi.json` describes it, and as strict as all are.
 #[derive(Clone)]
 pub struct Answer {
@@ -27,15 +39,27 @@ impl Answer {
         response: http::Response<Body>,
     ) -> Result<Self, ureq::Error> {
         let (head, mut body) = response.into_parts();
+        let body = body.with_config().limit(MAX_BODY).read_to_vec()?;
+        let answer = http::Response::from_parts(head, body);
+        Ok(Self::of(method, path, answer))
+    }
+
+    /// What came to a call, by whatever way.
+    ///
+    /// # Panics
+    /// When it is not what every answer is.
+    #[must_use]
+    pub fn of(method: &Method, path: &str, answer: http::Response<Vec<u8>>) -> Self {
+        let (head, body) = answer.into_parts();
         let answer = Self {
             call: format!("{method} {path}"),
             status: head.status.as_u16(),
             headers: head.headers,
-            body: body.with_config().limit(MAX_BODY).read_to_vec()?,
+            body,
         };
         answer.check_headers();
         surface::check(method, path, answer.status);
-        Ok(answer)
+        answer
     }
 
     /// The status.
@@ -128,6 +152,22 @@ impl Answer {
             "{}",
             answer.call
         );
+        answer
+    }
+
+    /// This answer, which has to say that the service cannot work for now, and nothing of why.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[track_caller]
+    pub fn expect_unavailable(self) -> Self {
+        let answer = self.expect_problem(503, "unavailable");
+        let wait: u32 = answer.header("retry-after").parse().expect("seconds");
+        assert!((1..=60).contains(&wait), "{wait}");
+        let detail = answer.text("detail").to_lowercase();
+        for word in WORDS_OF_THE_INSIDE {
+            assert!(!detail.contains(word), "{word} in {detail}");
+        }
         answer
     }
 

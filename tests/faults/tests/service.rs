@@ -104,15 +104,9 @@ fn a_database_that_is_gone_is_a_503_and_no_word_of_it_shows() {
     client.join(USER);
     for fault in [Fault::Down, Fault::BlackHole] {
         proxy.set(fault);
-        let answer = client
+        client
             .try_login(USER, auth_end_to_end::PASSWORD)
-            .expect(503);
-        assert!(!answer.header("retry-after").is_empty());
-        let body = answer.json().to_string();
-        let address = proxy.address().to_string();
-        for word in ["mongo", &address, "database", "topology", "i/o"] {
-            assert!(!body.to_lowercase().contains(word), "{body}");
-        }
+            .expect_unavailable();
         client.get("/readyz").expect(503);
         proxy.set(Fault::None);
         auth_end_to_end::wait_until("the server to serve again", || {

@@ -1,11 +1,10 @@
 //! A client's request, as API Gateway hands it on.
 
+use auth_end_to_end::Answer;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
-
-use crate::Answer;
 
 /// Recorded events, which each call changes where it differs.
 const REST_API: &str = include_str!("../fixtures/rest-api.json");
@@ -60,8 +59,9 @@ impl Api {
         self.call("POST", path).json(body)
     }
 
-    pub(crate) fn read(self, body: &[u8]) -> Answer {
-        let answer: Value = serde_json::from_slice(body).expect("an answer is JSON");
+    /// What the answer to an event says to the client.
+    pub(crate) fn read(self, event: &Value, answer: &[u8]) -> Answer {
+        let answer: Value = serde_json::from_slice(answer).expect("an answer is JSON");
         let mut headers = HeaderMap::new();
         match self {
             Self::Rest => {
@@ -85,8 +85,28 @@ impl Api {
             text.as_bytes().to_vec()
         };
         let status = answer["statusCode"].as_u64().expect("a status");
-        let status = u16::try_from(status).expect("a status");
-        Answer::new(status, headers, body)
+        let mut answer = http::Response::new(body);
+        *answer.status_mut() = u16::try_from(status)
+            .ok()
+            .and_then(|status| StatusCode::from_u16(status).ok())
+            .expect("a status");
+        *answer.headers_mut() = headers;
+        let (method, path) = self.target(event);
+        Answer::of(&method.parse().expect("a method"), path, answer)
+    }
+
+    fn target(self, event: &Value) -> (&str, &str) {
+        let (method, path) = match self {
+            Self::Rest => (&event["httpMethod"], &event["path"]),
+            Self::Http => (
+                &event["requestContext"]["http"]["method"],
+                &event["rawPath"],
+            ),
+        };
+        (
+            method.as_str().expect("a method"),
+            path.as_str().expect("a path"),
+        )
     }
 }
 

@@ -7,14 +7,14 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use auth_end_to_end::built;
+use auth_end_to_end::{Answer, built};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
+use crate::Api;
 use crate::runtime_api::{Outcome, RuntimeApi};
-use crate::{Answer, Api};
 
 /// Names a binary to test in place of the one that is built, such as a released one.
 const BINARY_VARIABLE: &str = "COUNTERSIGN_TEST_BOOTSTRAP";
@@ -124,7 +124,7 @@ impl Function {
     pub async fn call_within(&self, event: Value, time: Duration) -> Answer {
         let api = Api::of(&event);
         match self.invoke(event.to_string(), time).await {
-            Outcome::Response(body) => api.read(&body),
+            Outcome::Response(body) => api.read(&event, &body),
             Outcome::Error(body) => panic!("{}", String::from_utf8_lossy(&body)),
         }
     }

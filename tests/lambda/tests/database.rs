@@ -4,8 +4,9 @@
 
 use std::time::{Duration, Instant};
 
+use auth_end_to_end::Answer;
 use auth_faults::{Fault, Proxy, TestDatabase, server_address};
-use auth_lambda_tests::{Answer, Api, Function, INIT, variables};
+use auth_lambda_tests::{Api, Function, INIT, variables};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -24,7 +25,7 @@ async fn behind_a_proxy() -> (TestDatabase, Proxy, String) {
 async fn register(function: &Function, api: Api, email: &str) {
     let body = json!({ "email": email, "password": PASSWORD });
     let call = api.post("/v1/register", &body).event();
-    let _ = function.call(call).await.expect(202);
+    function.call(call).await.expect(202);
 }
 
 async fn log_in(function: &Function, api: Api, email: &str, password: &str) -> Answer {
@@ -75,7 +76,7 @@ async fn an_account_from_its_registration_to_its_last_logout() {
 
 async fn live(function: &Function, api: Api, email: &str) {
     let call = async |call: auth_lambda_tests::Call| function.call(call.event()).await;
-    let _ = call(api.get("/readyz")).await.expect(200);
+    call(api.get("/readyz")).await.expect(200);
     register(function, api, email).await;
     register(function, api, email).await;
     log_in(function, api, email, "a wrong guess it is")
@@ -102,13 +103,13 @@ async fn live(function: &Function, api: Api, email: &str) {
         .call("PUT", "/v1/me/password")
         .json(&change)
         .bearer(&access);
-    let _ = call(change).await.expect(204);
+    call(change).await.expect(204);
     let ended = refresh(function, api, &other.text("refresh_token")).await;
     ended.expect_problem(400, "invalid-grant");
     log_in(function, api, email, PASSWORD)
         .await
         .expect_problem(401, "invalid-credentials");
-    let _ = call(api.call("POST", "/v1/logout").bearer(&access))
+    call(api.call("POST", "/v1/logout").bearer(&access))
         .await
         .expect(204);
     let gone = call(api.get("/v1/me").bearer(&access)).await;
@@ -127,11 +128,16 @@ async fn a_database_that_comes_up_after_the_start_is_found() {
         .expect_unavailable();
     proxy.set(Fault::None);
     let end = Instant::now() + Duration::from_secs(30);
-    while function.call(Api::Rest.get("/readyz").event()).await.status != 200 {
+    while function
+        .call(Api::Rest.get("/readyz").event())
+        .await
+        .status()
+        != 200
+    {
         assert!(Instant::now() < end, "{}", function.log());
     }
     register(&function, Api::Rest, "ada@example.com").await;
-    let _ = log_in(&function, Api::Rest, "ada@example.com", PASSWORD)
+    log_in(&function, Api::Rest, "ada@example.com", PASSWORD)
         .await
         .expect(200);
 }
@@ -149,7 +155,7 @@ async fn a_silent_database_is_answered_for_before_lambda_gives_up() {
         answer.await.expect_unavailable();
         proxy.set(Fault::None);
         let healthy = function.call(Api::Http.get("/readyz").event()).await;
-        assert_eq!(healthy.status, 200, "{}", function.log());
+        assert_eq!(healthy.status(), 200, "{}", function.log());
     }
 }
 
@@ -186,7 +192,7 @@ async fn however_long_the_sandbox_was_frozen_the_next_request_is_answered() {
         tokio::time::sleep(FROZEN).await;
         function.signal(Signal::CONT);
         let asked = Instant::now();
-        let _ = refresh(&function, Api::Http, &token).await.expect(200);
+        refresh(&function, Api::Http, &token).await.expect(200);
         let taken = asked.elapsed();
         assert!(
             taken < Duration::from_millis(longest),

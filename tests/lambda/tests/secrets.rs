@@ -28,7 +28,7 @@ async fn jwks(function: &Function) -> Option<String> {
     let answer = function
         .call(Api::Rest.get("/.well-known/jwks.json").event())
         .await;
-    if answer.status == 200 {
+    if answer.status() == 200 {
         return Some(String::from_utf8_lossy(answer.body()).into_owned());
     }
     answer.expect_unavailable();
@@ -215,7 +215,7 @@ impl Traffic {
                     let body = json!({ "email": email, "password": PASSWORD });
                     let call = Api::ALL[client % 2].post("/v1/register", &body).event();
                     let answer = function.call(call).await;
-                    assert_eq!(answer.status, 202, "{answer:?}: {}", function.log());
+                    assert_eq!(answer.status(), 202, "{answer:?}: {}", function.log());
                     count.fetch_add(1, Ordering::Relaxed);
                     if stop.load(Ordering::Relaxed) {
                         return;
@@ -263,7 +263,7 @@ async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
     let after = Function::start(&all).await;
 
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
-    let _ = before
+    before
         .call(Api::Rest.post("/v1/register", &body).event())
         .await
         .expect(202);
@@ -279,12 +279,12 @@ async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
     for token in [&old, &new] {
         for function in [&before, &during, &after] {
             let call = Api::Http.get("/v1/me").bearer(&token.0);
-            let _ = function.call(call.event()).await.expect(200);
+            function.call(call.event()).await.expect(200);
         }
     }
     // The session began before the rotation and goes on after it.
     let body = json!({ "refresh_token": old.1 });
-    let _ = after
+    after
         .call(Api::Http.post("/v1/token/refresh", &body).event())
         .await
         .expect(200);
