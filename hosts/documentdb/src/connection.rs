@@ -19,6 +19,9 @@ use crate::settings::Resolved;
 const COOL_DOWN: Duration = Duration::from_secs(30);
 /// The same when the source could not say.
 const COOL_DOWN_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How long after a client was replaced for its silence none is again. A database that is slow must
+/// not be asked for new connections all the time.
+const PAUSE_OF_REOPENING: Duration = Duration::from_secs(5);
 
 /// A client that may be used.
 #[derive(Clone)]
@@ -27,6 +30,7 @@ pub(crate) struct Live {
     pub database: Database,
     /// Counts the clients, from 1.
     pub generation: u64,
+    credential: Option<Credential>,
 }
 
 /// The present client, and how to make another.
@@ -38,8 +42,21 @@ struct Shared {
     credentials: Option<Arc<dyn CredentialSource>>,
     health: Arc<Health>,
     live: RwLock<Option<Live>>,
-    /// When credentials may be fetched again. Whoever makes a client holds it.
-    renewal: Mutex<Option<Instant>>,
+    /// Whoever makes a client holds it.
+    renewal: Mutex<Pauses>,
+}
+
+/// Until when a client is not made again.
+#[derive(Default)]
+struct Pauses {
+    /// With credentials that are fetched again.
+    fetching: Option<Instant>,
+    /// With those of the client before.
+    reopening: Option<Instant>,
+}
+
+fn is_under_way(pause: Option<Instant>) -> bool {
+    pause.is_some_and(|end| Instant::now() < end)
 }
 
 impl Connection {
@@ -58,7 +75,7 @@ impl Connection {
             credentials,
             health,
             live: RwLock::new(None),
-            renewal: Mutex::new(None),
+            renewal: Mutex::default(),
         }))
     }
 
@@ -74,6 +91,12 @@ impl Connection {
     /// generation; nothing when somebody else did.
     pub(crate) async fn renew(&self, generation: u64) -> Result<(), Failure> {
         self.replace(generation).await.map(|_| ())
+    }
+
+    /// Replaces a client that got no answer: where one of its connections died without a word, as they
+    /// do while a process is frozen, the others did too.
+    pub(crate) fn reopen(&self, silent: &Live) {
+        self.0.reopen(silent);
     }
 
     /// Returns once nobody is making a client.
@@ -109,24 +132,34 @@ impl Shared {
             .clone()
     }
 
+    fn reopen(&self, silent: &Live) {
+        // Somebody else may be at it.
+        let Ok(mut pauses) = self.renewal.try_lock() else {
+            return;
+        };
+        let is_present = self.live().map(|live| live.generation) == Some(silent.generation);
+        if is_present && !is_under_way(pauses.reopening) {
+            pauses.reopening = Instant::now().checked_add(PAUSE_OF_REOPENING);
+            let next = silent.generation.saturating_add(1);
+            // What cannot be made anew stays as it is.
+            let _ = self.connect(silent.credential.clone(), next);
+        }
+    }
+
     async fn replace(&self, generation: u64) -> Result<Live, Failure> {
-        let mut renewal = self.renewal.lock().await;
+        let mut pauses = self.renewal.lock().await;
         match self.live() {
             Some(live) if live.generation > generation => return Ok(live),
             _ => {}
         }
-        let credential = self.credential(generation, &mut renewal).await?;
-        let live = self.connect(credential, generation.saturating_add(1))?;
-        let mut present = self.live.write().unwrap_or_else(PoisonError::into_inner);
-        // The client before is dropped once the calls that use it have ended.
-        *present = Some(live.clone());
-        Ok(live)
+        let credential = self.credential(generation, &mut pauses).await?;
+        self.connect(credential, generation.saturating_add(1))
     }
 
     async fn credential(
         &self,
         generation: u64,
-        renewal: &mut Option<Instant>,
+        pauses: &mut Pauses,
     ) -> Result<Option<Credential>, Failure> {
         let Some(source) = &self.credentials else {
             // Those of the connection string are all there are.
@@ -143,7 +176,7 @@ impl Shared {
                 .map(Some)
                 .map_err(without_credentials);
         }
-        if renewal.is_some_and(|at| Instant::now() < at) {
+        if is_under_way(pauses.fetching) {
             return Err(Failure::Authentication);
         }
         tracing::warn!("the database refuses the credentials: they are fetched again");
@@ -152,28 +185,33 @@ impl Shared {
             Ok(_) => COOL_DOWN,
             Err(_) => COOL_DOWN_AFTER_FAILURE,
         };
-        *renewal = Instant::now().checked_add(pause);
+        pauses.fetching = Instant::now().checked_add(pause);
         match fetched.map_err(without_credentials)? {
             Some(credential) => Ok(Some(credential)),
             None => Err(Failure::Authentication),
         }
     }
 
-    /// Starts the monitors; connects in the background.
+    /// Makes the present client. Starts its monitors; connects in the background.
     fn connect(&self, credential: Option<Credential>, generation: u64) -> Result<Live, Failure> {
         let mut options: ClientOptions = self.settings.options.clone();
-        if let Some(Credential { user, password }) = credential {
+        if let Some(Credential { user, password }) = &credential {
             let known = options.credential.get_or_insert_default();
-            known.username = Some(user);
-            known.password = Some(String::clone(&password));
+            known.username = Some(user.clone());
+            known.password = Some(String::clone(password));
         }
         let client = Client::with_options(options).map_err(|error| Failure::of(&error))?;
         let database = client.database(&self.settings.database);
-        Ok(Live {
+        let live = Live {
             client,
             database,
             generation,
-        })
+            credential,
+        };
+        let mut present = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        // The client before is dropped once the calls that use it have ended.
+        *present = Some(live.clone());
+        Ok(live)
     }
 }
 

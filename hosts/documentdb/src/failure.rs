@@ -61,6 +61,9 @@ pub(crate) enum Failure {
     /// The answer did not come, or said that another server must be asked.
     #[error("no answer from the database: {0}")]
     Lost(String),
+    /// No answer came in the time of a call.
+    #[error("no answer from the database: it is silent")]
+    Silent,
     /// Whether a write was made cannot be found out.
     #[error("whether a write was made cannot be told")]
     Unknown,
@@ -108,13 +111,14 @@ impl Failure {
         let inner = error.source().and_then(|source| source.downcast_ref());
         match inner.map(Self::of) {
             None | Some(Self::Damaged | Self::Driver(_)) => Self::Authentication,
+            Some(Self::Command(code)) => Self::Lost(format!("it answers a login with code {code}")),
             Some(failure) => failure,
         }
     }
 
     /// Whether the same call may have another answer at once.
     pub(crate) fn may_pass(&self) -> bool {
-        matches!(self, Self::Lost(_))
+        matches!(self, Self::Lost(_) | Self::Silent)
     }
 }
 

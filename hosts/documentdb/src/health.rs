@@ -45,8 +45,10 @@ impl Health {
 
     /// The failure, with what the monitors know of it.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        let Failure::Lost(what) = failure else {
-            return failure;
+        let what = match failure {
+            Failure::Lost(what) => what,
+            Failure::Silent => "it is silent".to_owned(),
+            failure => return failure,
         };
         let mut reasons: Vec<String> = self.troubles().values().cloned().collect();
         reasons.retain(|reason| *reason != what);

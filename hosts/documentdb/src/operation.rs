@@ -71,6 +71,9 @@ impl DocumentDbStore {
                     return Ok(Answer { value, repeated });
                 }
                 Err(failure) => {
+                    if matches!(failure, Failure::Silent) {
+                        self.connection.reopen(&live);
+                    }
                     let failure = self.connection.explain(failure);
                     self.before_another(&mut tries, failure, live).await?;
                 }
@@ -98,7 +101,7 @@ impl DocumentDbStore {
 
     async fn live(&self, until: Instant) -> Result<Live, Failure> {
         let live = timeout_at(until, self.connection.live()).await;
-        live.unwrap_or_else(|_| Err(silent("no credentials came")))
+        live.unwrap_or_else(|_| Err(Failure::Lost("no credentials came".to_owned())))
     }
 
     /// Does what must come before another try, or gives the failure back when there is to be none.
@@ -139,12 +142,8 @@ async fn answer<T>(
 ) -> Result<T, Failure> {
     match timeout_at(until, call).await {
         Ok(answer) => answer.map_err(|error| Failure::of(&error)),
-        Err(_) => Err(silent("it is silent")),
+        Err(_) => Err(Failure::Silent),
     }
-}
-
-fn silent(what: &str) -> Failure {
-    Failure::Lost(what.to_owned())
 }
 
 /// Until when a call may take, by its own limit and by the request's.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use auth_end_to_end::Answer;
 use auth_faults::{Fault, Proxy, TestDatabase, server_address};
-use auth_lambda_tests::{Api, Function, INIT, variables};
+use auth_lambda_tests::{Api, Function, INIT, variables, with};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -199,4 +199,24 @@ async fn however_long_the_sandbox_was_frozen_the_next_request_is_answered() {
             "{options}: {taken:?}"
         );
     }
+}
+
+/// Side by side the function had two connections, and both are gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_does_not_meet_one_dead_connection_after_the_other() {
+    let (_database, proxy, uri) = behind_a_proxy().await;
+    let together = with(variables(&uri), &[("AWS_LAMBDA_MAX_CONCURRENCY", "4")]);
+    let function = Function::start(&together).await;
+    let ready = async || {
+        let call = Api::Http.get("/readyz").event();
+        function.call(call).await.expect(200)
+    };
+    for _ in 0..50 {
+        tokio::join!(ready(), ready(), ready(), ready());
+    }
+    assert_eq!(proxy.open(), 3, "two, and the monitor's");
+    function.signal(Signal::STOP);
+    proxy.lose_replies();
+    function.signal(Signal::CONT);
+    ready().await;
 }
