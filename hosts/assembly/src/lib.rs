@@ -14,7 +14,7 @@ pub use audit::TracingAuditLog;
 pub use issuer::check as check_issuer;
 pub use logging::{LogFormat, LogLevel, start as start_logging};
 pub use policy::compile as compile_policy;
-pub use secret::{REFRESH_VARIABLE, SECRET_VARIABLE, Secret};
+pub use secret::{REFRESH_VARIABLE, SECRET_VARIABLE, read as read_secret};
 pub use service::{Assembly, Keys, Stores, assemble};
 
 /// Tells the recorder, once it is installed, what all parts of the service measure, in which unit.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auth_crypto::SecretText;
 use auth_runtime::deadline;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::SecretError;
 use crate::reference::SecretReference;
-use crate::text::SecretText;
 
 /// How long a value is taken for the current one. A rotation is seen that late at most.
 const TTL: Duration = Duration::from_secs(300);

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
+use auth_crypto::SecretText;
 use serde::Deserialize;
 use zeroize::Zeroizing;
-
-use crate::SecretText;
 
 /// User and password, as `username` and `password` of the JSON that Secrets Manager's rotation
 /// writes. Its other members say what the connection string says.

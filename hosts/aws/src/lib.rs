@@ -10,11 +10,9 @@ mod credentials;
 mod error;
 mod manager;
 mod reference;
-mod text;
 
 pub use cache::{CachedSecret, SecretSource, Stage, Versions};
 pub use credentials::DatabaseCredentials;
 pub use error::SecretError;
 pub use manager::SecretsManager;
 pub use reference::{ReferenceError, SecretReference};
-pub use text::SecretText;

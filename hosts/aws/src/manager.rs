@@ -4,6 +4,7 @@ use std::env;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auth_crypto::SecretText;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
@@ -14,7 +15,6 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use crate::cache::{SecretSource, Stage};
 use crate::error::SecretError;
 use crate::reference::SecretReference;
-use crate::text::SecretText;
 
 /// One try, from the connection to the answer. In the same region it takes tens of milliseconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
-use auth_assembly::{Secret, values};
+use auth_assembly::{read_secret, values};
 use auth_crypto::Environment;
 use auth_documentdb::{DocumentDbStore, Settings};
 use auth_runtime::AdapterError;
@@ -47,7 +47,7 @@ impl DatabaseSettings {
     /// # Errors
     /// One sentence about the setting that cannot be used.
     pub async fn open(&self) -> Result<Option<DocumentDbStore>> {
-        let Some(uri) = Secret::of_variable(URI_VARIABLE)? else {
+        let Some(uri) = read_secret(URI_VARIABLE)? else {
             return Ok(None);
         };
         let settings = Settings {

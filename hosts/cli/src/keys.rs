@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use auth_assembly::{SECRET_VARIABLE, Secret};
+use auth_assembly::{SECRET_VARIABLE, read_secret};
 use auth_crypto::algorithm::{self, Algorithm};
 use auth_crypto::{KeyDirectory, KeyDirectoryError, KeyInfo, KeyState, SystemClock};
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub const LONGEST_TOKEN: Duration = Duration::from_secs(960);
 /// # Errors
 /// When there are no keys, or what is asked for is not allowed.
 pub fn run(command: KeysCommand) -> Outcome {
-    if Secret::of_variable(SECRET_VARIABLE)?.is_some() {
+    if read_secret(SECRET_VARIABLE)?.is_some() {
         let _ = writeln!(
             io::stderr(),
             "note: a server with this {SECRET_VARIABLE} does not use the keys in a data directory",

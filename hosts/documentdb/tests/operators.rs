@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const TABLE: &str = include_str!("operators.txt");
 
@@ -22,17 +22,28 @@ fn table() -> BTreeMap<&'static str, bool> {
 
 /// The sources of the store without their tests.
 fn sources() -> Vec<(String, String)> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let entries = fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let files = entries.filter(|path| path.extension().is_some_and(|kind| kind == "rs"));
-    files
+    let all = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let sources = all.into_iter().filter(|path| !path.ends_with("tests.rs"));
+    sources
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
-            let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            // A module of tests that stands in a file of its own is no end of the source.
+            let tests = "#[cfg(test)]\nmod tests {";
+            let text = text.split(tests).next().unwrap().to_owned();
             (path.display().to_string(), text)
         })
+        .collect()
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => files(&path),
+            false => vec![path],
+        })
+        .filter(|path| path.extension().is_some_and(|kind| kind == "rs"))
         .collect()
 }
 

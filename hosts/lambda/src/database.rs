@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use async_trait::async_trait;
-use auth_aws::{CachedSecret, DatabaseCredentials, SecretError, SecretSource, SecretText};
-use auth_crypto::Environment;
+use auth_aws::{CachedSecret, DatabaseCredentials, SecretError, SecretSource};
+use auth_crypto::{Environment, SecretText};
 use auth_documentdb::{Credential, CredentialSource, DocumentDbStore, Settings as StoreSettings};
 use auth_runtime::AdapterError;
 use tokio::sync::Mutex;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use auth_assembly::{LogFormat, LogLevel, check_issuer, values};
-use auth_aws::{SecretReference, SecretText};
-use auth_crypto::Environment;
+use auth_aws::SecretReference;
+use auth_crypto::{Environment, SecretText};
 use auth_rest::Origin;
 use ipnet::IpNet;
 

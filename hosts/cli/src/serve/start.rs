@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use auth_assembly::{
-    Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, Secret, TracingAuditLog, assemble,
-    check_issuer, compile_policy,
+    Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, TracingAuditLog, assemble, check_issuer,
+    compile_policy, read_secret,
 };
-use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys, SystemClock};
+use auth_crypto::{KeyDirectory, KeyTexts, SecretText, ServiceKeys, SystemClock};
 use auth_runtime::{Allocation, Clock, Core, Limits};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -125,16 +125,16 @@ fn configured_keys(
     settings: &ServeSettings,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<ServiceKeys>> {
-    let Some(secret) = Secret::of_variable(SECRET_VARIABLE)? else {
+    let Some(secret) = read_secret(SECRET_VARIABLE)? else {
         return Ok(None);
     };
-    let refresh_secret = Secret::of_variable(REFRESH_VARIABLE)?;
+    let refresh_secret = read_secret(REFRESH_VARIABLE)?;
     let environment = settings.database.environment;
     let texts = KeyTexts {
         current: secret.expose(),
         previous: None,
         pending: None,
-        refresh_secret: refresh_secret.as_ref().map(Secret::expose),
+        refresh_secret: refresh_secret.as_ref().map(SecretText::expose),
     };
     let keys = ServiceKeys::from_texts(texts, environment, Arc::clone(clock));
     keys.map(Some).with_context(|| match &refresh_secret {

@@ -1,4 +1,4 @@
-//! The value of a secret.
+//! A secret that is text: a password, a key, a connection string.
 
 use std::fmt;
 
