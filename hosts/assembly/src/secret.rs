@@ -3,7 +3,7 @@
 use std::env::{self, VarError};
 
 use anyhow::{Result, bail};
-use auth_crypto::SecretText;
+use auth_runtime::SecretText;
 
 /// The variable that takes the place of generated keys.
 pub const SECRET_VARIABLE: &str = "JWT_SECRET_KEY";

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_crypto::SecretText;
-use auth_runtime::deadline;
+use auth_runtime::{SecretText, deadline};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use auth_crypto::SecretText;
+use auth_runtime::SecretText;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 

@@ -4,7 +4,7 @@ use std::env;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_crypto::SecretText;
+use auth_runtime::SecretText;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;

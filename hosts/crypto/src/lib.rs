@@ -24,7 +24,6 @@ mod passwords;
 mod pem;
 mod private_directory;
 mod public_key;
-mod secret_text;
 mod service_keys;
 mod signing_key;
 #[cfg(test)]
@@ -42,7 +41,6 @@ pub use jwks_keyring::JwksKeyring;
 pub use key_directory::KeyDirectory;
 pub use key_set::{KeyInfo, KeySet};
 pub use lifecycle::{KeyState, Lifecycle};
-pub use secret_text::SecretText;
 pub use service_keys::ServiceKeys;
 pub use signing_key::SigningKey;
 pub use verifying_key::VerifyingKey;

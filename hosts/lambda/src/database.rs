@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use async_trait::async_trait;
 use auth_aws::{CachedSecret, DatabaseCredentials, SecretError, SecretSource};
-use auth_crypto::{Environment, SecretText};
+use auth_crypto::Environment;
 use auth_documentdb::{Credential, CredentialSource, DocumentDbStore, Settings as StoreSettings};
-use auth_runtime::AdapterError;
+use auth_runtime::{AdapterError, SecretText};
 use tokio::sync::Mutex;
 
 use crate::settings::DatabaseSettings;

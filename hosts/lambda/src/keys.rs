@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use auth_aws::{CachedSecret, SecretError, SecretSource, Versions};
-use auth_crypto::{AwaitedKeys, Environment, KeyTexts, SecretText, ServiceKeys, SystemClock};
-use auth_runtime::Keyring;
+use auth_crypto::{AwaitedKeys, Environment, KeyTexts, ServiceKeys, SystemClock};
+use auth_runtime::{Keyring, SecretText};
 use tokio::sync::Mutex;
 
 use crate::settings::{SecretSetting, Settings};

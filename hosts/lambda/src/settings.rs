@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use auth_assembly::{LogFormat, LogLevel, check_issuer, values};
 use auth_aws::SecretReference;
-use auth_crypto::{Environment, SecretText};
+use auth_crypto::Environment;
 use auth_rest::Origin;
+use auth_runtime::SecretText;
 use ipnet::IpNet;
 
 /// All settings of the function.

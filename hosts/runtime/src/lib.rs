@@ -2,7 +2,8 @@
 //! as a method.
 //!
 //! [`Core`] is the component loaded once; a [`Service`] runs flows on it, a [`Verifier`] checks tokens
-//! and decides. The promises of every capability and export are written in `wit/`.
+//! and decides. The promises of every capability and export are written in `wit/`. What adapters share
+//! is here as well: they know nothing of one another.
 
 mod bindings;
 mod capabilities;
@@ -14,6 +15,7 @@ mod gate;
 mod limits;
 pub mod metering;
 mod policy_source;
+mod secret_text;
 mod service;
 mod verifier;
 
@@ -55,5 +57,6 @@ pub use imports::types::{
 };
 pub use limits::Limits;
 pub use policy_source::PolicySource;
+pub use secret_text::SecretText;
 pub use service::Service;
 pub use verifier::{GateInstance, Verifier};

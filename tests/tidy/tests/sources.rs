@@ -90,8 +90,7 @@ fn what_holds_secrets_does_not_derive_debug() {
         ("hosts/crypto/src/key_file.rs", "struct KeyFile "),
         ("hosts/crypto/src/signing_key.rs", "struct SigningKey "),
         ("hosts/crypto/src/mac_keys.rs", "struct MacKeys "),
-        ("hosts/assembly/src/secret.rs", "struct Secret("),
-        ("hosts/aws/src/text.rs", "struct SecretText("),
+        ("hosts/runtime/src/secret_text.rs", "struct SecretText("),
         (
             "hosts/aws/src/credentials.rs",
             "struct DatabaseCredentials ",

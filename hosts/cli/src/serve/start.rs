@@ -9,8 +9,8 @@ use auth_assembly::{
     Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, TracingAuditLog, assemble, check_issuer,
     compile_policy, read_secret,
 };
-use auth_crypto::{KeyDirectory, KeyTexts, SecretText, ServiceKeys, SystemClock};
-use auth_runtime::{Allocation, Clock, Core, Limits};
+use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys, SystemClock};
+use auth_runtime::{Allocation, Clock, Core, Limits, SecretText};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
