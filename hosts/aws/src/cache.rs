@@ -135,12 +135,14 @@ impl CachedSecret {
     /// When there never was one.
     pub async fn doubted(&self) -> Result<Arc<Versions>, SecretError> {
         let mut state = self.state.lock().await;
-        let is_over = |at: Instant| at.elapsed() >= PAUSE_OF_DOUBT;
-        if !state.doubted_at.is_none_or(is_over) {
-            return self.younger_than(TTL, &mut state).await;
-        }
-        state.doubted_at = Some(Instant::now());
-        self.younger_than(Duration::ZERO, &mut state).await
+        let age = match state.doubted_at {
+            Some(at) if at.elapsed() < PAUSE_OF_DOUBT => TTL,
+            _ => {
+                state.doubted_at = Some(Instant::now());
+                Duration::ZERO
+            }
+        };
+        self.younger_than(age, &mut state).await
     }
 
     async fn younger_than(

@@ -25,8 +25,9 @@ const ATTEMPTS: u32 = 2;
 
 /// Reads secrets. Cheap to clone.
 ///
-/// Without credentials every secret is forbidden. Region and credentials are those that Lambda puts into the environment of a function; profiles and
-/// instance metadata are not looked at, which would cost a cold start and the code for it.
+/// Region and credentials are those that Lambda puts into the environment of a function; profiles and
+/// instance metadata are not looked at, which would cost a cold start and the code for it. Without
+/// credentials every secret is forbidden.
 #[derive(Clone)]
 pub struct SecretsManager(Option<Client>);
 
@@ -36,9 +37,13 @@ impl SecretsManager {
     /// another endpoint than the region's.
     #[must_use]
     pub fn from_environment() -> Self {
+        let Some(credentials) = credentials() else {
+            return Self(None);
+        };
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(variable("AWS_REGION").map(Region::new))
+            .credentials_provider(credentials)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -47,10 +52,6 @@ impl SecretsManager {
                     .operation_timeout(TIMEOUT)
                     .build(),
             );
-        let Some(credentials) = credentials() else {
-            return Self(None);
-        };
-        config = config.credentials_provider(credentials);
         if let Some(url) = variable("AWS_ENDPOINT_URL_SECRETS_MANAGER") {
             config = config.endpoint_url(url);
         }

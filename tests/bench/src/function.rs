@@ -8,6 +8,7 @@ use anyhow::{Result, ensure};
 use auth_assembly::{Assembly, Keys, Stores, TracingAuditLog, assemble, compile_policy};
 use auth_crypto::{Environment, KeyTexts, ServiceKeys, SystemClock};
 use auth_embedded::EmbeddedStore;
+use auth_end_to_end::PASSWORD;
 use auth_faults::{Proxy, TestDatabase, server_address};
 use auth_lambda_tests::{Api, Function, SECRET, Secrets, variables, with};
 use auth_runtime::{Allocation, Clock, Core};
@@ -35,7 +36,6 @@ const MONITORS: usize = 1;
 /// A database of which it is known at once that it is not there.
 const ABSENT: &str = "mongodb://127.0.0.1:1/auth?tls=true&serverSelectionTimeoutMS=1";
 const ISSUER: &str = "https://www.example.com/auth";
-const PASSWORD: &str = "a long and quiet evening";
 
 /// Without the servers that `tests/bench/run` starts it says so.
 pub fn run() -> Result<()> {
@@ -181,7 +181,7 @@ async fn load() -> Result<()> {
     );
     let function = Arc::new(Function::start(&all).await);
     let (at_rest, _) = resident_mib(function.pid())?;
-    let (mut clients, mut most) = (JoinSet::new(), 0);
+    let mut clients = JoinSet::new();
     for client in 0..TOGETHER {
         let function = Arc::clone(&function);
         clients.spawn(async move {
@@ -190,14 +190,11 @@ async fn load() -> Result<()> {
             }
         });
     }
-    while let Some(ended) = clients.join_next().await {
-        ended?;
-        most = most.max(proxy.open());
-    }
+    clients.join_all().await;
     let (_, peak) = resident_mib(function.pid())?;
     let value = format!("{at_rest:.1} and {peak:.1} MiB");
     report("memory, at rest and at most", &value, "at most 60 MiB");
-    let value = format!("{most}, {} opened in all", proxy.opened());
+    let value = format!("{}, {} opened in all", proxy.open(), proxy.opened());
     let target = format!("at most {}", POOL + MONITORS);
     report(
         &format!("connections, {REQUESTS} requests"),

@@ -4,13 +4,12 @@
 
 use std::time::{Duration, Instant};
 
-use auth_end_to_end::Answer;
+use auth_end_to_end::{Answer, PASSWORD};
 use auth_faults::{Fault, Proxy, TestDatabase, server_address};
 use auth_lambda_tests::{Api, Function, INIT, variables, with};
 use rustix::process::Signal;
 use serde_json::json;
 
-const PASSWORD: &str = "a long and quiet evening";
 const NEW_PASSWORD: &str = "an even longer, louder morning";
 
 /// A database that is migrated, and a network between.

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_faults::{Fault, Proxy, TestDatabase, server_address};
+use auth_end_to_end::PASSWORD;
+use auth_faults::{Fault, Proxy, TestDatabase, client, server_address};
 use auth_lambda_tests::{Api, Function, INIT, NOWHERE, SECRET, Secrets, variables, with};
 use mongodb::bson::doc;
 use serde_json::json;
 use tokio::task::JoinSet;
-
-const PASSWORD: &str = "a long and quiet evening";
 
 /// The variables of a function that reads secrets.
 fn reading<'a>(
@@ -123,9 +122,8 @@ struct User {
 
 impl User {
     async fn create(database: &TestDatabase, password: &str) -> Self {
-        let client = mongodb::Client::with_uri_str(database.uri()).await;
         let user = Self {
-            admin: client.expect("a client").database("admin"),
+            admin: client(database.uri()).await.database("admin"),
             name: Secrets::name("rotating"),
         };
         let roles = ["readWriteAnyDatabase", "clusterAdmin"];
