@@ -20,28 +20,12 @@
     )
 )]
 
-mod access;
-mod accounts;
-mod attempts;
-mod audit;
-mod authentication;
 mod bindings;
-mod convert;
-mod directory;
-mod entropy;
-mod hashing;
+mod exports;
+mod flows;
 #[cfg(target_arch = "wasm32")]
 mod heap;
-mod login;
-mod password;
-mod policy;
-mod profile;
-mod registration;
-mod sessions;
-mod setup;
-mod setup_code;
-mod tokens;
-mod verification;
+mod imports;
 
 /// What the exports are implemented on: nothing, since an instance keeps nothing.
 struct Component;

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
 
-use crate::jose::{Algorithm, CheckedToken, TokenFault, encode_part};
+use crate::jose::{Algorithm, CheckedToken, TokenError, encode_part};
 use crate::strict_json::{self, FromMembers};
 
 /// A leeway beyond this counts as this, in seconds.
@@ -88,12 +88,12 @@ impl CheckedToken<'_> {
         signature_is_right: bool,
         expected: &Expectation<'_>,
         now_millis: u64,
-    ) -> Result<VerifiedToken, TokenFault> {
+    ) -> Result<VerifiedToken, TokenError> {
         let payload = self.into_payload(signature_is_right)?;
         let members: Members =
-            strict_json::read_object(&payload).map_err(|_| TokenFault::Malformed)?;
+            strict_json::read_object(&payload).map_err(|_| TokenError::Malformed)?;
         let not_before = members.not_before;
-        let claims = members.into_claims().ok_or(TokenFault::Malformed)?;
+        let claims = members.into_claims().ok_or(TokenError::Malformed)?;
         check_parties(&claims, expected)?;
         check_times(&claims, not_before, expected.leeway_seconds, now_millis)?;
         Ok(VerifiedToken { claims })
@@ -134,16 +134,16 @@ pub fn encode(signing_input: String, signature: &[u8]) -> String {
     token
 }
 
-fn check_parties(claims: &Claims, expected: &Expectation<'_>) -> Result<(), TokenFault> {
+fn check_parties(claims: &Claims, expected: &Expectation<'_>) -> Result<(), TokenError> {
     if claims.issuer != expected.issuer {
-        return Err(TokenFault::WrongIssuer);
+        return Err(TokenError::WrongIssuer);
     }
     if !claims
         .audience
         .iter()
         .any(|audience| audience == expected.audience)
     {
-        return Err(TokenFault::WrongAudience);
+        return Err(TokenError::WrongAudience);
     }
     Ok(())
 }
@@ -153,7 +153,7 @@ fn check_times(
     not_before: Option<u64>,
     leeway_seconds: u32,
     now_millis: u64,
-) -> Result<(), TokenFault> {
+) -> Result<(), TokenError> {
     let leeway = u64::from(leeway_seconds.min(MAX_LEEWAY_SECONDS)).saturating_mul(1000);
     let expires_at = claims.expires_at.saturating_mul(1000);
     let valid_from = claims
@@ -161,10 +161,10 @@ fn check_times(
         .max(not_before.unwrap_or(0))
         .saturating_mul(1000);
     if valid_from > now_millis.saturating_add(leeway) {
-        return Err(TokenFault::NotYetValid);
+        return Err(TokenError::NotYetValid);
     }
     if now_millis >= expires_at.saturating_add(leeway) {
-        return Err(TokenFault::Expired);
+        return Err(TokenError::Expired);
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub struct Email {
 
 /// Which sentence of the rule an address breaks; the first one found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmailFault {
+pub enum EmailViolation {
     /// Nothing but white space.
     Empty,
     /// More than 254 bytes, or more than 64 before the `@`.
@@ -46,31 +46,31 @@ pub enum EmailFault {
 
 impl Email {
     /// Reads an address; white space around it is not part of it.
-    pub fn parse(text: &str) -> Result<Self, EmailFault> {
+    pub fn parse(text: &str) -> Result<Self, EmailViolation> {
         let typed = text.trim();
         if typed.is_empty() {
-            return Err(EmailFault::Empty);
+            return Err(EmailViolation::Empty);
         }
         if typed.len() > MAX_BYTES {
-            return Err(EmailFault::TooLong);
+            return Err(EmailViolation::TooLong);
         }
         // The key is what is judged, so that a key is an address of its own, with itself as its key.
         let key = canonical(typed);
         if key.contains(|c: char| c.is_control() || c.is_whitespace()) {
-            return Err(EmailFault::ForbiddenCharacter);
+            return Err(EmailViolation::ForbiddenCharacter);
         }
-        let (local, domain) = key.split_once('@').ok_or(EmailFault::NotAnAddress)?;
+        let (local, domain) = key.split_once('@').ok_or(EmailViolation::NotAnAddress)?;
         if local.is_empty() || domain.is_empty() || domain.contains('@') {
-            return Err(EmailFault::NotAnAddress);
+            return Err(EmailViolation::NotAnAddress);
         }
         if key.len() > MAX_BYTES || local.len() > MAX_LOCAL_BYTES {
-            return Err(EmailFault::TooLong);
+            return Err(EmailViolation::TooLong);
         }
         if !local.split('.').all(is_atom) {
-            return Err(EmailFault::BadLocalPart);
+            return Err(EmailViolation::BadLocalPart);
         }
         if !is_domain(domain) {
-            return Err(EmailFault::BadDomain);
+            return Err(EmailViolation::BadDomain);
         }
         Ok(Self {
             typed: typed.to_owned(),
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn names_the_fault() {
-        use EmailFault::*;
+        use EmailViolation::*;
         for (text, fault) in [
             ("", Empty),
             (" \t\r\n", Empty),
@@ -227,12 +227,12 @@ mod tests {
         let domain = format!("{label}.{label}.{}.org", "d".repeat(58));
         let at_limit = format!("{}@{domain}", "a".repeat(64));
         assert_eq!(at_limit.len(), 255);
-        assert_eq!(Email::parse(&at_limit), Err(EmailFault::TooLong));
+        assert_eq!(Email::parse(&at_limit), Err(EmailViolation::TooLong));
         assert_eq!(Email::parse(&at_limit[1..]).unwrap().key().len(), 254);
         for (local, label, outcome) in [
             (64, 63, Ok(())),
-            (65, 63, Err(EmailFault::TooLong)),
-            (64, 64, Err(EmailFault::BadDomain)),
+            (65, 63, Err(EmailViolation::TooLong)),
+            (64, 64, Err(EmailViolation::BadDomain)),
         ] {
             let text = format!("{}@{}.org", "a".repeat(local), "d".repeat(label));
             assert_eq!(Email::parse(&text).map(drop), outcome);
@@ -240,7 +240,7 @@ mod tests {
         let grows_when_lower_cased = format!("{}@example.org", "İ".repeat(32));
         assert_eq!(
             Email::parse(&grows_when_lower_cased),
-            Err(EmailFault::TooLong)
+            Err(EmailViolation::TooLong)
         );
     }
 

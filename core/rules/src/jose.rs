@@ -57,7 +57,7 @@ pub enum Algorithm {
 
 /// Why a token is refused. All of them are the caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenFault {
+pub enum TokenError {
     /// Not three strict base64url parts of the right JSON, or a member missing, double or mistyped.
     #[error("the token is malformed")]
     Malformed,
@@ -127,13 +127,13 @@ impl<'a> UnverifiedToken<'a> {
     ///
     /// Everything that can be refused without a key is refused here, the cheapest first. The claims
     /// are not looked at before the signature is known to be right.
-    pub fn parse(text: &'a str) -> Result<Self, TokenFault> {
+    pub fn parse(text: &'a str) -> Result<Self, TokenError> {
         if text.len() > MAX_TOKEN_BYTES {
-            return Err(TokenFault::TooLarge);
+            return Err(TokenError::TooLarge);
         }
         // A surplus dot ends up in a part, where it is no character of base64url.
-        let (signing_input, signature) = text.rsplit_once('.').ok_or(TokenFault::Malformed)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(TokenFault::Malformed)?;
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(TokenError::Malformed)?;
         let (algorithm, key_id) = read_header(&decode_part(header)?)?;
         let payload = decode_part(payload)?;
         let signature = decode_part(signature)?;
@@ -152,9 +152,9 @@ impl<'a> UnverifiedToken<'a> {
     }
 
     /// Binds the token to the algorithm of its key, `None` where there is no such key.
-    pub fn bind(self, key_algorithm: Option<Algorithm>) -> Result<CheckedToken<'a>, TokenFault> {
+    pub fn bind(self, key_algorithm: Option<Algorithm>) -> Result<CheckedToken<'a>, TokenError> {
         if key_algorithm != Some(self.algorithm) {
-            return Err(TokenFault::UnknownKey);
+            return Err(TokenError::UnknownKey);
         }
         Ok(CheckedToken { token: self })
     }
@@ -177,9 +177,9 @@ impl CheckedToken<'_> {
     }
 
     /// The payload, once its signature is known to be right.
-    pub(crate) fn into_payload(self, signature_is_right: bool) -> Result<Vec<u8>, TokenFault> {
+    pub(crate) fn into_payload(self, signature_is_right: bool) -> Result<Vec<u8>, TokenError> {
         if !signature_is_right {
-            return Err(TokenFault::BadSignature);
+            return Err(TokenError::BadSignature);
         }
         Ok(self.token.payload)
     }
@@ -192,10 +192,10 @@ pub(crate) fn encode_part(bytes: &[u8]) -> String {
 
 /// Decodes a part, which is never empty. One text for each value: no padding, no white space, no bits
 /// left over.
-fn decode_part(text: &str) -> Result<Vec<u8>, TokenFault> {
+fn decode_part(text: &str) -> Result<Vec<u8>, TokenError> {
     match URL_SAFE_NO_PAD.decode(text) {
         Ok(bytes) if !bytes.is_empty() => Ok(bytes),
-        _ => Err(TokenFault::Malformed),
+        _ => Err(TokenError::Malformed),
     }
 }
 
@@ -233,26 +233,26 @@ impl<'de> FromMembers<'de> for Header<'de> {
     }
 }
 
-fn read_header(json: &[u8]) -> Result<(Algorithm, String), TokenFault> {
-    let header: Header<'_> = strict_json::read_object(json).map_err(|_| TokenFault::Malformed)?;
+fn read_header(json: &[u8]) -> Result<(Algorithm, String), TokenError> {
+    let header: Header<'_> = strict_json::read_object(json).map_err(|_| TokenError::Malformed)?;
     if header.demands_extension {
-        return Err(TokenFault::UnsupportedCritical);
+        return Err(TokenError::UnsupportedCritical);
     }
     let (Some(algorithm), Some(key_id), false) = (header.algorithm, header.key_id, header.misleads)
     else {
-        return Err(TokenFault::Malformed);
+        return Err(TokenError::Malformed);
     };
     if !is_key_id(&key_id) {
-        return Err(TokenFault::Malformed);
+        return Err(TokenError::Malformed);
     }
     if !header
         .media_type
         .is_some_and(|media_type| is_access_token_type(&media_type))
     {
-        return Err(TokenFault::WrongType);
+        return Err(TokenError::WrongType);
     }
     Ok((
-        algorithm.ok_or(TokenFault::UnknownKey)?,
+        algorithm.ok_or(TokenError::UnknownKey)?,
         key_id.into_owned(),
     ))
 }

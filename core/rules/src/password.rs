@@ -41,7 +41,7 @@ pub struct Candidate(String);
 
 /// Which sentence of the rule a new password breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordFault {
+pub enum PasswordViolation {
     /// Fewer characters than the policy demands.
     TooShort,
     /// More characters than the policy bears.
@@ -63,30 +63,30 @@ impl NewPassword {
         text: &str,
         settings: &settings::Password,
         email_key: &str,
-    ) -> Result<Self, Vec<PasswordFault>> {
+    ) -> Result<Self, Vec<PasswordViolation>> {
         if text.len() > MAX_BYTES {
-            return Err(vec![PasswordFault::TooLong]);
+            return Err(vec![PasswordViolation::TooLong]);
         }
         let text = nfc(text);
         let length = text.chars().count();
         if length > as_count(settings.max_length) {
-            return Err(vec![PasswordFault::TooLong]);
+            return Err(vec![PasswordViolation::TooLong]);
         }
         let faults: Vec<_> = [
             (
-                PasswordFault::TooShort,
+                PasswordViolation::TooShort,
                 length < as_count(settings.min_length),
             ),
             (
-                PasswordFault::ForbiddenCharacter,
+                PasswordViolation::ForbiddenCharacter,
                 text.contains(char::is_control),
             ),
             (
-                PasswordFault::Common,
+                PasswordViolation::Common,
                 common::is_common(&nfc(&lower(&text))),
             ),
             (
-                PasswordFault::Guessable,
+                PasswordViolation::Guessable,
                 is_guessable(&text, settings, email_key),
             ),
         ]

@@ -8,15 +8,15 @@ mod definition;
 mod faults;
 mod inheritance;
 mod nesting;
+mod sections;
 mod suggestion;
-mod table;
-mod tables;
+mod toml_reader;
 
 use toml::de::DeTable;
 
 use self::definition::Definitions;
 use self::faults::Faults;
-use self::table::Table;
+use self::toml_reader::Table;
 use crate::rbac::Role;
 use crate::settings::Settings;
 
@@ -69,7 +69,7 @@ fn compile_into(text: &str, faults: &mut Faults) -> Option<(Settings, Vec<Role>)
         root.table("roles", |table| {
             definitions = at.map_or_else(Definitions::default, |at| Definitions::read(table, at));
         });
-        tables::read(root, &definitions, &mut settings);
+        sections::read(root, &definitions, &mut settings);
     });
     let parents = inheritance::check(&definitions, faults);
     if !faults.is_empty() {

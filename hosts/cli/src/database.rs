@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
-use auth_assembly::{read_secret, values};
+use auth_composition::{read_secret, values};
 use auth_crypto::Environment;
 use auth_documentdb::{DocumentDbStore, Settings};
 use auth_runtime::AdapterError;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use auth_assembly::{SECRET_VARIABLE, read_secret};
+use auth_composition::{SECRET_VARIABLE, read_secret};
 use auth_crypto::algorithm::{self, Algorithm};
 use auth_crypto::{KeyDirectory, KeyDirectoryError, KeyInfo, KeyState, SystemClock};
 use serde::Serialize;
@@ -165,5 +165,5 @@ fn list(keys: &KeyDirectory, json: bool) -> Outcome {
     let rows: Vec<_> = std::iter::once(header.map(str::to_owned))
         .chain(rows)
         .collect();
-    Ok(table::write(output, &rows)?)
+    Ok(columns::write(output, &rows)?)
 }

@@ -1,6 +1,7 @@
 //! `countersign`: the local server and the operator's tools.
 
 mod args;
+mod columns;
 mod data_directory;
 mod database;
 mod failure;
@@ -10,7 +11,6 @@ mod prompt;
 mod serve;
 mod settings;
 mod store;
-mod table;
 mod timestamp;
 mod token;
 mod usage;

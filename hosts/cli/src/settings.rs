@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use auth_assembly::{LogFormat, LogLevel, values};
+use auth_composition::{LogFormat, LogLevel, values};
 use auth_crypto::Environment;
 use auth_crypto::algorithm::{self, Algorithm};
 use auth_rest::Origin;
@@ -107,7 +107,7 @@ pub struct LogSettings {
 impl LogSettings {
     /// Starts logging. Once a process.
     pub fn start(self) {
-        auth_assembly::start_logging(self.level, self.format);
+        auth_composition::start_logging(self.level, self.format);
     }
 }
 

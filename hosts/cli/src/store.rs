@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use auth_assembly::Stores;
+use auth_composition::Stores;
 use auth_documentdb::DocumentDbStore;
 use auth_embedded::{EmbeddedStore, OpenFailure};
 use auth_runtime::Clock;

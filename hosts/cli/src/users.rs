@@ -1,7 +1,7 @@
 //! `countersign users`: the component's own directory flows, in the operator's name.
 
 mod faults;
-mod office;
+mod offline_service;
 
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ use crate::failure::{Failure, Outcome, unanswered};
 use crate::{args, prompt, table, timestamp};
 
 use faults::refusal;
-use office::Office;
+use offline_service::OfflineService;
 
 /// As many as the component gives at once.
 const PAGE: u32 = 200;
@@ -42,7 +42,7 @@ async fn create(arguments: CreateUser) -> Outcome {
     arguments.log.start();
     // An administrator may well be made before the first start of the server.
     let directory = || DataDirectory::open_or_create(&arguments.data.path);
-    let office = Office::open(&arguments.database, directory, &arguments.policy).await?;
+    let office = OfflineService::open(&arguments.database, directory, &arguments.policy).await?;
     let CreateUser { email, roles, .. } = arguments;
     let password = match arguments.initial_password {
         true => None,
@@ -148,17 +148,17 @@ async fn list(arguments: &ListUsers) -> Outcome {
     Ok(())
 }
 
-async fn open(data: &args::DataDirectory, database: &DatabaseSettings) -> Outcome<Office> {
+async fn open(data: &args::DataDirectory, database: &DatabaseSettings) -> Outcome<OfflineService> {
     // Neither roles nor hashing matter to what is there already.
     let directory = || DataDirectory::open(&data.path);
-    Office::open(database, directory, &PolicyFile { path: None }).await
+    OfflineService::open(database, directory, &PolicyFile { path: None }).await
 }
 
 async fn read_page(
     service: &Service,
     search: &str,
     page: PageRequest,
-) -> Outcome<auth_runtime::DirectoryPage> {
+) -> Outcome<auth_runtime::AccountListPage> {
     let page = service
         .list_accounts(&Authority::Operator, search, &page)
         .await;
@@ -222,7 +222,7 @@ fn write_table(output: &mut impl Write, accounts: &[AccountView], first: bool) -
         ]
     });
     let rows: Vec<_> = first.then_some(header).into_iter().chain(rows).collect();
-    Ok(table::write(output, &rows)?)
+    Ok(columns::write(output, &rows)?)
 }
 
 fn status_name(status: AccountStatus) -> &'static str {

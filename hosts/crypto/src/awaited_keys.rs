@@ -65,7 +65,7 @@ mod tests {
 
     use crate::configured_keys::KeyTexts;
     use crate::environment::Environment;
-    use crate::fake_clock::FakeClock;
+    use auth_memory::ManualClock;
 
     fn keys(current: &str) -> ServiceKeys {
         let texts = KeyTexts {
@@ -74,7 +74,8 @@ mod tests {
             pending: None,
             refresh_secret: None,
         };
-        ServiceKeys::from_texts(texts, Environment::Production, FakeClock::at(1)).unwrap()
+        ServiceKeys::from_texts(texts, Environment::Production, Arc::new(ManualClock::at(1)))
+            .unwrap()
     }
 
     #[test]

@@ -6,12 +6,12 @@ use zeroize::Zeroizing;
 
 use crate::environment::Environment;
 use crate::error::{KeyError, SettingError};
-use crate::example::{is_example_secret, is_printed_key};
 use crate::jwk::UnverifiedJwk;
 use crate::key_set::KeySet;
 use crate::mac_keys::MacKeys;
 use crate::pem;
 use crate::signing_key::SigningKey;
+use crate::weak_secret::{is_example_secret, is_printed_key};
 
 /// The texts of [`key_set`].
 #[derive(Clone, Copy)]

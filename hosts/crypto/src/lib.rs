@@ -9,9 +9,6 @@ mod configured_keys;
 mod entropy;
 mod environment;
 mod error;
-mod example;
-#[cfg(test)]
-mod fake_clock;
 mod hash_pool;
 mod jwk;
 mod jwks_keyring;
@@ -29,6 +26,7 @@ mod signing_key;
 #[cfg(test)]
 mod vectors;
 mod verifying_key;
+mod weak_secret;
 
 pub use awaited_keys::AwaitedKeys;
 pub use clock::SystemClock;

@@ -220,9 +220,9 @@ mod tests {
         let active = service.active().unwrap();
         let signature = service.sign(&active.id, b"message").unwrap();
         assert!(service.verify(&active.id, b"message", &signature).unwrap());
-        let gate = JwksKeyring::parse(&service.jwks()).unwrap();
-        assert_eq!(gate.find(&active.id).unwrap(), Some(active.algorithm));
-        assert!(gate.verify(&active.id, b"message", &signature).unwrap());
+        let verifier = JwksKeyring::parse(&service.jwks()).unwrap();
+        assert_eq!(verifier.find(&active.id).unwrap(), Some(active.algorithm));
+        assert!(verifier.verify(&active.id, b"message", &signature).unwrap());
         assert!(service.sign("unknown", b"message").is_err());
         assert!(!service.verify("unknown", b"message", &signature).unwrap());
     }

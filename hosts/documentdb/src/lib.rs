@@ -35,11 +35,11 @@ mod sessions;
 mod settings;
 mod store;
 mod throttle;
-mod trust;
+mod tls_roots;
 mod uri;
 
 pub use credentials::{Credential, CredentialSource};
 pub use schema::{Plan, Step};
 pub use settings::{Settings, SettingsError};
 pub use store::DocumentDbStore;
-pub use trust::TrustError;
+pub use tls_roots::TrustError;

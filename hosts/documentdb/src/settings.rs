@@ -10,7 +10,7 @@ use mongodb::options::{
     WriteConcern,
 };
 
-use crate::trust::{Roots, TrustError};
+use crate::tls_roots::{Roots, TrustError};
 use crate::uri;
 
 /// The database, where the connection string names none.

@@ -10,7 +10,7 @@ use tokio::task;
 use crate::expiry;
 use crate::failure::Failure;
 use crate::open::{OpenError, OpenFailure, open_file};
-use crate::shelf::Shelf;
+use crate::reopenable_database::ReopenableDatabase;
 use crate::tables::Tables;
 use crate::writer::Writer;
 
@@ -18,7 +18,7 @@ use crate::writer::Writer;
 ///
 /// Dropping it closes it, see [`EmbeddedStore::close`].
 pub struct EmbeddedStore {
-    shelf: Arc<Shelf>,
+    database: Arc<ReopenableDatabase>,
     writer: Writer,
     clock: Arc<dyn Clock>,
 }
@@ -44,10 +44,10 @@ impl EmbeddedStore {
         medium: impl Fn() -> Result<B, OpenFailure> + Send + Sync + 'static,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenFailure> {
-        let shelf = Arc::new(Shelf::open(medium)?);
-        let writer = Writer::start(shelf.clone())?;
+        let database = Arc::new(ReopenableDatabase::open(medium)?);
+        let writer = Writer::start(database.clone())?;
         Ok(Self {
-            shelf,
+            database,
             writer,
             clock,
         })
@@ -82,7 +82,7 @@ impl EmbeddedStore {
         &self,
         query: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
     ) -> Result<T, AdapterError> {
-        read_from(&self.shelf, query).map_err(|failure| self.look_after(failure))
+        read_from(&self.database, query).map_err(|failure| self.look_after(failure))
     }
 
     /// Reads many records, on a thread that may take its time.
@@ -90,8 +90,8 @@ impl EmbeddedStore {
         &self,
         query: impl FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, AdapterError> {
-        let shelf = self.shelf.clone();
-        let answer = task::spawn_blocking(move || read_from(&shelf, query)).await;
+        let database = self.database.clone();
+        let answer = task::spawn_blocking(move || read_from(&database, query)).await;
         answer
             .map_err(AdapterError::fault)?
             .map_err(|failure| self.look_after(failure))
@@ -133,8 +133,8 @@ impl Drop for EmbeddedStore {
 }
 
 fn read_from<T>(
-    shelf: &Shelf,
+    database: &ReopenableDatabase,
     query: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    query(&shelf.begin_read()?)
+    query(&database.begin_read()?)
 }

@@ -8,7 +8,8 @@ mod medium;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use auth_conformance::{ManualClock, records};
+use auth_conformance::records;
+use auth_memory::ManualClock;
 use auth_runtime::{Account, Session};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 

@@ -12,7 +12,7 @@ use auth_runtime::AdapterError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::failure::{Failure, unavailable};
-use crate::shelf::Shelf;
+use crate::reopenable_database::ReopenableDatabase;
 use crate::tables::Tables;
 
 /// The most changes of one transaction.
@@ -38,11 +38,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub(crate) fn start(shelf: Arc<Shelf>) -> io::Result<Self> {
+    pub(crate) fn start(database: Arc<ReopenableDatabase>) -> io::Result<Self> {
         let (queue, changes) = mpsc::channel(QUEUE);
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_all(&shelf, changes))?;
+            .spawn(move || write_all(&database, changes))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
             thread: Mutex::new(Some(thread)),
@@ -119,30 +119,30 @@ fn reporting<T: Send + 'static>(
 }
 
 /// The life of the thread: until the last sender is gone and the queue is empty.
-fn write_all(shelf: &Shelf, mut changes: mpsc::Receiver<Change>) {
+fn write_all(database: &ReopenableDatabase, mut changes: mpsc::Receiver<Change>) {
     let mut batch = Vec::with_capacity(BATCH);
     while changes.blocking_recv_many(&mut batch, BATCH) > 0 {
         let mut answers = Vec::with_capacity(batch.len());
         let mut left = batch.drain(..);
-        match commit(shelf, &mut left, &mut answers) {
+        match commit(database, &mut left, &mut answers) {
             Ok(()) => answers.into_iter().for_each(|answer| answer()),
             Err(error) => {
                 tracing::error!(%error, "a batch of changes was not committed");
                 // Before any of the answers is dropped: who tries again finds the store open.
-                shelf.mend(&error);
+                database.mend(&error);
             }
         }
     }
-    shelf.close();
+    database.close();
 }
 
 /// Makes all changes of a batch in one transaction.
 fn commit(
-    shelf: &Shelf,
+    database: &ReopenableDatabase,
     batch: &mut impl Iterator<Item = Change>,
     answers: &mut Vec<Answer>,
 ) -> Result<(), redb::Error> {
-    let transaction = shelf.begin_write()?;
+    let transaction = database.begin_write()?;
     let mut tables = Tables::open(&transaction)?;
     for change in batch {
         let (proceed, answer) = change(&mut tables);

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use auth_conformance::{ManualClock, Stores};
+use auth_conformance::Stores;
 use auth_embedded::EmbeddedStore;
+use auth_memory::ManualClock;
 
 auth_conformance::conformance!(|clock: ManualClock| async move {
     let directory = tempfile::tempdir().unwrap();

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use crate::event;
 use crate::keys::KeyFeed;
-use crate::numbers::Numbers;
+use crate::metrics::Numbers;
 use crate::token_head;
 
 /// The function between its invocations. Cheap to clone.

@@ -8,7 +8,7 @@ mod database;
 mod event;
 mod host;
 mod keys;
-mod numbers;
+mod metrics;
 mod payload;
 mod service_path;
 mod settings;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 
 fn run(started: Instant) -> Result<()> {
     let settings = Settings::from_environment()?;
-    auth_assembly::start_logging(settings.log_level, settings.log_format);
+    auth_composition::start_logging(settings.log_level, settings.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

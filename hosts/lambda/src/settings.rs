@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use auth_assembly::{LogFormat, LogLevel, check_issuer, values};
 use auth_aws::SecretReference;
+use auth_composition::{LogFormat, LogLevel, check_issuer, values};
 use auth_crypto::Environment;
 use auth_rest::Origin;
 use auth_runtime::SecretText;

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant as StdInstant};
 
 use anyhow::{Context, Result, anyhow};
-use auth_assembly::{Assembly, Keys, Stores, TracingAuditLog, assemble, compile_policy};
 use auth_aws::{SecretSource, SecretsManager};
+use auth_composition::{Assembly, Keys, Stores, TracingAuditLog, assemble, compile_policy};
 use auth_documentdb::DocumentDbStore;
-use auth_runtime::{Allocation, CompiledPolicy, Core, deadline};
+use auth_runtime::{Allocation, CompiledPolicy, Engine, deadline};
 use lambda_http::{Adapter, LambdaEvent, Service, lambda_runtime, service_fn};
 use tokio::task;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::host::Host;
 use crate::keys::KeyFeed;
-use crate::numbers::Numbers;
+use crate::metrics::Numbers;
 use crate::payload::Payload;
 use crate::settings::Settings;
 use crate::{database, shutdown};
@@ -67,12 +67,12 @@ async fn start(settings: Settings, numbers: Numbers) -> Result<(Host, Arc<Docume
     let secrets: Arc<dyn SecretSource> = Arc::new(SecretsManager::from_environment());
     let keys = KeyFeed::new(&settings, &secrets)?;
     let policy = settings.policy.clone();
-    let core = task::spawn_blocking(move || load(policy.as_deref()));
+    let engine = task::spawn_blocking(move || load(policy.as_deref()));
     let store = deadline::within(end, open(&settings, &secrets, end));
     let follow = deadline::within(end, timeout_at(end, keys.follow(None)));
     let announce = timeout_at(end, shutdown::announce());
-    let (core, store, _, _) = tokio::join!(core, store, follow, announce);
-    let ((core, policy), store) = (core??, store?);
+    let (engine, store, _, _) = tokio::join!(engine, store, follow, announce);
+    let ((engine, policy), store) = (engine??, store?);
 
     let published = Arc::clone(keys.keys());
     let chosen = Assembly {
@@ -90,14 +90,14 @@ async fn start(settings: Settings, numbers: Numbers) -> Result<(Host, Arc<Docume
         trusted_proxies: settings.trusted_proxies,
         metrics: None,
     };
-    let router = auth_rest::router(assemble(&core, policy, chosen)?);
+    let router = auth_rest::router(assemble(&engine, policy, chosen)?);
     Ok((Host::new(router, keys, numbers, &settings.issuer), store))
 }
 
-fn load(policy: Option<&Path>) -> Result<(Core, CompiledPolicy)> {
-    let core = Core::load(Allocation::OnDemand).map_err(|error| error.cause)?;
-    let policy = compile_policy(&core, policy)?;
-    Ok((core, policy))
+fn load(policy: Option<&Path>) -> Result<(Engine, CompiledPolicy)> {
+    let engine = Engine::load(Allocation::OnDemand).map_err(|error| error.cause)?;
+    let policy = compile_policy(&engine, policy)?;
+    Ok((engine, policy))
 }
 
 /// Opens the stores and connects. A database that is away now may be there at the first invocation.

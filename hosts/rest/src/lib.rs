@@ -5,32 +5,14 @@
 //! peer adds it to each request as `ConnectInfo<SocketAddr>`, and one that runs in invocations says
 //! of which one it is ([`Invocation`]).
 
-mod access_log;
-mod account;
-mod authorize;
-mod bearer;
-mod client_address;
-mod cors;
-mod docs;
-mod failsafe;
-mod headers;
-mod health;
-mod json;
-mod login;
-mod me;
-mod metadata;
-mod metrics_page;
+mod base_url;
+mod extract;
+mod middleware;
 mod openapi;
-mod path;
 mod problem;
-mod register;
-mod request_id;
 mod router;
-mod setup;
-mod site;
+mod routes;
 mod timestamp;
-mod tokens;
-mod users;
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! Refusals as RFC 9457 problem documents.
 
 pub(crate) mod kinds;
-pub(crate) mod pages;
 mod reasons;
 
 use std::borrow::Cow;
@@ -16,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::request_id::RequestId;
-use crate::site::Site;
+use crate::base_url::BaseUrl;
+use crate::middleware::request_id::RequestId;
 use kinds::Kind;
 
 pub(crate) use reasons::{invalid_email, not_initial, weak_password};
@@ -139,7 +138,7 @@ impl Problem {
         Self::new(&kinds::UNAVAILABLE).retry_after(RETRY_DEFAULT)
     }
 
-    fn document(self, site: &Site, request_id: &RequestId) -> Document {
+    fn document(self, site: &BaseUrl, request_id: &RequestId) -> Document {
         let error = self.is(&kinds::INVALID_GRANT).then_some("invalid_grant");
         let Self {
             kind,
@@ -202,7 +201,7 @@ impl IntoResponse for Problem {
 
 /// Middleware: writes the document of a [`Problem`] that a handler, an extractor or an inner layer
 /// answered with.
-pub(crate) async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(crate) async fn render(State(site): State<BaseUrl>, request: Request, next: Next) -> Response {
     let request_id = RequestId::of(&request);
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {

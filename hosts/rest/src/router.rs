@@ -12,11 +12,11 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::json::BodyLimits;
+use crate::base_url::BaseUrl;
+use crate::extract::json::BodyLimits;
 use crate::openapi::Description;
-use crate::problem::pages;
-use crate::site::Site;
-use crate::users::{account as user, roles};
+use crate::routes::problems;
+use crate::routes::users::{account as user, roles};
 use crate::{
     App, Config, Shared, access_log, authorize, cors, docs, failsafe, headers, health, login, me,
     metadata, metrics_page, problem, register, request_id, setup, tokens, users,
@@ -27,7 +27,7 @@ use crate::{
 /// The peer of a request is taken from its `ConnectInfo<SocketAddr>`; without one the client counts as
 /// unknown.
 pub fn router(app: App) -> Router {
-    let site = Site::new(&app.service.policy().deployment().issuer);
+    let site = BaseUrl::new(&app.service.policy().deployment().issuer);
     let config = app.config.clone();
     let routes = Router::from(described())
         .merge(undescribed())
@@ -91,7 +91,7 @@ fn undescribed() -> Router<Shared> {
 
 /// Adds what every answer needs, from the inside to the outside: whatever a handler, an extractor or a
 /// layer refuses with becomes a problem document, readable for allowed origins, strict, named, logged.
-fn surround(routes: Router, site: Site, config: &Config) -> Router {
+fn surround(routes: Router, site: BaseUrl, config: &Config) -> Router {
     let mut routes = routes
         .fallback(failsafe::not_found)
         .method_not_allowed_fallback(failsafe::method_not_allowed)

@@ -16,7 +16,7 @@ wasmtime::component::bindgen!({
         "countersign:auth/throttle-store": async | trappable,
         default: trappable,
     },
-    // `access`, `policy` and `verification` reach no store: a gate calls them without a fiber.
+    // `access`, `policy` and `verification` reach no store: a verifier calls them without a fiber.
     exports: {
         "countersign:auth/directory": async,
         "countersign:auth/login": async,
@@ -29,7 +29,7 @@ wasmtime::component::bindgen!({
     additional_derives: [PartialEq],
 });
 
-/// World `verifier`: an instance for it looks up the two exports that a gate calls, not all of them.
+/// World `verifier`: an instance for it looks up the two exports that a verifier calls, not all of them.
 pub mod verifier {
     wasmtime::component::bindgen!({
         path: "../../wit",

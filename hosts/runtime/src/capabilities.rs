@@ -155,9 +155,9 @@ pub trait AuditLog: Send + Sync {
     fn record(&self, event: AuditEvent);
 }
 
-/// What a gate needs: no store, no secret.
+/// What a verifier needs: no store, no secret.
 #[derive(Clone)]
-pub struct GateCapabilities {
+pub struct VerifierCapabilities {
     /// `clock`
     pub clock: Arc<dyn Clock>,
     /// `keyring`
@@ -167,8 +167,8 @@ pub struct GateCapabilities {
 /// All that the service needs.
 #[derive(Clone)]
 pub struct Capabilities {
-    /// What a gate has as well.
-    pub gate: GateCapabilities,
+    /// What a verifier has as well.
+    pub verifier: VerifierCapabilities,
     /// `entropy`
     pub entropy: Arc<dyn Entropy>,
     /// `signer`

@@ -1,36 +1,37 @@
 //! Runs the component: lends it capabilities, bounds what it may use, and offers each of its exports
 //! as a method.
 //!
-//! [`Core`] is the component loaded once; a [`Service`] runs flows on it, a [`Verifier`] checks tokens
+//! [`Engine`] is the component loaded once; a [`Service`] runs flows on it, a [`Verifier`] checks tokens
 //! and decides. The promises of every capability and export are written in `wit/`. What adapters share
 //! is here as well: they know nothing of one another.
 
 mod bindings;
 mod capabilities;
-mod core;
 pub mod deadline;
+mod engine;
 mod errors;
-mod flow;
-mod gate;
 mod limits;
 pub mod metering;
 mod policy_source;
 mod secret_text;
 mod service;
+mod service_state;
 mod verifier;
+mod verifier_state;
 
 use bindings::countersign::auth as imports;
 use bindings::exports::countersign::auth as exports;
-use bindings::verifier::exports::countersign::auth as gate_exports;
+use bindings::verifier::exports::countersign::auth as verifier_exports;
 
 pub use capabilities::{
-    AccountStore, Admission, AuditLog, Capabilities, Clock, CodeStore, Entropy, GateCapabilities,
-    Keyring, PasswordHasher, SessionStore, Signer, ThrottleStore,
+    AccountStore, Admission, AuditLog, Capabilities, Clock, CodeStore, Entropy, Keyring,
+    PasswordHasher, SessionStore, Signer, ThrottleStore, VerifierCapabilities,
 };
-pub use core::{Allocation, Core};
+pub use engine::{Allocation, Engine};
 pub use errors::{AdapterError, Blame, Error, InsertError, ReplaceError};
-pub use exports::directory::{
-    AccountPage as DirectoryPage, CreatedAccount, DirectoryError, InitialPassword, NewAccount,
+pub use exports::accounts::{
+    AccountPage as AccountListPage, AdministrationError, CreatedAccount, InitialPassword,
+    NewAccount,
 };
 pub use exports::login::{Attempt as LoginAttempt, LoginError, Tokens};
 pub use exports::password::ChangeError as ChangePasswordError;
@@ -38,8 +39,6 @@ pub use exports::policy::{CompiledPolicy, Fault as PolicyFault};
 pub use exports::registration::{Outcome as Registered, RegisterError};
 pub use exports::sessions::{Credential, RefreshError, RevokeError, SessionView};
 pub use exports::setup::CompleteError as SetupError;
-pub use gate_exports::access::{DecideError, Decision, MatchedRule, Question};
-pub use gate_exports::verification::{Claims, Expectation};
 pub use imports::account_store::{Account, AccountPage};
 pub use imports::audit_log::{Event as AuditEvent, EventKind as AuditEventKind};
 pub use imports::code_store::{Code, CodeState};
@@ -52,11 +51,13 @@ pub use imports::session_store::Session;
 pub use imports::signer::{ActiveKey, Purpose};
 pub use imports::throttle_store::Counter;
 pub use imports::types::{
-    AccountStatus, AccountView, Argon2idCost, Authority, EmailFault, HashScheme, PageRequest,
-    PasswordFault, TokenError,
+    AccountStatus, AccountView, Argon2idCost, Authority, EmailViolation, HashScheme, PageRequest,
+    PasswordViolation, TokenError,
 };
 pub use limits::Limits;
 pub use policy_source::PolicySource;
 pub use secret_text::SecretText;
 pub use service::Service;
-pub use verifier::{GateInstance, Verifier};
+pub use verifier::{Verifier, VerifierInstance};
+pub use verifier_exports::access::{DecideError, Decision, MatchedRule, Question};
+pub use verifier_exports::verification::{Claims, Expectation};

@@ -13,17 +13,17 @@ use crate::bindings::countersign::auth::{
 };
 use crate::bindings::{Service as Bindings, ServicePre};
 use crate::errors::Error;
-use crate::flow::Flow;
+use crate::service_state::ServiceState;
 use crate::{
-    AccountStatus, AccountView, Authority, Capabilities, ChangePasswordError, Core, CreatedAccount,
-    Credential, DirectoryError, DirectoryPage, Limits, LoginAttempt, LoginError, NewAccount,
-    PageRequest, PolicySource, RefreshError, RegisterError, Registered, RevokeError, SessionView,
-    SetupError, TokenError, Tokens, deadline,
+    AccountListPage, AccountStatus, AccountView, AdministrationError, Authority, Capabilities,
+    ChangePasswordError, Core, CreatedAccount, Credential, Limits, LoginAttempt, LoginError,
+    NewAccount, PageRequest, PolicySource, RefreshError, RegisterError, Registered, RevokeError,
+    SessionView, SetupError, TokenError, Tokens, deadline,
 };
 
 /// Answers of world `service`.
 pub struct Service {
-    pre: ServicePre<Flow>,
+    pre: ServicePre<ServiceState>,
     capabilities: Capabilities,
     policy: PolicySource,
     limits: Limits,
@@ -36,14 +36,14 @@ impl Service {
     /// # Errors
     /// When the component asks for an import that this host does not know.
     pub fn new(
-        core: &Core,
+        engine: &Engine,
         capabilities: Capabilities,
         policy: PolicySource,
         limits: Limits,
     ) -> Result<Self, Error> {
-        let mut linker = core.gate_linker::<Flow>(|flow| &mut flow.gate)?;
-        add_flow_imports(&mut linker)?;
-        let pre = ServicePre::new(linker.instantiate_pre(&core.component)?)?;
+        let mut linker = engine.verifier_linker::<ServiceState>(|state| &mut state.verifier)?;
+        add_service_imports(&mut linker)?;
+        let pre = ServicePre::new(linker.instantiate_pre(&engine.component)?)?;
         let places = Arc::new(Semaphore::new(limits.concurrent_flows));
         Ok(Self {
             pre,
@@ -66,7 +66,7 @@ impl Service {
     /// complete by itself.
     async fn run<T>(
         &self,
-        call: impl AsyncFnOnce(&Bindings, &mut Store<Flow>) -> wasmtime::Result<T>,
+        call: impl AsyncFnOnce(&Bindings, &mut Store<ServiceState>) -> wasmtime::Result<T>,
     ) -> Result<T, Error> {
         let deadline = deadline::sooner(Instant::now() + self.limits.flow);
         let place = timeout_at(deadline, self.places.acquire()).await;
@@ -83,35 +83,35 @@ impl Service {
             .unwrap_or_else(|_| Err(Error::timed_out()))
     }
 
-    fn store(&self) -> Store<Flow> {
-        let flow = Flow::new(self.capabilities.clone(), self.policy.clone(), &self.limits);
+    fn store(&self) -> Store<ServiceState> {
+        let flow = ServiceState::new(self.capabilities.clone(), self.policy.clone(), &self.limits);
         let mut store = Store::new(self.pre.engine(), flow);
-        store.limiter(|flow| &mut flow.gate.limits);
+        store.limiter(|state| &mut state.verifier.limits);
         store.set_hostcall_fuel(self.limits.host_call_bytes);
         store.set_epoch_deadline(1);
         // Epochs pass while a flow waits for a store; only those that find the guest computing count.
         store.epoch_deadline_callback(|mut store| {
-            let gate = &mut store.data_mut().gate;
-            let Some(left) = gate.ticks_left.checked_sub(1) else {
+            let state = &mut store.data_mut().verifier;
+            let Some(left) = state.ticks_left.checked_sub(1) else {
                 bail!("the guest computes for too long");
             };
-            gate.ticks_left = left;
+            state.ticks_left = left;
             Ok(UpdateDeadline::Yield(1))
         });
         store
     }
 }
 
-fn add_flow_imports(linker: &mut Linker<Flow>) -> wasmtime::Result<()> {
-    type Target = HasSelf<Flow>;
-    entropy::add_to_linker::<_, Target>(linker, |flow| flow)?;
-    signer::add_to_linker::<_, Target>(linker, |flow| flow)?;
-    password_hasher::add_to_linker::<_, Target>(linker, |flow| flow)?;
-    account_store::add_to_linker::<_, Target>(linker, |flow| flow)?;
-    session_store::add_to_linker::<_, Target>(linker, |flow| flow)?;
-    throttle_store::add_to_linker::<_, Target>(linker, |flow| flow)?;
-    code_store::add_to_linker::<_, Target>(linker, |flow| flow)?;
-    audit_log::add_to_linker::<_, Target>(linker, |flow| flow)?;
+fn add_service_imports(linker: &mut Linker<ServiceState>) -> wasmtime::Result<()> {
+    type Target = HasSelf<ServiceState>;
+    entropy::add_to_linker::<_, Target>(linker, |state| state)?;
+    signer::add_to_linker::<_, Target>(linker, |state| state)?;
+    password_hasher::add_to_linker::<_, Target>(linker, |state| state)?;
+    account_store::add_to_linker::<_, Target>(linker, |state| state)?;
+    session_store::add_to_linker::<_, Target>(linker, |state| state)?;
+    throttle_store::add_to_linker::<_, Target>(linker, |state| state)?;
+    code_store::add_to_linker::<_, Target>(linker, |state| state)?;
+    audit_log::add_to_linker::<_, Target>(linker, |state| state)?;
     Ok(())
 }
 
@@ -162,36 +162,36 @@ flows! {
     /// `profile.who-am-i`
     who_am_i(token: &str) -> Result<AccountView, TokenError>
         = countersign_auth_profile.call_who_am_i;
-    /// `directory.list`
+    /// `accounts.list`
     list_accounts(authority: &Authority, search: &str, page: &PageRequest)
-        -> Result<DirectoryPage, DirectoryError>
-        = countersign_auth_directory.call_list;
-    /// `directory.read`
-    read_account(authority: &Authority, id: &str) -> Result<AccountView, DirectoryError>
-        = countersign_auth_directory.call_read;
-    /// `directory.create`
+        -> Result<AccountListPage, AdministrationError>
+        = countersign_auth_accounts.call_list;
+    /// `accounts.read`
+    read_account(authority: &Authority, id: &str) -> Result<AccountView, AdministrationError>
+        = countersign_auth_accounts.call_read;
+    /// `accounts.create`
     create_account(authority: &Authority, account: &NewAccount)
-        -> Result<CreatedAccount, DirectoryError>
-        = countersign_auth_directory.call_create;
-    /// `directory.set-status`
+        -> Result<CreatedAccount, AdministrationError>
+        = countersign_auth_accounts.call_create;
+    /// `accounts.set-status`
     set_account_status(authority: &Authority, id: &str, status: AccountStatus)
-        -> Result<AccountView, DirectoryError>
-        = countersign_auth_directory.call_set_status;
-    /// `directory.remove`
-    remove_account(authority: &Authority, id: &str) -> Result<(), DirectoryError>
-        = countersign_auth_directory.call_remove;
-    /// `directory.grant`
-    grant_role(authority: &Authority, id: &str, role: &str) -> Result<AccountView, DirectoryError>
-        = countersign_auth_directory.call_grant;
-    /// `directory.take`
-    take_role(authority: &Authority, id: &str, role: &str) -> Result<AccountView, DirectoryError>
-        = countersign_auth_directory.call_take;
-    /// `directory.end-sessions`
-    end_sessions(authority: &Authority, id: &str) -> Result<(), DirectoryError>
-        = countersign_auth_directory.call_end_sessions;
-    /// `directory.unlock`
-    unlock_account(authority: &Authority, id: &str) -> Result<(), DirectoryError>
-        = countersign_auth_directory.call_unlock;
+        -> Result<AccountView, AdministrationError>
+        = countersign_auth_accounts.call_set_status;
+    /// `accounts.remove`
+    remove_account(authority: &Authority, id: &str) -> Result<(), AdministrationError>
+        = countersign_auth_accounts.call_remove;
+    /// `accounts.grant`
+    grant_role(authority: &Authority, id: &str, role: &str) -> Result<AccountView, AdministrationError>
+        = countersign_auth_accounts.call_grant;
+    /// `accounts.take`
+    take_role(authority: &Authority, id: &str, role: &str) -> Result<AccountView, AdministrationError>
+        = countersign_auth_accounts.call_take;
+    /// `accounts.end-sessions`
+    end_sessions(authority: &Authority, id: &str) -> Result<(), AdministrationError>
+        = countersign_auth_accounts.call_end_sessions;
+    /// `accounts.unlock`
+    unlock_account(authority: &Authority, id: &str) -> Result<(), AdministrationError>
+        = countersign_auth_accounts.call_unlock;
     /// `setup.begin`
     begin_setup() -> Option<String>
         = countersign_auth_setup.call_begin;

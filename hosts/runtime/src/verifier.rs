@@ -6,10 +6,10 @@ use wasmtime::Store;
 
 use crate::bindings::verifier::{Verifier as Bindings, VerifierPre};
 use crate::errors::Error;
-use crate::gate::Gate;
+use crate::verifier_state::VerifierState;
 use crate::{
-    Claims, Core, DecideError, Decision, Expectation, GateCapabilities, Limits, PolicySource,
-    Question, TokenError, metering,
+    Claims, Core, DecideError, Decision, Expectation, Limits, PolicySource, Question, TokenError,
+    VerifierCapabilities, metering,
 };
 
 /// Instances kept for reuse; more than cores could use at one time.
@@ -20,34 +20,34 @@ const MAX_IDLE: usize = 64;
 /// Its instances are reused: they hold no secret, and reuse saves more than half of a verification
 /// (`make bench`). An instance that trapped is dropped, so no call can inherit a broken state.
 pub struct Verifier {
-    pre: VerifierPre<Gate>,
-    capabilities: GateCapabilities,
+    pre: VerifierPre<VerifierState>,
+    capabilities: VerifierCapabilities,
     policy: PolicySource,
     limits: Limits,
-    idle: Mutex<Vec<GateInstance>>,
+    idle: Mutex<Vec<VerifierInstance>>,
 }
 
-/// One instance of the component with a gate's capabilities.
-pub struct GateInstance {
-    store: Store<Gate>,
+/// One instance of the component with a verifier's capabilities.
+pub struct VerifierInstance {
+    store: Store<VerifierState>,
     bindings: Bindings,
     guest_ticks: u64,
 }
 
 impl Verifier {
-    /// Links the component to a gate's capabilities; every other import is a trap.
+    /// Links the component to a verifier's capabilities; every other import is a trap.
     ///
     /// # Errors
     /// When the component asks for an import that this host does not know.
     pub fn new(
-        core: &Core,
-        capabilities: GateCapabilities,
+        engine: &Engine,
+        capabilities: VerifierCapabilities,
         policy: PolicySource,
         limits: Limits,
     ) -> Result<Self, Error> {
-        let mut linker = core.gate_linker::<Gate>(|gate| gate)?;
-        linker.define_unknown_imports_as_traps(&core.component)?;
-        let pre = VerifierPre::new(linker.instantiate_pre(&core.component)?)?;
+        let mut linker = engine.verifier_linker::<VerifierState>(|state| state)?;
+        linker.define_unknown_imports_as_traps(&engine.component)?;
+        let pre = VerifierPre::new(linker.instantiate_pre(&engine.component)?)?;
         Ok(Self {
             pre,
             capabilities,
@@ -61,15 +61,16 @@ impl Verifier {
     ///
     /// # Errors
     /// When there is no memory for it.
-    pub fn instance(&self) -> Result<GateInstance, Error> {
-        let gate = Gate::new(self.capabilities.clone(), self.policy.clone(), &self.limits);
-        let mut store = Store::new(self.pre.engine(), gate);
-        store.limiter(|gate| &mut gate.limits);
+    pub fn instance(&self) -> Result<VerifierInstance, Error> {
+        let verifier =
+            VerifierState::new(self.capabilities.clone(), self.policy.clone(), &self.limits);
+        let mut store = Store::new(self.pre.engine(), verifier);
+        store.limiter(|verifier| &mut verifier.limits);
         store.set_hostcall_fuel(self.limits.host_call_bytes);
         let guest_ticks = u64::from(self.limits.guest_ticks);
         store.set_epoch_deadline(guest_ticks);
         let bindings = self.pre.instantiate(&mut store)?;
-        Ok(GateInstance {
+        Ok(VerifierInstance {
             store,
             bindings,
             guest_ticks,
@@ -114,7 +115,7 @@ impl Verifier {
 
     fn reuse<T>(
         &self,
-        call: impl FnOnce(&mut GateInstance) -> Result<T, Error>,
+        call: impl FnOnce(&mut VerifierInstance) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let kept = self
             .idle
@@ -131,7 +132,7 @@ impl Verifier {
     }
 }
 
-impl GateInstance {
+impl VerifierInstance {
     /// `verification.verify`
     ///
     /// # Errors

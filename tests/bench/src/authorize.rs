@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use anyhow::Result;
-use auth_runtime::{Algorithm, Decision, GateInstance, Question};
+use auth_runtime::{Algorithm, Decision, Question, VerifierInstance};
 
-use crate::gate::{Key, verifier};
 use crate::measure::interleaved;
 use crate::report;
+use crate::verifier::{Key, verifier};
 
 const ROLES: [usize; 4] = [10, 100, 1000, 10_000];
 
@@ -24,7 +24,7 @@ pub fn run() -> Result<()> {
     }
     let mut operations: Vec<_> = gates
         .iter_mut()
-        .map(|(gate, asked)| move || decide(gate, asked))
+        .map(|(verifier, asked)| move || decide(verifier, asked))
         .collect();
     let [a, b, c, d] = operations.as_mut_slice() else {
         unreachable!("four policies")
@@ -60,7 +60,7 @@ fn question(roles: usize) -> Question {
     }
 }
 
-fn decide(instance: &mut GateInstance, question: &Question) {
+fn decide(instance: &mut VerifierInstance, question: &Question) {
     let decision = instance.decide(question).expect("an answer");
     assert!(matches!(black_box(decision), Ok(Decision::Allowed(_))));
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use auth_assembly::{Assembly, Keys, Stores, TracingAuditLog, assemble, compile_policy};
+use auth_composition::{Assembly, Keys, Stores, TracingAuditLog, assemble, compile_policy};
 use auth_crypto::{Environment, KeyTexts, ServiceKeys, SystemClock};
 use auth_embedded::EmbeddedStore;
 use auth_end_to_end::PASSWORD;
 use auth_faults::{Proxy, TestDatabase, server_address};
 use auth_lambda_tests::{Api, Function, SECRET, Secrets, variables, with};
-use auth_runtime::{Allocation, Clock, Core};
+use auth_runtime::{Allocation, Clock, Engine};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::Request;
@@ -134,8 +134,8 @@ async fn overhead() -> Result<()> {
 
 /// A router as the function has it, but for its store.
 fn router(data: &TempDir) -> Result<Router> {
-    let core = Core::load(Allocation::OnDemand).map_err(|error| error.cause)?;
-    let policy = compile_policy(&core, None)?;
+    let engine = Engine::load(Allocation::OnDemand).map_err(|error| error.cause)?;
+    let policy = compile_policy(&engine, None)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = EmbeddedStore::open(&data.path().join("store.redb"), Arc::clone(&clock))?;
     let texts = KeyTexts {
@@ -165,7 +165,7 @@ fn router(data: &TempDir) -> Result<Router> {
         trusted_proxies: Vec::new(),
         metrics: None,
     };
-    Ok(auth_rest::router(assemble(&core, policy, chosen)?))
+    Ok(auth_rest::router(assemble(&engine, policy, chosen)?))
 }
 
 /// Memory and connections after many requests, some of which hash.

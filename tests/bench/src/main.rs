@@ -8,7 +8,6 @@ mod artifact;
 mod authorize;
 mod enumeration;
 mod function;
-mod gate;
 mod load;
 mod login;
 mod measure;
@@ -16,6 +15,7 @@ mod process;
 mod refresh;
 mod server;
 mod verification;
+mod verifier;
 
 use std::{env, thread};
 

@@ -9,9 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use crate::gate::{Key, expectation, verifier};
 use crate::measure::interleaved;
 use crate::report;
+use crate::verifier::{Key, expectation, verifier};
 
 /// Verifications in a batch.
 const CALLS: u32 = 100;

@@ -2,7 +2,7 @@
 
 /// Runs every case against an adapter, each as one `#[tokio::test]` on fresh stores.
 ///
-/// Takes an expression for a function from a [`ManualClock`](crate::ManualClock) to a future of
+/// Takes an expression for a function from a [`ManualClock`](auth_memory::ManualClock) to a future of
 /// [`Stores`](crate::Stores). The tests land in modules `account_pages`, `accounts`,
 /// `codes`, `sessions` and `throttle`; the calling crate depends on `tokio`.
 #[macro_export]
@@ -81,7 +81,7 @@ macro_rules! __each_case {
 
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $case() {
-                let stores = ($open)($crate::ManualClock::default()).await;
+                let stores = ($open)(::auth_memory::ManualClock::default()).await;
                 $crate::suite::$suite::$case(&stores).await;
             })*
         })*

@@ -1,4 +1,4 @@
-//! What every store must do, as tests; and a store in memory that does it.
+//! What every store must do, as tests.
 //!
 //! An adapter joins with one line in a test file of its own:
 //!
@@ -11,12 +11,9 @@
 
 #[macro_use]
 mod cases;
-mod clock;
-mod memory;
+
 pub mod records;
 mod stores;
 pub mod suite;
 
-pub use clock::ManualClock;
-pub use memory::MemoryStores;
 pub use stores::{AnyStore, Stores, Sweep};

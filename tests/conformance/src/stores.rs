@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use auth_runtime::{AccountStore, CodeStore, SessionStore, ThrottleStore};
 
-use crate::ManualClock;
+use auth_memory::ManualClock;
 
 /// Makes the adapter drop now what it drops in the background.
 pub type Sweep = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;

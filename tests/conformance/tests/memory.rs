@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use auth_conformance::{ManualClock, MemoryStores, Stores};
+use auth_conformance::Stores;
+use auth_memory::{ManualClock, MemoryStores};
 
 auth_conformance::conformance!(|clock: ManualClock| async move {
     Stores::of(

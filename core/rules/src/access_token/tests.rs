@@ -41,7 +41,7 @@ fn verify(
     expected: &Expectation<'_>,
     now: u64,
     keyring: impl Fn(&CheckedToken<'_>) -> bool,
-) -> Result<VerifiedToken, TokenFault> {
+) -> Result<VerifiedToken, TokenError> {
     let unverified = UnverifiedToken::parse(text)?;
     let algorithm = match unverified.key_id() {
         KEY => Some(Algorithm::EdDsa),
@@ -57,7 +57,7 @@ fn honest(token: &CheckedToken<'_>) -> bool {
     sign(token.key_id(), token.signing_input()) == token.signature()
 }
 
-fn verify_now(text: &str) -> Result<VerifiedToken, TokenFault> {
+fn verify_now(text: &str) -> Result<VerifiedToken, TokenError> {
     verify(text, &EXPECTED, NOW, honest)
 }
 
@@ -173,7 +173,7 @@ fn assert_malformed(name: &str, values: &[&str]) {
     for value in values {
         let payload = payload(name, Some(value));
         let verified = verify_now(&with_payload(payload.as_bytes()));
-        assert_eq!(verified, Err(TokenFault::Malformed), "{payload}");
+        assert_eq!(verified, Err(TokenError::Malformed), "{payload}");
     }
 }
 
@@ -182,7 +182,7 @@ fn refuses_a_claim_that_is_missing() {
     let names = "iss sub aud exp iat jti client_id roles sid auth_time amr";
     for name in names.split(' ') {
         let token = with_payload(payload(name, None).as_bytes());
-        assert_eq!(verify_now(&token), Err(TokenFault::Malformed), "{name}");
+        assert_eq!(verify_now(&token), Err(TokenError::Malformed), "{name}");
         assert_malformed(name, &["null", "true", "{}", "[1]", "-1", "0.5"]);
     }
 }
@@ -274,7 +274,7 @@ fn refuses_json_with_two_meanings() {
     ] {
         assert_eq!(
             verify_now(&with_payload(payload.as_bytes())),
-            Err(TokenFault::Malformed),
+            Err(TokenError::Malformed),
             "{payload}"
         );
     }
@@ -282,13 +282,13 @@ fn refuses_json_with_two_meanings() {
     not_utf8.splice(good.len() - 1.., b",\"x\":\"\xff\"}".iter().copied());
     assert_eq!(
         verify_now(&with_payload(&not_utf8)),
-        Err(TokenFault::Malformed)
+        Err(TokenError::Malformed)
     );
 }
 
 #[test]
 fn refuses_other_issuers_and_audiences() {
-    use TokenFault::{WrongAudience, WrongIssuer};
+    use TokenError::{WrongAudience, WrongIssuer};
     for (name, value, fault) in [
         ("iss", r#""https://auth.example/""#, WrongIssuer),
         ("iss", r#""https://AUTH.example""#, WrongIssuer),
@@ -309,7 +309,7 @@ fn refuses_other_issuers_and_audiences() {
 
 #[test]
 fn time_ends_exactly() {
-    use TokenFault::{Expired, NotYetValid};
+    use TokenError::{Expired, NotYetValid};
     let token = issue(&claims());
     let later = with_payload(payload("nbf", Some("1000050")).as_bytes());
     for (token, leeway_seconds, now, fault) in [
@@ -351,7 +351,7 @@ fn the_greatest_times_do_not_overflow() {
     let not_yet = payload("nbf", Some("9007199254740992"));
     assert_eq!(
         verify_now(&with_payload(not_yet.as_bytes())),
-        Err(TokenFault::NotYetValid)
+        Err(TokenError::NotYetValid)
     );
 }
 
@@ -364,7 +364,7 @@ fn the_signature_comes_before_the_claims() {
     ] {
         assert_eq!(
             verify(&with_payload(payload), &EXPECTED, NOW, |_| false),
-            Err(TokenFault::BadSignature)
+            Err(TokenError::BadSignature)
         );
     }
 }
@@ -379,24 +379,24 @@ fn refuses_another_key_and_another_algorithm() {
     assert_eq!(with_key("shared", Algorithm::Hs256, "shared"), None);
     assert_eq!(
         with_key("k2", Algorithm::EdDsa, "k2"),
-        Some(TokenFault::UnknownKey)
+        Some(TokenError::UnknownKey)
     );
     // A public key taken for a shared secret (RFC 8725 §2.1).
     assert_eq!(
         with_key(KEY, Algorithm::Hs256, KEY),
-        Some(TokenFault::UnknownKey)
+        Some(TokenError::UnknownKey)
     );
     assert_eq!(
         with_key(KEY, Algorithm::Rs256, KEY),
-        Some(TokenFault::UnknownKey)
+        Some(TokenError::UnknownKey)
     );
     assert_eq!(
         with_key("shared", Algorithm::EdDsa, "shared"),
-        Some(TokenFault::UnknownKey)
+        Some(TokenError::UnknownKey)
     );
     assert_eq!(
         with_key(KEY, Algorithm::EdDsa, "shared"),
-        Some(TokenFault::BadSignature)
+        Some(TokenError::BadSignature)
     );
 }
 

@@ -9,7 +9,7 @@ fn with_header(header: &str) -> String {
 }
 
 /// Key id and algorithm of a token, or why it was refused.
-fn read(text: &str) -> Result<(String, Algorithm), TokenFault> {
+fn read(text: &str) -> Result<(String, Algorithm), TokenError> {
     UnverifiedToken::parse(text).map(|token| (token.key_id, token.algorithm))
 }
 
@@ -71,7 +71,7 @@ fn header(name: &str, value: Option<&str>) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-fn assert_refused(name: &str, values: &[&str], fault: TokenFault) {
+fn assert_refused(name: &str, values: &[&str], fault: TokenError) {
     for value in values {
         let header = header(name, Some(value));
         assert_eq!(read(&with_header(&header)), Err(fault), "{header}");
@@ -93,12 +93,12 @@ fn refuses_other_algorithms() {
         r#""ES256K""#,
         r#""dir""#,
     ];
-    assert_refused("alg", &unknown, TokenFault::UnknownKey);
+    assert_refused("alg", &unknown, TokenError::UnknownKey);
     let mistyped = ["null", "0", r#"["EdDSA"]"#, r#"{"EdDSA":1}"#];
-    assert_refused("alg", &mistyped, TokenFault::Malformed);
+    assert_refused("alg", &mistyped, TokenError::Malformed);
     assert_eq!(
         read(&with_header(&header("alg", None))),
-        Err(TokenFault::Malformed)
+        Err(TokenError::Malformed)
     );
 }
 
@@ -120,10 +120,10 @@ fn refuses_key_ids_that_could_mean_something_to_an_adapter() {
         r#""k\n""#,
         r#""%2e%2e""#,
     ];
-    assert_refused("kid", &key_ids, TokenFault::Malformed);
+    assert_refused("kid", &key_ids, TokenError::Malformed);
     assert_eq!(
         read(&with_header(&header("kid", None))),
-        Err(TokenFault::Malformed)
+        Err(TokenError::Malformed)
     );
 }
 
@@ -140,22 +140,22 @@ fn refuses_tokens_of_other_types() {
         r#""secevent+jwt""#,
         r#""dpop+jwt""#,
     ];
-    assert_refused("typ", &types, TokenFault::WrongType);
-    assert_refused("typ", &["null", r#"["at+jwt"]"#], TokenFault::Malformed);
+    assert_refused("typ", &types, TokenError::WrongType);
+    assert_refused("typ", &["null", r#"["at+jwt"]"#], TokenError::Malformed);
     assert_eq!(
         read(&with_header(&header("typ", None))),
-        Err(TokenFault::WrongType)
+        Err(TokenError::WrongType)
     );
 }
 
 #[test]
 fn refuses_extensions_whatever_they_are() {
     let critical = [r#"["exp"]"#, r#"["b64"]"#, "[]", "null", "1"];
-    assert_refused("crit", &critical, TokenFault::UnsupportedCritical);
+    assert_refused("crit", &critical, TokenError::UnsupportedCritical);
     assert_refused(
         "b64",
         &["false", "true", "null"],
-        TokenFault::UnsupportedCritical,
+        TokenError::UnsupportedCritical,
     );
 }
 
@@ -169,7 +169,7 @@ fn refuses_keys_that_come_with_the_token_and_contents_that_are_no_claims() {
         ("zip", r#""DEF""#),
         ("cty", r#""JWT""#),
     ] {
-        assert_refused(name, &[value, "null"], TokenFault::Malformed);
+        assert_refused(name, &[value, "null"], TokenError::Malformed);
     }
 }
 
@@ -191,7 +191,7 @@ fn refuses_members_that_occur_twice() {
         for header in [before, after] {
             assert_eq!(
                 read(&with_header(&header)),
-                Err(TokenFault::Malformed),
+                Err(TokenError::Malformed),
                 "{header}"
             );
         }
@@ -213,11 +213,11 @@ fn refuses_a_header_that_is_no_object() {
     ] {
         assert_eq!(
             read(&with_header(header)),
-            Err(TokenFault::Malformed),
+            Err(TokenError::Malformed),
             "{header}"
         );
     }
-    assert_eq!(read(&with_header("{}")), Err(TokenFault::Malformed));
+    assert_eq!(read(&with_header("{}")), Err(TokenError::Malformed));
     let not_utf8 = [
         &b"{\"alg\":\"EdDSA\",\"kid\":\"k\",\"typ\":\"at+jwt\",\"x\":\"\xff\"}"[..],
         b"{}",
@@ -225,7 +225,7 @@ fn refuses_a_header_that_is_no_object() {
     ];
     assert_eq!(
         read(&not_utf8.map(encode_part).join(".")),
-        Err(TokenFault::Malformed)
+        Err(TokenError::Malformed)
     );
 }
 
@@ -238,8 +238,8 @@ fn a_key_id_has_up_to_128_bytes() {
         ))
     };
     assert!(read(&of_length(128)).is_ok());
-    assert_eq!(read(&of_length(129)), Err(TokenFault::Malformed));
-    assert_eq!(read(&of_length(10_000)), Err(TokenFault::TooLarge));
+    assert_eq!(read(&of_length(129)), Err(TokenError::Malformed));
+    assert_eq!(read(&of_length(10_000)), Err(TokenError::TooLarge));
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn refuses_what_is_not_three_strict_parts() {
         // Five parts are an encrypted token.
         format!("{header}.{payload}.{payload}.{payload}.{signature}"),
     ] {
-        assert_eq!(read(&text), Err(TokenFault::Malformed), "{text}");
+        assert_eq!(read(&text), Err(TokenError::Malformed), "{text}");
     }
 }
 
@@ -291,12 +291,12 @@ fn refuses_what_is_not_three_strict_parts() {
 fn refuses_what_is_too_large_without_reading_it() {
     assert_eq!(
         read(&"\0".repeat(MAX_TOKEN_BYTES + 1)),
-        Err(TokenFault::TooLarge)
+        Err(TokenError::TooLarge)
     );
-    assert_eq!(read(&"a.".repeat(1 << 19)), Err(TokenFault::TooLarge));
+    assert_eq!(read(&"a.".repeat(1 << 19)), Err(TokenError::TooLarge));
     assert_eq!(
         read(&"a".repeat(MAX_TOKEN_BYTES)),
-        Err(TokenFault::Malformed)
+        Err(TokenError::Malformed)
     );
 }
 
@@ -312,9 +312,9 @@ fn the_algorithm_is_that_of_the_key() {
         let header = format!(r#"{{"alg":"{}","kid":"k","typ":"at+jwt"}}"#, said.name());
         let text = with_header(&header);
         let bind = |of_key| UnverifiedToken::parse(&text).unwrap().bind(of_key).err();
-        assert_eq!(bind(None), Some(TokenFault::UnknownKey));
+        assert_eq!(bind(None), Some(TokenError::UnknownKey));
         for of_key in ALL {
-            let fault = (of_key != said).then_some(TokenFault::UnknownKey);
+            let fault = (of_key != said).then_some(TokenError::UnknownKey);
             assert_eq!(bind(Some(of_key)), fault, "{said:?} {of_key:?}");
         }
     }
@@ -331,7 +331,7 @@ fn a_checked_token_says_what_to_verify() {
     assert_eq!(checked.signature(), [1; 64]);
     assert!(text.starts_with(checked.signing_input()));
     assert_eq!(checked.signing_input().len(), text.rfind('.').unwrap());
-    assert_eq!(checked.into_payload(false), Err(TokenFault::BadSignature));
+    assert_eq!(checked.into_payload(false), Err(TokenError::BadSignature));
 }
 
 proptest! {

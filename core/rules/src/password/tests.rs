@@ -1,13 +1,13 @@
-use super::PasswordFault::*;
+use super::PasswordViolation::*;
 use super::*;
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 
-fn faults(text: &str) -> Vec<PasswordFault> {
+fn faults(text: &str) -> Vec<PasswordViolation> {
     faults_for(text, "ada.lovelace@example.org", 15)
 }
 
-fn faults_for(text: &str, email_key: &str, min_length: u32) -> Vec<PasswordFault> {
+fn faults_for(text: &str, email_key: &str, min_length: u32) -> Vec<PasswordViolation> {
     let settings = settings::Password {
         min_length,
         ..Default::default()

@@ -1,7 +1,7 @@
 //! The roles as the policy file defines them.
 
 use super::faults::quoted;
-use super::table::{Table, Text};
+use super::toml_reader::{Table, Text};
 use crate::rbac::{Effect, Pattern};
 
 /// The keys of a role that state rules: what each does, and whether only to what the subject owns.

@@ -23,7 +23,7 @@ pub fn start() -> Result<PrometheusHandle> {
     let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
     let handle = builder.install_recorder();
     let handle = handle.context("cannot record metrics")?;
-    auth_assembly::describe_metrics();
+    auth_composition::describe_metrics();
     Ok(handle)
 }
 

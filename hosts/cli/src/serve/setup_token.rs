@@ -67,7 +67,7 @@ impl AuditLog for ForgetSetupToken {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use auth_assembly::TracingAuditLog;
+    use auth_composition::TracingAuditLog;
 
     use super::*;
 

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use auth_assembly::{
+use auth_composition::{
     Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, TracingAuditLog, assemble, check_issuer,
     compile_policy, read_secret,
 };
 use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys, SystemClock};
-use auth_runtime::{Allocation, Clock, Core, Limits, SecretText};
+use auth_runtime::{Allocation, Clock, Engine, Limits, SecretText};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -55,8 +55,8 @@ pub struct Setup {
 pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outcome<Server> {
     // What can be wrong without a trace comes before the first file.
     check_issuer(settings.issuer.as_deref(), settings.database.environment)?;
-    let core = load_core()?;
-    let policy = compile_policy(&core, settings.policy.path.as_deref())?;
+    let engine = load_engine()?;
+    let policy = compile_policy(&engine, settings.policy.path.as_deref())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let configured = configured_keys(settings, &clock)?;
     let listener = listener::bind(settings.listen);
@@ -86,7 +86,7 @@ pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outc
         trusted_proxies: settings.trusted_proxies.clone(),
         metrics: Some(Arc::new(move || numbers.render())),
     };
-    let app = assemble(&core, policy, chosen)?;
+    let app = assemble(&engine, policy, chosen)?;
 
     let token = app.service.begin_setup().await.map_err(unanswered)?;
     setup_token::keep(&directory.setup_token(), token.as_deref())?;
@@ -155,14 +155,14 @@ fn stored_keys(
 
 /// With room for every flow at once. The pool reserves addresses, not memory; where the system gives
 /// neither away in advance, every call maps its own.
-fn load_core() -> Outcome<Core> {
+fn load_engine() -> Outcome<Engine> {
     let instances = Limits::default().concurrent_flows.saturating_add(VERIFIERS);
     let pooling = Allocation::Pooling(u32::try_from(instances).unwrap_or(u32::MAX));
-    let core = Core::load(pooling).or_else(|error| {
+    let engine = Engine::load(pooling).or_else(|error| {
         tracing::warn!(error = %error.cause, "no pool of instances");
-        Core::load(Allocation::OnDemand)
+        Engine::load(Allocation::OnDemand)
     });
-    core.map_err(unanswered)
+    engine.map_err(unanswered)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use auth_crypto::{JwksKeyring, SystemClock};
 use auth_runtime::{
-    Allocation, Claims, Core, Deployment, Expectation, GateCapabilities, Limits, PolicySource,
-    TokenError, Verifier,
+    Allocation, Claims, Deployment, Engine, Expectation, Limits, PolicySource, TokenError,
+    Verifier, VerifierCapabilities,
 };
 use serde_json::{Value, json};
 
@@ -34,8 +34,8 @@ pub fn run(arguments: &VerifyToken, token: &str) -> Outcome {
 fn verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
     let keyring = JwksKeyring::parse(&jwks::read(&arguments.jwks)?)
         .with_context(|| format!("no keys from `{}`", arguments.jwks))?;
-    let core = Core::load(Allocation::OnDemand).map_err(unanswered)?;
-    let capabilities = GateCapabilities {
+    let engine = Engine::load(Allocation::OnDemand).map_err(unanswered)?;
+    let capabilities = VerifierCapabilities {
         clock: Arc::new(SystemClock),
         keyring: Arc::new(keyring),
     };
@@ -45,8 +45,8 @@ fn verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
         audience: arguments.audience.clone(),
         client_id: String::new(),
     };
-    let policy = PolicySource::new(auth_assembly::compile_policy(&core, None)?, deployment);
-    Verifier::new(&core, capabilities, policy, Limits::default()).map_err(unanswered)
+    let policy = PolicySource::new(auth_composition::compile_policy(&engine, None)?, deployment);
+    Verifier::new(&engine, capabilities, policy, Limits::default()).map_err(unanswered)
 }
 
 fn accept(claims: &Claims, json: bool) -> Outcome {

@@ -6,22 +6,22 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::fake_clock::FakeClock;
+use auth_memory::ManualClock;
 
 const NOW: u64 = 1_790_000_000_123;
 const HOUR: Duration = Duration::from_secs(3600);
 const HOUR_MILLIS: u64 = 3_600_000;
 const TOKEN: Duration = Duration::from_secs(630);
 
-fn open(path: &Path, clock: &Arc<FakeClock>) -> Result<KeyDirectory, KeyDirectoryError> {
+fn open(path: &Path, clock: &Arc<ManualClock>) -> Result<KeyDirectory, KeyDirectoryError> {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     KeyDirectory::open_or_create(path, Algorithm::EdDsa, clock, TOKEN)
 }
 
 /// A directory with its first key, and the folder that it lies in.
-fn fresh() -> (KeyDirectory, Arc<FakeClock>, TempDir) {
+fn fresh() -> (KeyDirectory, Arc<ManualClock>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let clock = FakeClock::at(NOW);
+    let clock = Arc::new(ManualClock::at(NOW));
     (
         open(&folder.path().join("keys"), &clock).unwrap(),
         clock,
@@ -126,7 +126,7 @@ fn a_key_is_published_before_it_signs_and_verifies_until_its_tokens_expire() {
 #[test]
 fn without_lead_the_new_key_signs_at_once() {
     let (keys, clock, _folder) = fresh();
-    clock.advance(1);
+    clock.advance(Duration::from_millis(1));
     let new = keys.rotate(Duration::ZERO).unwrap();
     assert_eq!(new.state, KeyState::Active);
     assert_eq!(states(&keys), [KeyState::Retired, KeyState::Active]);
@@ -170,7 +170,7 @@ fn only_keys_that_do_not_sign_can_be_retired() {
 
     let second = keys.rotate(HOUR).unwrap().id;
     keys.retire(&second).unwrap();
-    clock.advance(2 * HOUR_MILLIS);
+    clock.advance(Duration::from_millis(2 * HOUR_MILLIS));
     assert_eq!(states(&keys), [KeyState::Active, KeyState::Removed]);
 
     keys.rotate(Duration::ZERO).unwrap();
@@ -265,7 +265,7 @@ fn generates_no_shared_secret() {
     let opened = KeyDirectory::open_or_create(
         folder.path().join("keys"),
         Algorithm::Hs256,
-        FakeClock::at(NOW),
+        Arc::new(ManualClock::at(NOW)),
         TOKEN,
     );
     assert!(matches!(opened, Err(KeyDirectoryError::SharedSecret)));
@@ -275,7 +275,7 @@ fn generates_no_shared_secret() {
 fn many_at_once_make_one_first_key_and_lose_no_rotation() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
-    let clock = FakeClock::at(NOW);
+    let clock = Arc::new(ManualClock::at(NOW));
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| open(&path, &clock).unwrap().rotate(HOUR).unwrap());

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use auth_conformance::ManualClock;
+use auth_memory::ManualClock;
 use auth_runtime::{
     AccountStore, AdapterError, Code, CodeState, CodeStore, Counter, SessionStore, ThrottleStore,
 };

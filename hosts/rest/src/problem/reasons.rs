@@ -2,22 +2,22 @@
 
 use std::borrow::Cow;
 
-use auth_runtime::{EmailFault, PasswordFault, PolicySettings, TokenError};
+use auth_runtime::{EmailViolation, PasswordViolation, PolicySettings, TokenError};
 
 use super::{InputError, Place, Problem, kinds};
 
 /// The address at `pointer` breaks the e-mail rule.
-pub(crate) fn invalid_email(pointer: &str, fault: EmailFault) -> Problem {
+pub(crate) fn invalid_email(pointer: &str, fault: EmailViolation) -> Problem {
     let (code, detail) = match fault {
-        EmailFault::Empty => ("empty", "an address is needed"),
-        EmailFault::TooLong => ("too-long", "no e-mail address is this long"),
-        EmailFault::NotAnAddress => ("not-an-address", "an address is `name@domain`"),
-        EmailFault::BadLocalPart => (
+        EmailViolation::Empty => ("empty", "an address is needed"),
+        EmailViolation::TooLong => ("too-long", "no e-mail address is this long"),
+        EmailViolation::NotAnAddress => ("not-an-address", "an address is `name@domain`"),
+        EmailViolation::BadLocalPart => (
             "bad-local-part",
             "the part before the `@` is no mailbox name",
         ),
-        EmailFault::BadDomain => ("bad-domain", "the part after the `@` is no domain name"),
-        EmailFault::ForbiddenCharacter => (
+        EmailViolation::BadDomain => ("bad-domain", "the part after the `@` is no domain name"),
+        EmailViolation::ForbiddenCharacter => (
             "forbidden-character",
             "white space and control characters have no place in an address",
         ),
@@ -28,7 +28,7 @@ pub(crate) fn invalid_email(pointer: &str, fault: EmailFault) -> Problem {
 /// The password at `pointer` breaks the password rule, in one or more ways.
 pub(crate) fn weak_password(
     pointer: &str,
-    faults: Vec<PasswordFault>,
+    faults: Vec<PasswordViolation>,
     policy: &PolicySettings,
 ) -> Problem {
     let errors = faults.into_iter().map(|fault| {
@@ -53,34 +53,34 @@ fn at(pointer: &str, code: &'static str, detail: impl Into<Cow<'static, str>>) -
 }
 
 fn password_reason(
-    fault: PasswordFault,
+    fault: PasswordViolation,
     policy: &PolicySettings,
 ) -> (&'static str, Cow<'static, str>) {
     match fault {
-        PasswordFault::TooShort => {
+        PasswordViolation::TooShort => {
             let least = policy.password.min_length;
             (
                 "too-short",
                 format!("a password has at least {least} characters").into(),
             )
         }
-        PasswordFault::TooLong => {
+        PasswordViolation::TooLong => {
             let most = policy.password.max_length;
             (
                 "too-long",
                 format!("a password has at most {most} characters").into(),
             )
         }
-        PasswordFault::ForbiddenCharacter => (
+        PasswordViolation::ForbiddenCharacter => (
             "forbidden-character",
             "control characters have no place in a password".into(),
         ),
-        PasswordFault::Common => ("common", "this is one of the most common passwords".into()),
-        PasswordFault::Guessable => (
+        PasswordViolation::Common => ("common", "this is one of the most common passwords".into()),
+        PasswordViolation::Guessable => (
             "guessable",
             "it is little more than the name of the service or of the user".into(),
         ),
-        PasswordFault::Unchanged => (
+        PasswordViolation::Unchanged => (
             "unchanged",
             "it is the password that it should replace".into(),
         ),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::*;
-use crate::bearer::Bearer;
-use crate::json::Json;
+use crate::extract::bearer::Bearer;
+use crate::extract::json::Json;
 use crate::problem::{Problem, kinds};
 
 const ORIGIN: &str = "https://app.example.com";
@@ -41,7 +41,7 @@ fn small() -> Router {
         .route("/docs/{file}", get(docs::part))
         .route("/openapi.json", get(docs::description))
         .with_state(limits);
-    surround(routes, Site::new("https://auth.example.com/"), &config)
+    surround(routes, BaseUrl::new("https://auth.example.com/"), &config)
 }
 
 struct Answer {

@@ -1,15 +1,15 @@
 //! Claims that are not what they should be, signed by the server's own key.
 
-use crate::house::{Forgery, House, forgery, json, json_with};
+use crate::test_service::{Forgery, TestService, forgery, json, json_with};
 
 const TIMES: [&str; 4] = ["exp", "iat", "nbf", "auth_time"];
 const TEXTS: [&str; 5] = ["iss", "sub", "jti", "client_id", "sid"];
 
-fn with_values(house: &House, name: &str, values: &[&str]) -> Vec<Forgery> {
+fn with_values(test: &TestService, name: &str, values: &[&str]) -> Vec<Forgery> {
     let one = |value: &&str| {
         forgery(
             format!("{name} {value}"),
-            house.with_claim(name, Some(value)),
+            test.with_claim(name, Some(value)),
         )
     };
     values.iter().map(one).collect()
@@ -17,13 +17,13 @@ fn with_values(house: &House, name: &str, values: &[&str]) -> Vec<Forgery> {
 
 #[test]
 fn refuses_times_that_are_no_plain_integers() {
-    let house = House::open("EdDSA");
+    let test = TestService::open("EdDSA");
     let mut forgeries = Vec::new();
     for name in TIMES {
         // A time that would be right, were it not for its spelling.
-        let right = match house.payload.get(name) {
+        let right = match test.payload.get(name) {
             Some(time) => time.to_string(),
-            None => house.payload["iat"].to_string(),
+            None => test.payload["iat"].to_string(),
         };
         let spelled = [
             format!("\"{right}\""),
@@ -38,9 +38,9 @@ fn refuses_times_that_are_no_plain_integers() {
             format!("0{right}"),
         ];
         let spelled: Vec<_> = spelled.iter().map(String::as_str).collect();
-        forgeries.extend(with_values(&house, name, &spelled));
+        forgeries.extend(with_values(&test, name, &spelled));
         forgeries.extend(with_values(
-            &house,
+            &test,
             name,
             &[
                 "1e400",
@@ -63,21 +63,21 @@ fn refuses_times_that_are_no_plain_integers() {
             ],
         ));
     }
-    house.refuse(forgeries);
+    test.refuse(forgeries);
 }
 
 #[test]
 fn refuses_a_claim_that_is_missing_or_of_another_kind() {
-    let house = House::open("EdDSA");
+    let test = TestService::open("EdDSA");
     let mut forgeries = Vec::new();
-    for name in house.payload.keys() {
-        forgeries.push(forgery(format!("no {name}"), house.with_claim(name, None)));
+    for name in test.payload.keys() {
+        forgeries.push(forgery(format!("no {name}"), test.with_claim(name, None)));
         let others = ["null", "true", "{}", "0.5", "[1]", "[null]"];
-        forgeries.extend(with_values(&house, name, &others));
+        forgeries.extend(with_values(&test, name, &others));
     }
     for name in TEXTS {
         let others = ["7", "[]", "[\"a\"]", "\"\\ud800\"", "\"\""];
-        forgeries.extend(with_values(&house, name, &others));
+        forgeries.extend(with_values(&test, name, &others));
     }
     for name in ["roles", "amr"] {
         let others = [
@@ -86,15 +86,15 @@ fn refuses_a_claim_that_is_missing_or_of_another_kind() {
             "[[\"admin\"]]",
             "{\"admin\":true}",
         ];
-        forgeries.extend(with_values(&house, name, &others));
+        forgeries.extend(with_values(&test, name, &others));
     }
-    house.refuse(forgeries);
+    test.refuse(forgeries);
 }
 
 #[test]
 fn refuses_tokens_for_others_and_from_others() {
-    let house = House::open("EdDSA");
-    let issuer = house.server.url().to_owned();
+    let test = TestService::open("EdDSA");
+    let issuer = test.server.url().to_owned();
     let upper = issuer.to_uppercase();
     let issuers = [
         format!("{issuer}/"),
@@ -115,11 +115,11 @@ fn refuses_tokens_for_others_and_from_others() {
     ]
     .map(|issuer| format!("\"{issuer}\""));
     let issuers: Vec<_> = issuers.iter().map(String::as_str).collect();
-    let mut forgeries = with_values(&house, "iss", &issuers);
+    let mut forgeries = with_values(&test, "iss", &issuers);
     let array = format!("[\"{issuer}\"]");
-    forgeries.extend(with_values(&house, "iss", &[&array]));
+    forgeries.extend(with_values(&test, "iss", &[&array]));
     forgeries.extend(with_values(
-        &house,
+        &test,
         "aud",
         &[
             "\"elsewhere\"",
@@ -142,16 +142,16 @@ fn refuses_tokens_for_others_and_from_others() {
             "7",
         ],
     ));
-    house.refuse(forgeries);
+    test.refuse(forgeries);
 }
 
 #[test]
 fn refuses_claims_with_two_meanings() {
-    let house = House::open("EdDSA");
-    let (header, payload) = (json(&house.header), json(&house.payload));
+    let test = TestService::open("EdDSA");
+    let (header, payload) = (json(&test.header), json(&test.payload));
     let inner = &payload[1..payload.len() - 1];
     let mut payloads = Vec::new();
-    for (name, value) in &house.payload {
+    for (name, value) in &test.payload {
         payloads.push(format!("{{{inner},\"{name}\":{value}}}"));
         payloads.push(format!("{{\"{name}\":\"other\",{inner}}}"));
     }
@@ -172,7 +172,7 @@ fn refuses_claims_with_two_meanings() {
         format!("{{{inner}/*,*/}}"),
         payload.replace(':', "="),
         payload.replace('"', "'"),
-        json_with(&house.payload, "sub", Some("\"a\u{1}b\"")),
+        json_with(&test.payload, "sub", Some("\"a\u{1}b\"")),
         String::new(),
         "{}".to_owned(),
         "null".to_owned(),
@@ -181,7 +181,7 @@ fn refuses_claims_with_two_meanings() {
     ]);
     let mut forgeries: Vec<_> = payloads
         .iter()
-        .map(|payload| forgery(payload.as_str(), house.signed(&header, payload)))
+        .map(|payload| forgery(payload.as_str(), test.signed(&header, payload)))
         .collect();
     for bytes in [&b"\xff"[..], b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82"] {
         let text = [&b"\"x\":\""[..], bytes, b"\","].concat();
@@ -189,10 +189,10 @@ fn refuses_claims_with_two_meanings() {
         payload.splice(1..1, text);
         forgeries.push(forgery(
             format!("not UTF-8: {}", bytes.escape_ascii()),
-            house.signed(&header, payload),
+            test.signed(&header, payload),
         ));
     }
-    house.refuse(forgeries);
+    test.refuse(forgeries);
 }
 
 /// One more claim of that depth.

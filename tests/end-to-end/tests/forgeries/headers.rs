@@ -3,15 +3,15 @@
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
-use crate::house::{Forgery, House, encode, forgery, json, json_with};
 use crate::key::{ALGORITHMS, Key};
+use crate::test_service::{Forgery, TestService, encode, forgery, json, json_with};
 
-fn with_values(house: &House, name: &str, values: &[&str]) -> Vec<Forgery> {
+fn with_values(test: &TestService, name: &str, values: &[&str]) -> Vec<Forgery> {
     let one = |value: &&str| {
         let shown = value.get(..40).unwrap_or(value);
         forgery(
             format!("{name} {shown}"),
-            house.with_header(name, Some(value)),
+            test.with_header(name, Some(value)),
         )
     };
     values.iter().map(one).collect()
@@ -22,25 +22,25 @@ fn a_key_that_comes_with_the_token_is_neither_used_nor_fetched() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("an address");
     listener.set_nonblocking(true).expect("a mode");
     let trap = format!("http://{}", listener.local_addr().expect("an address"));
-    for house in ALGORITHMS.map(House::open) {
+    for test in ALGORITHMS.map(TestService::open) {
         let url = format!("\"{trap}/keys\"");
-        let own = format!("\"{}/.well-known/jwks.json\"", house.server.url());
+        let own = format!("\"{}/.well-known/jwks.json\"", test.server.url());
         let mut forgeries = Vec::new();
         for name in ["jku", "x5u"] {
-            forgeries.extend(with_values(&house, name, &[&url, &own, "\"\"", "null"]));
+            forgeries.extend(with_values(&test, name, &[&url, &own, "\"\"", "null"]));
         }
-        forgeries.extend(with_values(&house, "kid", &[&url]));
-        forgeries.extend(with_values(&house, "x5c", &["[\"MIIB\"]", "[]", "null"]));
-        forgeries.extend(with_values(&house, "jwk", &["{}", "null"]));
-        forgeries.extend(own_keys(&house, &trap));
-        house.refuse(forgeries);
+        forgeries.extend(with_values(&test, "kid", &[&url]));
+        forgeries.extend(with_values(&test, "x5c", &["[\"MIIB\"]", "[]", "null"]));
+        forgeries.extend(with_values(&test, "jwk", &["{}", "null"]));
+        forgeries.extend(own_keys(&test, &trap));
+        test.refuse(forgeries);
     }
     let reached = listener.accept().map(|_| ()).map_err(|error| error.kind());
     assert_eq!(reached, Err(ErrorKind::WouldBlock), "somebody called");
 }
 
 /// Signed by a key of the forger's own, which the header brings or says where to get.
-fn own_keys(house: &House, trap: &str) -> Vec<Forgery> {
+fn own_keys(test: &TestService, trap: &str) -> Vec<Forgery> {
     let key = Key::generate("EdDSA");
     let jwk = format!(
         r#"{{"kty":"OKP","crv":"Ed25519","x":"{}","kid":"mine"}}"#,
@@ -54,13 +54,13 @@ fn own_keys(house: &House, trap: &str) -> Vec<Forgery> {
         ("jku", &url),
         ("x5u", &url),
     ];
-    let kids = [house.header["kid"].to_string(), "\"mine\"".to_owned()];
+    let kids = [test.header["kid"].to_string(), "\"mine\"".to_owned()];
     let mut forgeries = Vec::new();
     for (name, value) in members {
         for kid in &kids {
             let header =
                 format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":{kid},"{name}":{value}}}"#);
-            let input = format!("{}.{}", encode(header), encode(json(&house.payload)));
+            let input = format!("{}.{}", encode(header), encode(json(&test.payload)));
             let token = format!("{input}.{}", encode(key.sign(input.as_bytes())));
             forgeries.push(forgery(format!("own key by {name}, kid {kid}"), token));
         }
@@ -70,8 +70,8 @@ fn own_keys(house: &House, trap: &str) -> Vec<Forgery> {
 
 #[test]
 fn a_key_id_means_a_key_and_nothing_else() {
-    let house = House::open("EdDSA");
-    let kid = house.header["kid"].as_str().expect("a key id").to_owned();
+    let test = TestService::open("EdDSA");
+    let kid = test.header["kid"].as_str().expect("a key id").to_owned();
     let long = format!("\"{}\"", "k".repeat(10_000));
     let swapped: String = kid
         .chars()
@@ -120,16 +120,16 @@ fn a_key_id_means_a_key_and_nothing_else() {
         &long,
     ];
     values.extend(spelled.iter().map(String::as_str));
-    let mut forgeries = with_values(&house, "kid", &values);
-    forgeries.push(forgery("no kid", house.with_header("kid", None)));
-    house.refuse(forgeries);
+    let mut forgeries = with_values(&test, "kid", &values);
+    forgeries.push(forgery("no kid", test.with_header("kid", None)));
+    test.refuse(forgeries);
 }
 
 #[test]
 fn extensions_are_refused_whatever_they_are() {
-    let house = House::open("EdDSA");
+    let test = TestService::open("EdDSA");
     let mut forgeries = with_values(
-        &house,
+        &test,
         "crit",
         &[
             r#"["exp"]"#,
@@ -141,27 +141,27 @@ fn extensions_are_refused_whatever_they_are() {
             "\"exp\"",
         ],
     );
-    forgeries.extend(with_values(&house, "b64", &["false", "true", "null"]));
-    forgeries.extend(with_values(&house, "zip", &["\"DEF\"", "null"]));
-    forgeries.extend(with_values(&house, "cty", &["\"JWT\"", "\"json\""]));
-    forgeries.push(unencoded(&house));
-    house.refuse(forgeries);
+    forgeries.extend(with_values(&test, "b64", &["false", "true", "null"]));
+    forgeries.extend(with_values(&test, "zip", &["\"DEF\"", "null"]));
+    forgeries.extend(with_values(&test, "cty", &["\"JWT\"", "\"json\""]));
+    forgeries.push(unencoded(&test));
+    test.refuse(forgeries);
 }
 
 /// RFC 7797: signed over the payload as it is.
-fn unencoded(house: &House) -> Forgery {
-    let header = json_with(&house.header, "b64", Some("false"));
+fn unencoded(test: &TestService) -> Forgery {
+    let header = json_with(&test.header, "b64", Some("false"));
     let header = encode(header.replacen('{', r#"{"crit":["b64"],"#, 1));
-    let payload = json(&house.payload);
-    let signature = house.key.sign(format!("{header}.{payload}").as_bytes());
+    let payload = json(&test.payload);
+    let signature = test.key.sign(format!("{header}.{payload}").as_bytes());
     let token = format!("{header}.{}.{}", encode(payload), encode(signature));
     forgery("an unencoded payload", token)
 }
 
 #[test]
 fn a_header_with_two_meanings_is_refused() {
-    let house = House::open("EdDSA");
-    let (header, payload) = (json(&house.header), json(&house.payload));
+    let test = TestService::open("EdDSA");
+    let (header, payload) = (json(&test.header), json(&test.payload));
     let inner = &header[1..header.len() - 1];
     let mut headers = Vec::new();
     for twice in [
@@ -199,10 +199,10 @@ fn a_header_with_two_meanings_is_refused() {
     headers.push(format!("{header} x"));
     let mut forgeries: Vec<_> = headers
         .iter()
-        .map(|header| forgery(header.as_str(), house.signed(header, &payload)))
+        .map(|header| forgery(header.as_str(), test.signed(header, &payload)))
         .collect();
     let mut not_utf8 = header.into_bytes();
     not_utf8.splice(1..1, *b"\"x\":\"\xff\",");
-    forgeries.push(forgery("not UTF-8", house.signed(not_utf8, &payload)));
-    house.refuse(forgeries);
+    forgeries.push(forgery("not UTF-8", test.signed(not_utf8, &payload)));
+    test.refuse(forgeries);
 }

@@ -6,12 +6,12 @@ use std::fs;
 use auth_end_to_end::{PASSWORD, Session};
 use serde_json::{Value, json};
 
-use crate::house::{House, decode, forgery, json as json_of, json_with, parts};
 use crate::key::ALGORITHMS;
+use crate::test_service::{TestService, decode, forgery, json as json_of, json_with, parts};
 
 #[test]
 fn only_access_tokens_are_access_tokens() {
-    let house = House::open("EdDSA");
+    let test = TestService::open("EdDSA");
     for typ in [
         "at+jwt",
         "AT+JWT",
@@ -19,9 +19,9 @@ fn only_access_tokens_are_access_tokens() {
         "application/at+jwt",
         "APPLICATION/AT+JWT",
     ] {
-        house.accept(typ, &house.with_header("typ", Some(&format!("\"{typ}\""))));
+        test.accept(typ, &test.with_header("typ", Some(&format!("\"{typ}\""))));
     }
-    let mut forgeries = vec![forgery("no typ", house.with_header("typ", None))];
+    let mut forgeries = vec![forgery("no typ", test.with_header("typ", None))];
     for typ in [
         "\"JWT\"",
         "\"jwt\"",
@@ -50,40 +50,40 @@ fn only_access_tokens_are_access_tokens() {
     ] {
         forgeries.push(forgery(
             format!("typ {typ}"),
-            house.with_header("typ", Some(typ)),
+            test.with_header("typ", Some(typ)),
         ));
     }
-    house.refuse(forgeries);
+    test.refuse(forgeries);
 }
 
-fn set_up_token(house: &House) -> String {
-    let token = fs::read_to_string(house.server.data().join("setup-token")).expect("a token");
+fn set_up_token(test: &TestService) -> String {
+    let token = fs::read_to_string(test.server.data().join("setup-token")).expect("a token");
     token.trim().to_owned()
 }
 
 #[test]
 fn refresh_device_and_set_up_tokens_open_nothing_as_access_tokens() {
-    let house = House::open("EdDSA");
-    let device = house.session.device.clone().expect("a device token");
-    house.refuse(vec![
-        forgery("a refresh token", house.session.refresh.as_str()),
+    let test = TestService::open("EdDSA");
+    let device = test.session.device.clone().expect("a device token");
+    test.refuse(vec![
+        forgery("a refresh token", test.session.refresh.as_str()),
         forgery("a device token", device),
-        forgery("a set-up token", set_up_token(&house)),
-        forgery("a session's id", house.session.id.as_str()),
+        forgery("a set-up token", set_up_token(&test)),
+        forgery("a session's id", test.session.id.as_str()),
     ]);
 }
 
 #[test]
 fn other_tokens_refresh_end_and_set_up_nothing() {
-    let house = House::open("EdDSA");
-    let client = house.client();
-    let set_up = set_up_token(&house);
+    let test = TestService::open("EdDSA");
+    let client = test.client();
+    let set_up = set_up_token(&test);
     let Session {
         access,
         refresh,
         device,
         ..
-    } = house.session.clone();
+    } = test.session.clone();
     let device = device.expect("a device token");
     for token in [&access, &device, &set_up] {
         client.refresh(token).expect_problem(400, "invalid-grant");
@@ -100,14 +100,14 @@ fn other_tokens_refresh_end_and_set_up_nothing() {
     client
         .try_login("bob@example.com", &access)
         .expect_problem(401, "invalid-credentials");
-    house.is_well();
+    test.is_well();
     client.refresh(&refresh).expect(200);
 }
 
 #[test]
 fn other_tokens_are_no_known_device() {
-    let house = House::open("EdDSA");
-    let client = house.client();
+    let test = TestService::open("EdDSA");
+    let client = test.client();
     for _ in 0..5 {
         client
             .try_login("bob@example.com", "not the password at all")
@@ -123,10 +123,10 @@ fn other_tokens_are_no_known_device() {
         refresh,
         device,
         ..
-    } = &house.session;
+    } = &test.session;
     let device = device.as_deref().expect("a device token");
     let cut = &device[..device.len() - 1];
-    for other in [access, refresh.as_str(), &set_up_token(&house), cut, "x"] {
+    for other in [access, refresh.as_str(), &set_up_token(&test), cut, "x"] {
         login(other).expect_problem(429, "too-many-attempts");
     }
     login(device).expect(200);
@@ -134,7 +134,7 @@ fn other_tokens_are_no_known_device() {
 
 #[test]
 fn an_issued_token_says_what_rfc_9068_asks_and_each_is_another() {
-    let house = House::open("EdDSA");
+    let test = TestService::open("EdDSA");
     for name in [
         "iss",
         "exp",
@@ -148,22 +148,22 @@ fn an_issued_token_says_what_rfc_9068_asks_and_each_is_another() {
         "auth_time",
         "amr",
     ] {
-        assert!(house.payload.contains_key(name), "{name}");
+        assert!(test.payload.contains_key(name), "{name}");
     }
-    let number = |name: &str| house.payload[name].as_u64().expect("a time");
+    let number = |name: &str| test.payload[name].as_u64().expect("a time");
     assert_eq!(number("exp") - number("iat"), 600);
-    assert_eq!(house.payload["iss"], house.server.url());
-    let metadata = house
+    assert_eq!(test.payload["iss"], test.server.url());
+    let metadata = test
         .client()
         .get("/.well-known/oauth-authorization-server")
         .expect(200);
-    assert_eq!(house.payload["iss"], metadata.json()["issuer"]);
+    assert_eq!(test.payload["iss"], metadata.json()["issuer"]);
     let mut seen = BTreeSet::new();
-    let mut refresh = house.session.refresh.clone();
+    let mut refresh = test.session.refresh.clone();
     for _ in 0..50 {
-        let next = house
+        let next = test
             .client()
-            .session(&house.client().refresh(&refresh).expect(200));
+            .session(&test.client().refresh(&refresh).expect(200));
         let [_, payload, _] = parts(&next.access);
         let payload: Value = serde_json::from_slice(&decode(payload)).expect("claims");
         assert!(seen.insert(payload["jti"].to_string()), "{payload}");
@@ -173,18 +173,18 @@ fn an_issued_token_says_what_rfc_9068_asks_and_each_is_another() {
 
 #[test]
 fn what_the_test_signs_is_what_the_server_would_issue() {
-    for house in ALGORITHMS.map(House::open) {
-        let header = json_with(&house.header, "unknown", Some("{\"a\":[1]}"));
+    for test in ALGORITHMS.map(TestService::open) {
+        let header = json_with(&test.header, "unknown", Some("{\"a\":[1]}"));
         for (name, token) in [
-            ("the same", house.with_claim("jti", Some("\"another\""))),
-            ("more claims", house.with_claim("scope", Some("\"a b\""))),
-            ("more header", house.signed(header, json_of(&house.payload))),
+            ("the same", test.with_claim("jti", Some("\"another\""))),
+            ("more claims", test.with_claim("scope", Some("\"a b\""))),
+            ("more header", test.signed(header, json_of(&test.payload))),
             (
                 "several audiences",
-                house.with_claim("aud", Some("[\"billing\",\"countersign\"]")),
+                test.with_claim("aud", Some("[\"billing\",\"countersign\"]")),
             ),
         ] {
-            house.accept(name, &token);
+            test.accept(name, &token);
         }
     }
 }

@@ -5,9 +5,9 @@
 
 mod claims;
 mod headers;
-mod house;
 mod key;
 mod kinds;
 mod shapes;
 mod signatures;
+mod test_service;
 mod times;

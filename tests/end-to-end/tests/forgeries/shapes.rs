@@ -6,13 +6,13 @@ use auth_end_to_end::wire::{Reply, connect, read_to_end};
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::house::{House, decode, forgery, json, parts};
 use crate::key::ALGORITHMS;
+use crate::test_service::{TestService, decode, forgery, json, parts};
 
 #[test]
 fn refuses_every_other_spelling_of_a_good_token() {
-    for house in ALGORITHMS.map(House::open) {
-        let token = &house.session.access;
+    for test in ALGORITHMS.map(TestService::open) {
+        let token = &test.session.access;
         let [header, payload, signature] = parts(token);
         let object = format!(
             r#"{{"protected":"{header}","payload":"{payload}","signature":"{signature}"}}"#
@@ -61,7 +61,7 @@ fn refuses_every_other_spelling_of_a_good_token() {
             .into_iter()
             .filter(|spelled| spelled.trim() != token)
             .map(|spelled| forgery(spelled.clone(), spelled));
-        house.refuse(forgeries.collect());
+        test.refuse(forgeries.collect());
     }
 }
 
@@ -86,8 +86,8 @@ fn twins(part: &str) -> Vec<String> {
 
 #[test]
 fn refuses_bits_that_say_nothing() {
-    for house in ALGORITHMS.map(House::open) {
-        let token = &house.session.access;
+    for test in ALGORITHMS.map(TestService::open) {
+        let token = &test.session.access;
         let mut forgeries = Vec::new();
         for (index, part) in parts(token).iter().enumerate() {
             for twin in twins(part) {
@@ -97,51 +97,51 @@ fn refuses_bits_that_say_nothing() {
             }
         }
         assert!(!forgeries.is_empty(), "every part is full: {token}");
-        house.refuse(forgeries);
+        test.refuse(forgeries);
     }
 }
 
 #[test]
 fn refuses_what_is_too_large_before_reading_it() {
-    let house = House::open("EdDSA");
+    let test = TestService::open("EdDSA");
     let large = "a".repeat(60_000);
-    let header = json(&house.header);
-    house.refuse(vec![
+    let header = json(&test.header);
+    test.refuse(vec![
         forgery("60 kB", large.as_str()),
         forgery("60 kB of dots", ".".repeat(60_000)),
         forgery("60 kB of header", format!("{large}.a.a")),
         forgery("60 kB of payload", format!("a.{large}.a")),
         forgery(
             "60 kB of signature",
-            format!("{}.{large}", &house.session.access),
+            format!("{}.{large}", &test.session.access),
         ),
         forgery(
             "40 kB of claims",
-            house.with_claim("x", Some(&format!("\"{}\"", "x".repeat(40_000)))),
+            test.with_claim("x", Some(&format!("\"{}\"", "x".repeat(40_000)))),
         ),
         forgery(
             "40 kB of brackets",
-            house.signed(&header, "[".repeat(40_000)),
+            test.signed(&header, "[".repeat(40_000)),
         ),
     ]);
     // A head of a megabyte has no room for an answer of the service itself.
-    for reply in house.ask("a".repeat(1_000_000).as_bytes()) {
+    for reply in test.ask("a".repeat(1_000_000).as_bytes()) {
         assert_eq!(reply.status, 431, "{reply:?}");
     }
-    let claims = house.with_claim("x", Some(&format!("\"{}\"", "x".repeat(700_000))));
-    for reply in house.ask(claims.as_bytes()) {
+    let claims = test.with_claim("x", Some(&format!("\"{}\"", "x".repeat(700_000))));
+    for reply in test.ask(claims.as_bytes()) {
         assert_eq!(reply.status, 431, "{reply:?}");
     }
-    house.is_well();
+    test.is_well();
 }
 
 #[test]
 fn refuses_bytes_that_are_no_text() {
-    let house = House::open("EdDSA");
-    let token = house.session.access.as_bytes();
+    let test = TestService::open("EdDSA");
+    let token = test.session.access.as_bytes();
     let with = |byte: u8| [token, &[byte]].concat();
     let forgeries = [0x80, 0xff, 0xc3, 0xe2].map(|byte| forgery(format!("{byte:#x}"), with(byte)));
-    house.refuse(forgeries.into());
+    test.refuse(forgeries.into());
     // What is no field of a header ends the request before there is a token.
     for bytes in [
         with(0),
@@ -149,18 +149,18 @@ fn refuses_bytes_that_are_no_text() {
         with(0x7f),
         [token, b"\0.", token].concat(),
     ] {
-        for reply in house.ask(&bytes) {
+        for reply in test.ask(&bytes) {
             assert_eq!(reply.status, 400, "{reply:?}");
         }
     }
-    house.is_well();
+    test.is_well();
 }
 
 #[test]
 fn two_tokens_are_none() {
-    let house = House::open("EdDSA");
-    let token = &house.session.access;
-    let mut stream = connect(&house.server);
+    let test = TestService::open("EdDSA");
+    let token = &test.session.access;
+    let mut stream = connect(&test.server);
     let field = format!("authorization: Bearer {token}\r\n");
     let request =
         format!("GET /v1/me HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{field}{field}\r\n");

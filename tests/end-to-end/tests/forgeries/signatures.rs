@@ -2,56 +2,52 @@
 
 use aws_lc_rs::hmac;
 
-use crate::house::{Forgery, House, decode, encode, forgery, json, json_with, parts};
 use crate::key::{ALGORITHMS, Key, pem};
+use crate::test_service::{Forgery, TestService, decode, encode, forgery, json, json_with, parts};
 
 #[test]
 fn refuses_a_token_without_a_signature() {
-    for house in ALGORITHMS.map(House::open) {
-        let [_, payload, signature] = parts(&house.session.access);
+    for test in ALGORITHMS.map(TestService::open) {
+        let [_, payload, signature] = parts(&test.session.access);
         let mut forgeries = Vec::new();
         for none in ["none", "None", "NONE", "nOnE", "", " none", "none\\u0000"] {
-            let header = encode(json_with(
-                &house.header,
-                "alg",
-                Some(&format!("\"{none}\"")),
-            ));
+            let header = encode(json_with(&test.header, "alg", Some(&format!("\"{none}\""))));
             for (kind, signature) in [("no", ""), ("its own", signature), ("a", "AA")] {
                 let token = format!("{header}.{payload}.{signature}");
                 forgeries.push(forgery(format!("alg {none} with {kind} signature"), token));
             }
-            let signed = house.with_header("alg", Some(&format!("\"{none}\"")));
+            let signed = test.with_header("alg", Some(&format!("\"{none}\"")));
             forgeries.push(forgery(format!("alg {none}, signed"), signed));
         }
-        house.refuse(forgeries);
+        test.refuse(forgeries);
     }
 }
 
 #[test]
 fn refuses_a_public_key_taken_for_a_shared_secret() {
-    for house in ALGORITHMS.map(House::open) {
+    for test in ALGORITHMS.map(TestService::open) {
         let mut forgeries = Vec::new();
-        for (name, secret) in public_texts(&house) {
+        for (name, secret) in public_texts(&test) {
             for algorithm in [hmac::HMAC_SHA256, hmac::HMAC_SHA384, hmac::HMAC_SHA512] {
                 let bits = algorithm.digest_algorithm().output_len() * 8;
-                let header = json_with(&house.header, "alg", Some(&format!("\"HS{bits}\"")));
-                let input = format!("{}.{}", encode(header), encode(json(&house.payload)));
+                let header = json_with(&test.header, "alg", Some(&format!("\"HS{bits}\"")));
+                let input = format!("{}.{}", encode(header), encode(json(&test.payload)));
                 let tag = hmac::sign(&hmac::Key::new(algorithm, &secret), input.as_bytes());
                 let token = format!("{input}.{}", encode(tag));
                 forgeries.push(forgery(format!("HS{bits} with {name}"), token));
             }
         }
-        house.refuse(forgeries);
+        test.refuse(forgeries);
     }
 }
 
 /// All that somebody can read of the public key, as it is and as libraries write it.
-fn public_texts(house: &House) -> Vec<(&'static str, Vec<u8>)> {
-    let set = house.client().get("/.well-known/jwks.json").expect(200);
+fn public_texts(test: &TestService) -> Vec<(&'static str, Vec<u8>)> {
+    let set = test.client().get("/.well-known/jwks.json").expect(200);
     let jwk = set.json()["keys"][0].clone();
     let mut required = jwk.as_object().expect("a key").clone();
     required.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "x" | "y" | "n" | "e"));
-    let (der, bare) = (house.key.public_der(), house.key.public_bare());
+    let (der, bare) = (test.key.public_der(), test.key.public_bare());
     let text = pem("PUBLIC KEY", &der);
     vec![
         ("the PEM without its last line end", text.trim_end().into()),
@@ -64,7 +60,7 @@ fn public_texts(house: &House) -> Vec<(&'static str, Vec<u8>)> {
         ("the JWK set", set.body().to_vec()),
         (
             "its id",
-            house.header["kid"].as_str().unwrap_or_default().into(),
+            test.header["kid"].as_str().unwrap_or_default().into(),
         ),
         ("nothing", Vec::new()),
     ]
@@ -99,37 +95,37 @@ fn the_algorithm_is_the_keys_and_not_the_tokens() {
         "EdDSA ",
         "ES256\\u0000",
     ];
-    for house in ALGORITHMS.map(House::open) {
+    for test in ALGORITHMS.map(TestService::open) {
         let foreign = ALGORITHMS.map(|algorithm| (algorithm, Key::generate(algorithm)));
         let mut forgeries = Vec::new();
-        for name in names.into_iter().filter(|name| *name != house.algorithm) {
+        for name in names.into_iter().filter(|name| *name != test.algorithm) {
             let text = format!("\"{name}\"");
             // By the key itself: only the name is wrong.
             forgeries.push(forgery(
                 format!("alg {name}, signed"),
-                house.with_header("alg", Some(&text)),
+                test.with_header("alg", Some(&text)),
             ));
         }
         for value in ["null", "0", "true", "[\"EdDSA\"]", "{}"] {
-            let token = house.with_header("alg", Some(value));
+            let token = test.with_header("alg", Some(value));
             forgeries.push(forgery(format!("alg {value}, signed"), token));
         }
-        forgeries.push(forgery("no alg, signed", house.with_header("alg", None)));
+        forgeries.push(forgery("no alg, signed", test.with_header("alg", None)));
         for (algorithm, key) in &foreign {
-            let header = json_with(&house.header, "alg", Some(&format!("\"{algorithm}\"")));
-            let input = format!("{}.{}", encode(header), encode(json(&house.payload)));
+            let header = json_with(&test.header, "alg", Some(&format!("\"{algorithm}\"")));
+            let input = format!("{}.{}", encode(header), encode(json(&test.payload)));
             let token = format!("{input}.{}", encode(key.sign(input.as_bytes())));
             forgeries.push(forgery(format!("another key of {algorithm}"), token));
         }
-        house.refuse(forgeries);
+        test.refuse(forgeries);
     }
 }
 
 #[test]
 fn refuses_what_was_altered() {
-    for house in ALGORITHMS.map(House::open) {
-        let mut forgeries = altered_claims(&house);
-        let token = &house.session.access;
+    for test in ALGORITHMS.map(TestService::open) {
+        let mut forgeries = altered_claims(&test);
+        let token = &test.session.access;
         let parts = parts(token);
         for (index, part) in parts.iter().enumerate() {
             let bytes = decode(part);
@@ -141,14 +137,14 @@ fn refuses_what_was_altered() {
                 forgeries.push(forgery(format!("part {index} at {at}"), parts.join(".")));
             }
         }
-        forgeries.extend(altered_signatures(&house));
-        house.refuse(forgeries);
+        forgeries.extend(altered_signatures(&test));
+        test.refuse(forgeries);
     }
 }
 
 /// What somebody would like to be true, under the signature of what was.
-fn altered_claims(house: &House) -> Vec<Forgery> {
-    let [header, _, signature] = parts(&house.session.access);
+fn altered_claims(test: &TestService) -> Vec<Forgery> {
+    let [header, _, signature] = parts(&test.session.access);
     let claims = [
         ("sub", "\"somebody-else\""),
         ("roles", "[\"admin\"]"),
@@ -159,7 +155,7 @@ fn altered_claims(house: &House) -> Vec<Forgery> {
     let mut forgeries: Vec<_> = claims
         .iter()
         .map(|(name, value)| {
-            let payload = encode(json_with(&house.payload, name, Some(value)));
+            let payload = encode(json_with(&test.payload, name, Some(value)));
             forgery(
                 format!("{name} altered"),
                 format!("{header}.{payload}.{signature}"),
@@ -167,8 +163,8 @@ fn altered_claims(house: &House) -> Vec<Forgery> {
         })
         .collect();
     // Of the same key and account, and all the same not of this token.
-    let other = house.client().login("bob@example.com").access;
-    let [header, payload, _] = parts(&house.session.access);
+    let other = test.client().login("bob@example.com").access;
+    let [header, payload, _] = parts(&test.session.access);
     let [_, _, of_other] = parts(&other);
     forgeries.push(forgery(
         "the signature of another token",
@@ -177,8 +173,8 @@ fn altered_claims(house: &House) -> Vec<Forgery> {
     forgeries
 }
 
-fn altered_signatures(house: &House) -> Vec<Forgery> {
-    let [header, payload, signature] = parts(&house.session.access);
+fn altered_signatures(test: &TestService) -> Vec<Forgery> {
+    let [header, payload, signature] = parts(&test.session.access);
     let bytes = decode(signature);
     let reversed: Vec<u8> = bytes.iter().rev().copied().collect();
     [

@@ -4,14 +4,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use auth_end_to_end::{Options, QUICK_POLICY, wait_until};
 
-use crate::house::{House, forgery};
+use crate::test_service::{TestService, forgery};
 
 /// Of the policy. Its least and the default.
 const LEEWAYS: [u64; 2] = [0, 30];
 
-fn house(leeway: u64) -> House {
+fn test(leeway: u64) -> TestService {
     let policy = format!("{QUICK_POLICY}[token]\nleeway_seconds = {leeway}\n");
-    House::open_with("EdDSA", &Options::default().policy(&policy))
+    TestService::open_with("EdDSA", &Options::default().policy(&policy))
 }
 
 /// Milliseconds since 1970: the server is on the same machine.
@@ -22,11 +22,11 @@ fn now() -> u64 {
 
 /// Asks again and again. Each answer must be right at some moment between question and answer, until
 /// it was seen on both sides of the boundary.
-fn cross(house: &House, token: &str, boundary: u64, good: impl Fn(u64) -> bool) {
+fn cross(test: &TestService, token: &str, boundary: u64, good: impl Fn(u64) -> bool) {
     let mut seen = (false, false);
     wait_until("both sides of a boundary", || {
         let before = now();
-        let [_, reply] = house.ask(token.as_bytes());
+        let [_, reply] = test.ask(token.as_bytes());
         let after = now();
         let possible = [good(before), good(after)];
         match reply.status {
@@ -45,33 +45,33 @@ fn cross(house: &House, token: &str, boundary: u64, good: impl Fn(u64) -> bool) 
 #[test]
 fn a_token_ends_exactly() {
     for leeway in LEEWAYS {
-        let house = house(leeway);
+        let test = test(leeway);
         // Whole seconds, a little ahead.
         let end = now() / 1000 + 2;
         let exp = (end - leeway).to_string();
-        let token = house.with_claim("exp", Some(&exp));
-        cross(&house, &token, end * 1000, |now| now < end * 1000);
-        house.refuse(vec![forgery("an expired token", token)]);
+        let token = test.with_claim("exp", Some(&exp));
+        cross(&test, &token, end * 1000, |now| now < end * 1000);
+        test.refuse(vec![forgery("an expired token", token)]);
     }
 }
 
 #[test]
 fn a_token_begins_exactly() {
     for leeway in LEEWAYS {
-        let house = house(leeway);
+        let test = test(leeway);
         for name in ["iat", "nbf"] {
             let begin = now() / 1000 + 2;
             let time = (begin + leeway).to_string();
-            let token = house.with_claim(name, Some(&time));
-            cross(&house, &token, begin * 1000, |now| now >= begin * 1000);
-            house.accept(name, &token);
+            let token = test.with_claim(name, Some(&time));
+            cross(&test, &token, begin * 1000, |now| now >= begin * 1000);
+            test.accept(name, &token);
         }
     }
 }
 
 #[test]
 fn refuses_tokens_of_the_past_and_of_the_future() {
-    let house = house(30);
+    let test = test(30);
     let now = now() / 1000;
     let mut forgeries = Vec::new();
     for (name, time) in [
@@ -84,8 +84,8 @@ fn refuses_tokens_of_the_past_and_of_the_future() {
         ("nbf", now + 3600),
         ("nbf", 9_007_199_254_740_992),
     ] {
-        let token = house.with_claim(name, Some(&time.to_string()));
+        let token = test.with_claim(name, Some(&time.to_string()));
         forgeries.push(forgery(format!("{name} {time}"), token));
     }
-    house.refuse(forgeries);
+    test.refuse(forgeries);
 }

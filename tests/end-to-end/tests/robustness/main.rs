@@ -4,9 +4,9 @@
 mod bodies;
 mod busy;
 mod cors;
-mod crowd;
 mod docs;
 mod framing;
 mod heads;
+mod load;
 mod paths;
 mod slow;

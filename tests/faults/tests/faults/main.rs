@@ -1,9 +1,9 @@
 //! The store on a real server, with a network between them that fails.
 
 mod credentials;
-mod crowd;
 mod failover;
 mod idle;
+mod load;
 mod lost_replies;
 mod migration;
 mod outage;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_conformance::ManualClock;
-use auth_flows::{EMAIL, House, PASSWORD, SOURCE, adapter_fault, attempt, unavailable};
+use auth_flows::{EMAIL, PASSWORD, SOURCE, TestService, adapter_fault, attempt, unavailable};
+use auth_memory::ManualClock;
 use auth_runtime::{
     AdapterError, Authority, Blame, Clock, Entropy, Error, Limits, PageRequest, Tokens, deadline,
 };
@@ -39,8 +39,8 @@ const FLOWS: [Flow; 10] = [
     Flow::RemoveAccount,
 ];
 
-async fn run(house: &House, flow: Flow, tokens: &Tokens) -> Result<(), Error> {
-    let (service, operator) = (&house.service, Authority::Operator);
+async fn run(test: &TestService, flow: Flow, tokens: &Tokens) -> Result<(), Error> {
+    let (service, operator) = (&test.service, Authority::Operator);
     let token = &tokens.access_token;
     match flow {
         Flow::BeginSetup => service.begin_setup().await.map(drop),
@@ -63,7 +63,7 @@ async fn run(house: &House, flow: Flow, tokens: &Tokens) -> Result<(), Error> {
             .await
             .map(drop),
         Flow::RemoveAccount => {
-            let claims = house.verifier.verify(token, &house.expectation())?;
+            let claims = test.verifier.verify(token, &test.expectation())?;
             service
                 .remove_account(&operator, &claims.unwrap().subject)
                 .await
@@ -77,11 +77,11 @@ async fn run(house: &House, flow: Flow, tokens: &Tokens) -> Result<(), Error> {
     }
 }
 
-async fn in_house() -> (House, Tokens) {
-    let house = House::new("");
-    house.ada().await;
-    let tokens = house.login(EMAIL, PASSWORD).await;
-    (house, tokens)
+async fn in_house() -> (TestService, Tokens) {
+    let test = TestService::new("");
+    test.ada().await;
+    let tokens = test.login(EMAIL, PASSWORD).await;
+    (test, tokens)
 }
 
 #[tokio::test]
@@ -93,38 +93,38 @@ async fn a_store_that_fails_is_blamed_and_says_when_to_try_again() {
         ),
         (adapter_fault, None),
     ] {
-        let (house, tokens) = in_house().await;
+        let (test, tokens) = in_house().await;
         for flow in FLOWS {
-            house.stores.fail_after(0, failure);
-            let error = run(&house, flow, &tokens).await.unwrap_err();
+            test.stores.fail_after(0, failure);
+            let error = run(&test, flow, &tokens).await.unwrap_err();
             assert_eq!(
                 (error.blame, error.retry_after),
                 (Blame::Adapter, retry_after),
                 "{flow:?}"
             );
-            house.stores.heal();
+            test.stores.heal();
         }
         // None of them left anything behind, in the stores or in the component.
-        assert!(house.is_alive(&tokens).await);
+        assert!(test.is_alive(&tokens).await);
     }
 }
 
 #[tokio::test]
 async fn a_change_cut_short_anywhere_leaves_one_password_that_works() {
     let calls = {
-        let (house, tokens) = in_house().await;
-        house.stores.take_calls();
-        run(&house, Flow::ChangePassword, &tokens).await.unwrap();
-        house.stores.take_calls().len()
+        let (test, tokens) = in_house().await;
+        test.stores.take_calls();
+        run(&test, Flow::ChangePassword, &tokens).await.unwrap();
+        test.stores.take_calls().len()
     };
     for crash_after in 0..calls {
-        let (house, tokens) = in_house().await;
-        house.stores.fail_after(crash_after, unavailable);
-        assert!(run(&house, Flow::ChangePassword, &tokens).await.is_err());
-        house.stores.heal();
+        let (test, tokens) = in_house().await;
+        test.stores.fail_after(crash_after, unavailable);
+        assert!(run(&test, Flow::ChangePassword, &tokens).await.is_err());
+        test.stores.heal();
         let mut working = 0;
         for password in [PASSWORD, NEW] {
-            working += u32::from(house.try_login(attempt(EMAIL, password)).await.is_ok());
+            working += u32::from(test.try_login(attempt(EMAIL, password)).await.is_ok());
         }
         assert_eq!(working, 1, "after {crash_after} calls");
     }
@@ -133,17 +133,17 @@ async fn a_change_cut_short_anywhere_leaves_one_password_that_works() {
 #[tokio::test]
 async fn a_login_cut_short_anywhere_can_be_tried_again() {
     let calls = {
-        let (house, tokens) = in_house().await;
-        house.stores.take_calls();
-        run(&house, Flow::Login, &tokens).await.unwrap();
-        house.stores.take_calls().len()
+        let (test, tokens) = in_house().await;
+        test.stores.take_calls();
+        run(&test, Flow::Login, &tokens).await.unwrap();
+        test.stores.take_calls().len()
     };
     for crash_after in 0..calls {
-        let (house, tokens) = in_house().await;
-        house.stores.fail_after(crash_after, unavailable);
-        assert!(run(&house, Flow::Login, &tokens).await.is_err());
-        house.stores.heal();
-        house.login(EMAIL, PASSWORD).await;
+        let (test, tokens) = in_house().await;
+        test.stores.fail_after(crash_after, unavailable);
+        assert!(run(&test, Flow::Login, &tokens).await.is_err());
+        test.stores.heal();
+        test.login(EMAIL, PASSWORD).await;
     }
 }
 
@@ -158,18 +158,18 @@ impl Entropy for NoEntropy {
 
 #[tokio::test]
 async fn without_randomness_nothing_is_issued() {
-    let (house, tokens) = in_house().await;
-    let poor = house.changed(|lent| lent.entropy = Arc::new(NoEntropy), Limits::default());
+    let (test, tokens) = in_house().await;
+    let poor = test.changed(|lent| lent.entropy = Arc::new(NoEntropy), Limits::default());
     for flow in [Flow::BeginSetup, Flow::Login, Flow::Refresh, Flow::Register] {
         let error = run(&poor, flow, &tokens).await.unwrap_err();
         assert_eq!(error.blame, Blame::Adapter, "{flow:?}");
     }
-    assert!(house.stored("new@example.org").await.is_none());
+    assert!(test.stored("new@example.org").await.is_none());
 }
 
 #[tokio::test]
 async fn a_limit_that_the_guest_passes_is_its_own_fault() {
-    let (house, tokens) = in_house().await;
+    let (test, tokens) = in_house().await;
     for limits in [
         Limits {
             memory_bytes: 64 << 10,
@@ -180,16 +180,16 @@ async fn a_limit_that_the_guest_passes_is_its_own_fault() {
             ..Limits::default()
         },
     ] {
-        let tight = house.with_limits(limits);
+        let tight = test.with_limits(limits);
         let error = run(&tight, Flow::Login, &tokens).await.unwrap_err();
         assert_eq!((error.blame, error.retry_after), (Blame::Component, None));
         let error = tight
             .verifier
-            .verify(&tokens.access_token, &house.expectation())
+            .verify(&tokens.access_token, &test.expectation())
             .unwrap_err();
         assert_eq!(error.blame, Blame::Component);
     }
-    assert!(house.is_alive(&tokens).await);
+    assert!(test.is_alive(&tokens).await);
 }
 
 /// A clock that takes so long to read that the epoch of the engine passes.
@@ -207,51 +207,51 @@ impl Clock for SlowClock {
 
 #[tokio::test]
 async fn a_guest_that_computes_for_too_long_is_stopped() {
-    let (house, tokens) = in_house().await;
-    let slow = Arc::new(SlowClock(house.clock.clone()));
+    let (test, tokens) = in_house().await;
+    let slow = Arc::new(SlowClock(test.clock.clone()));
     let limits = Limits {
         guest_ticks: 0,
         ..Limits::default()
     };
-    let slow = house.changed(|lent| lent.gate.clock = slow, limits);
+    let slow = test.changed(|lent| lent.verifier.clock = slow, limits);
     let error = run(&slow, Flow::WhoAmI, &tokens).await.unwrap_err();
     assert_eq!(error.blame, Blame::Component);
     let verified = slow
         .verifier
-        .verify(&tokens.access_token, &house.expectation());
+        .verify(&tokens.access_token, &test.expectation());
     assert_eq!(verified.unwrap_err().blame, Blame::Component);
-    assert!(house.is_alive(&tokens).await);
+    assert!(test.is_alive(&tokens).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_never_answers_ends_the_flow_at_its_deadline() {
-    let (house, tokens) = in_house().await;
-    house.stores.before("sessions.find", std::future::pending());
-    let error = run(&house, Flow::WhoAmI, &tokens).await.unwrap_err();
+    let (test, tokens) = in_house().await;
+    test.stores.before("sessions.find", std::future::pending());
+    let error = run(&test, Flow::WhoAmI, &tokens).await.unwrap_err();
     assert_eq!(error.blame, Blame::Adapter);
     assert_eq!(error.retry_after, Some(Duration::from_secs(1)));
-    house.who_am_i(&tokens.access_token).await.unwrap();
+    test.who_am_i(&tokens.access_token).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_sooner_deadline_of_the_request_holds() {
-    let (house, tokens) = in_house().await;
-    house.stores.before("sessions.find", std::future::pending());
+    let (test, tokens) = in_house().await;
+    test.stores.before("sessions.find", std::future::pending());
     let start = Instant::now();
     let waits = Duration::from_secs(3);
-    let flow = run(&house, Flow::WhoAmI, &tokens);
+    let flow = run(&test, Flow::WhoAmI, &tokens);
     let error = deadline::within(start + waits, flow).await.unwrap_err();
     assert_eq!((error.blame, start.elapsed()), (Blame::Adapter, waits));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_host_without_room_for_another_flow_refuses_it_in_time() {
-    let (house, tokens) = in_house().await;
-    let narrow = house.with_limits(Limits {
+    let (test, tokens) = in_house().await;
+    let narrow = test.with_limits(Limits {
         concurrent_flows: 1,
         ..Limits::default()
     });
-    house.stores.before("sessions.find", std::future::pending());
+    test.stores.before("sessions.find", std::future::pending());
     let waits = Duration::from_secs(1);
     let (first, second) = tokio::join!(
         run(&narrow, Flow::WhoAmI, &tokens),

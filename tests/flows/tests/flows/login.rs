@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
-use auth_flows::{EMAIL, House, PASSWORD, QuickHasher, attempt};
+use auth_flows::{EMAIL, PASSWORD, TestService, attempt};
+use auth_memory::QuickHasher;
 use auth_runtime::{AccountStatus, AuditEventKind, Clock, LoginAttempt, LoginError, RefreshError};
 
 const SALT: &str = "0123456789abcdefghijkl";
@@ -8,14 +9,12 @@ const WRONG: &str = "not the password of anybody";
 
 #[tokio::test]
 async fn nobody_can_tell_why_a_login_was_refused_nor_by_its_cost() {
-    let house = House::new("");
-    house.ada().await;
-    let disabled = house.account_with("disabled@example.org", &[]).await;
-    house
-        .set_status(&disabled.id, AccountStatus::Disabled)
-        .await;
-    house.create("new@example.org", &[], None).await;
-    house.hasher.take_work();
+    let test = TestService::new("");
+    test.ada().await;
+    let disabled = test.account_with("disabled@example.org", &[]).await;
+    test.set_status(&disabled.id, AccountStatus::Disabled).await;
+    test.create("new@example.org", &[], None).await;
+    test.hasher.take_work();
 
     for (email, password) in [
         ("unknown@example.org", PASSWORD),
@@ -31,12 +30,12 @@ async fn nobody_can_tell_why_a_login_was_refused_nor_by_its_cost() {
         ("malformed@", "a bell \u{7}"),
         ("long@example.org", &"long".repeat(2000)),
     ] {
-        let answer = house.try_login(attempt(email, password)).await;
+        let answer = test.try_login(attempt(email, password)).await;
         assert!(
             matches!(answer, Err(LoginError::InvalidCredentials)),
             "`{email}` `{password}`"
         );
-        let work = house.hasher.take_work();
+        let work = test.hasher.take_work();
         assert_eq!(
             (work.hashes, work.verifications),
             (0, 1),
@@ -47,16 +46,16 @@ async fn nobody_can_tell_why_a_login_was_refused_nor_by_its_cost() {
 
 #[tokio::test]
 async fn only_the_right_password_learns_that_the_account_is_disabled() {
-    let house = House::new("");
-    let ada = house.ada().await;
-    house.set_status(&ada.id, AccountStatus::Disabled).await;
+    let test = TestService::new("");
+    let ada = test.ada().await;
+    test.set_status(&ada.id, AccountStatus::Disabled).await;
     // More often than wrong passwords would be borne: a denial that is no failure is not counted.
     for _ in 0..40 {
-        let answer = house.try_login(attempt(EMAIL, PASSWORD)).await;
+        let answer = test.try_login(attempt(EMAIL, PASSWORD)).await;
         assert!(matches!(answer, Err(LoginError::AccountDisabled)));
     }
-    house.set_status(&ada.id, AccountStatus::Active).await;
-    house.login(EMAIL, PASSWORD).await;
+    test.set_status(&ada.id, AccountStatus::Active).await;
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
@@ -87,52 +86,50 @@ async fn a_weaker_or_foreign_hash_is_replaced_after_a_success_and_only_then() {
             false,
         ),
     ] {
-        let house = House::new(policy);
-        house.ada().await;
+        let test = TestService::new(policy);
+        test.ada().await;
         let foreign = QuickHasher::stored(&head, PASSWORD);
-        house
-            .edit(EMAIL, |account| account.password_hash.clone_from(&foreign))
+        test.edit(EMAIL, |account| account.password_hash.clone_from(&foreign))
             .await;
 
-        house.try_login(attempt(EMAIL, WRONG)).await.unwrap_err();
+        test.try_login(attempt(EMAIL, WRONG)).await.unwrap_err();
         assert_eq!(
-            house.stored(EMAIL).await.unwrap().password_hash,
+            test.stored(EMAIL).await.unwrap().password_hash,
             foreign,
             "{head}"
         );
-        house.hasher.take_work();
-        house.login(EMAIL, PASSWORD).await;
+        test.hasher.take_work();
+        test.login(EMAIL, PASSWORD).await;
         assert_eq!(
-            house.hasher.take_work().hashes,
+            test.hasher.take_work().hashes,
             u32::from(is_replaced),
             "{head}"
         );
-        let stored = house.stored(EMAIL).await.unwrap().password_hash;
+        let stored = test.stored(EMAIL).await.unwrap().password_hash;
         assert_eq!(stored != foreign, is_replaced, "{head}");
 
-        house.login(EMAIL, PASSWORD).await;
-        let work = house.hasher.take_work();
+        test.login(EMAIL, PASSWORD).await;
+        let work = test.hasher.take_work();
         assert_eq!((work.hashes, work.verifications), (0, 1), "{head}");
     }
 }
 
 #[tokio::test]
 async fn an_upgrade_gives_way_to_another_write() {
-    let house = House::new("");
-    house.ada().await;
+    let test = TestService::new("");
+    test.ada().await;
     let foreign = QuickHasher::stored(&format!("$2b$12${SALT}"), PASSWORD);
-    house
-        .edit(EMAIL, |account| account.password_hash.clone_from(&foreign))
+    test.edit(EMAIL, |account| account.password_hash.clone_from(&foreign))
         .await;
-    let other = house.clone();
-    house.stores.before("accounts.replace", async move {
+    let other = test.clone();
+    test.stores.before("accounts.replace", async move {
         other
             .edit(EMAIL, |account| account.roles = vec!["admin".to_owned()])
             .await;
     });
 
-    house.login(EMAIL, PASSWORD).await;
-    let stored = house.stored(EMAIL).await.unwrap();
+    test.login(EMAIL, PASSWORD).await;
+    let stored = test.stored(EMAIL).await.unwrap();
     assert_eq!(
         (stored.roles, stored.password_hash),
         (vec!["admin".to_owned()], foreign)
@@ -141,11 +138,11 @@ async fn an_upgrade_gives_way_to_another_write() {
 
 #[tokio::test]
 async fn a_password_changed_during_a_login_leaves_it_no_session() {
-    let house = House::new("");
-    house.ada().await;
-    let changed = house.login(EMAIL, PASSWORD).await;
-    let other = house.clone();
-    house.stores.before("sessions.insert", async move {
+    let test = TestService::new("");
+    test.ada().await;
+    let changed = test.login(EMAIL, PASSWORD).await;
+    let other = test.clone();
+    test.stores.before("sessions.insert", async move {
         let change = other.service.change_password(
             &changed.access_token,
             PASSWORD,
@@ -154,18 +151,18 @@ async fn a_password_changed_during_a_login_leaves_it_no_session() {
         );
         change.await.unwrap().unwrap();
     });
-    let tokens = house.login(EMAIL, PASSWORD).await;
-    assert!(!house.is_alive(&tokens).await);
+    let tokens = test.login(EMAIL, PASSWORD).await;
+    assert!(!test.is_alive(&tokens).await);
 }
 
 #[tokio::test]
 async fn every_login_makes_a_new_session_and_new_tokens() {
-    let house = House::new("");
-    let ada = house.ada().await;
-    house.events();
+    let test = TestService::new("");
+    let ada = test.ada().await;
+    test.events();
     let mut seen = HashSet::new();
     for _ in 0..10 {
-        let tokens = house.login(EMAIL, PASSWORD).await;
+        let tokens = test.login(EMAIL, PASSWORD).await;
         assert_eq!(
             (tokens.access_seconds, tokens.refresh_seconds),
             (600, 14 * 86_400)
@@ -181,21 +178,21 @@ async fn every_login_makes_a_new_session_and_new_tokens() {
         }
     }
     let expected = (AuditEventKind::LoginSucceeded, Some(ada.id));
-    assert_eq!(house.events(), vec![expected; 10]);
+    assert_eq!(test.events(), vec![expected; 10]);
 }
 
 #[tokio::test]
 async fn what_comes_from_the_client_is_kept_short_and_printable() {
-    let house = House::new("");
-    house.ada().await;
+    let test = TestService::new("");
+    test.ada().await;
     let user_agent = format!("\u{1b}[31m{}", "x".repeat(5000));
-    let tokens = house
+    let tokens = test
         .try_login(LoginAttempt {
             user_agent,
             ..attempt(EMAIL, PASSWORD)
         })
         .await;
-    let sessions = house
+    let sessions = test
         .service
         .list_sessions(&tokens.unwrap().access_token)
         .await;
@@ -206,34 +203,32 @@ async fn what_comes_from_the_client_is_kept_short_and_printable() {
 
 #[tokio::test]
 async fn a_password_is_the_same_in_composed_and_decomposed_letters() {
-    let house = House::new("");
+    let test = TestService::new("");
     let (composed, decomposed) = (
         "sch\u{f6}ne gr\u{fc}ne W\u{e4}lder",
         "scho\u{308}ne gru\u{308}ne Wa\u{308}lder",
     );
-    house.create("one@example.org", &[], Some(composed)).await;
-    house
-        .create("other@example.org", &[], Some(decomposed))
+    test.create("one@example.org", &[], Some(composed)).await;
+    test.create("other@example.org", &[], Some(decomposed))
         .await;
     for email in ["one@example.org", "other@example.org"] {
-        house.login(email, composed).await;
-        house.login(email, decomposed).await;
+        test.login(email, composed).await;
+        test.login(email, decomposed).await;
     }
 }
 
 #[tokio::test]
 async fn one_session_above_the_cap_ends_the_oldest() {
-    let house = House::new("session.max_per_account = 3");
-    let ada = house.ada().await;
+    let test = TestService::new("session.max_per_account = 3");
+    let ada = test.ada().await;
     let mut sessions = Vec::new();
     for _ in 0..4 {
-        sessions.push(house.login(EMAIL, PASSWORD).await);
-        house.wait(1);
+        sessions.push(test.login(EMAIL, PASSWORD).await);
+        test.wait(1);
     }
     let ended = (AuditEventKind::SessionEnded, Some(ada.id));
     assert_eq!(
-        house
-            .events()
+        test.events()
             .into_iter()
             .filter(|event| *event == ended)
             .count(),
@@ -241,26 +236,25 @@ async fn one_session_above_the_cap_ends_the_oldest() {
     );
     let mut alive = Vec::new();
     for tokens in &sessions {
-        alive.push(house.is_alive(tokens).await);
+        alive.push(test.is_alive(tokens).await);
     }
     assert_eq!(alive, [false, true, true, true]);
     assert_eq!(
-        house.refresh(&sessions[0].refresh_token).await.unwrap_err(),
+        test.refresh(&sessions[0].refresh_token).await.unwrap_err(),
         RefreshError::Invalid
     );
 }
 
 #[tokio::test]
 async fn a_clock_set_back_does_not_make_the_newest_session_the_oldest() {
-    let house = House::new("session.max_per_account = 2");
-    house.ada().await;
+    let test = TestService::new("session.max_per_account = 2");
+    test.ada().await;
     let mut sessions = Vec::new();
     for _ in 0..3 {
-        house.clock.set(house.clock.now() - 60_000);
-        sessions.push(house.login(EMAIL, PASSWORD).await);
+        test.clock.set(test.clock.now() - 60_000);
+        sessions.push(test.login(EMAIL, PASSWORD).await);
         assert!(
-            house
-                .who_am_i(&sessions.last().unwrap().access_token)
+            test.who_am_i(&sessions.last().unwrap().access_token)
                 .await
                 .is_ok()
         );

@@ -1,7 +1,7 @@
 //! The flows of the service, through the real component.
 
+mod accounts;
 mod determinism;
-mod directory;
 mod failures;
 mod initial_password;
 mod login;

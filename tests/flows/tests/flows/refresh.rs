@@ -1,58 +1,58 @@
-use auth_flows::{EMAIL, House, PASSWORD, together};
+use auth_flows::{EMAIL, PASSWORD, TestService, together};
 use auth_runtime::{AccountStatus, AuditEventKind, Authority, RefreshError, TokenError, Tokens};
 
-async fn in_house(policy: &str) -> (House, Tokens) {
-    let house = House::new(policy);
-    house.ada().await;
-    let tokens = house.login(EMAIL, PASSWORD).await;
-    house.events();
-    (house, tokens)
+async fn in_house(policy: &str) -> (TestService, Tokens) {
+    let test = TestService::new(policy);
+    test.ada().await;
+    let tokens = test.login(EMAIL, PASSWORD).await;
+    test.events();
+    (test, tokens)
 }
 
-async fn refused(house: &House, refresh_token: &str) -> RefreshError {
-    match house.refresh(refresh_token).await {
+async fn refused(test: &TestService, refresh_token: &str) -> RefreshError {
+    match test.refresh(refresh_token).await {
         Err(error) => error,
         Ok(_) => panic!("refreshed"),
     }
 }
 
-async fn roles_of(house: &House, tokens: &Tokens) -> Vec<String> {
-    let verified = house
+async fn roles_of(test: &TestService, tokens: &Tokens) -> Vec<String> {
+    let verified = test
         .verifier
-        .verify(&tokens.access_token, &house.expectation());
+        .verify(&tokens.access_token, &test.expectation());
     verified.unwrap().unwrap().roles
 }
 
 #[tokio::test]
 async fn each_refresh_gives_new_tokens_of_the_same_session() {
-    let (house, first) = in_house("").await;
+    let (test, first) = in_house("").await;
     let mut tokens = first.clone();
     for _ in 0..5 {
-        house.wait(60);
-        let next = house.refresh(&tokens.refresh_token).await.unwrap();
+        test.wait(60);
+        let next = test.refresh(&tokens.refresh_token).await.unwrap();
         assert_eq!(next.session_id, first.session_id);
         assert_ne!(next.refresh_token, tokens.refresh_token);
         assert_ne!(next.access_token, tokens.access_token);
         assert_eq!(next.device_token, None);
-        house.who_am_i(&next.access_token).await.unwrap();
+        test.who_am_i(&next.access_token).await.unwrap();
         tokens = next;
     }
 }
 
 #[tokio::test]
 async fn a_replay_within_the_grace_gets_the_same_successor_and_writes_nothing() {
-    let (house, first) = in_house("").await;
-    let next = house.refresh(&first.refresh_token).await.unwrap();
-    house.stores.take_calls();
+    let (test, first) = in_house("").await;
+    let next = test.refresh(&first.refresh_token).await.unwrap();
+    test.stores.take_calls();
     for waited in [0, 5_000, 4_999] {
-        house.wait_millis(waited);
-        let replayed = house.refresh(&first.refresh_token).await.unwrap();
+        test.wait_millis(waited);
+        let replayed = test.refresh(&first.refresh_token).await.unwrap();
         assert_eq!(replayed.refresh_token, next.refresh_token);
-        house.who_am_i(&replayed.access_token).await.unwrap();
+        test.who_am_i(&replayed.access_token).await.unwrap();
     }
-    assert!(!house.stores.take_calls().contains(&"sessions.replace"));
-    assert!(house.is_alive(&next).await);
-    assert!(house.events().is_empty());
+    assert!(!test.stores.take_calls().contains(&"sessions.replace"));
+    assert!(test.is_alive(&next).await);
+    assert!(test.events().is_empty());
 }
 
 #[tokio::test]
@@ -67,31 +67,31 @@ async fn a_reuse_ends_the_session_and_is_noted() {
         ("", 0, true),
     ];
     for (policy, waited, successor_is_used) in reuses {
-        let (house, first) = in_house(policy).await;
-        let mut last = house.refresh(&first.refresh_token).await.unwrap();
+        let (test, first) = in_house(policy).await;
+        let mut last = test.refresh(&first.refresh_token).await.unwrap();
         if successor_is_used {
-            last = house.refresh(&last.refresh_token).await.unwrap();
+            last = test.refresh(&last.refresh_token).await.unwrap();
         }
-        house.wait_millis(waited);
+        test.wait_millis(waited);
         assert_eq!(
-            refused(&house, &first.refresh_token).await,
+            refused(&test, &first.refresh_token).await,
             RefreshError::Reused
         );
-        let events = house.audit().take();
+        let events = test.audit().take();
         assert_eq!(events.len(), 1);
         assert_eq!(events[0].kind, AuditEventKind::RefreshReused);
         assert_eq!(
             events[0].subject,
-            house.stored(EMAIL).await.map(|account| account.id)
+            test.stored(EMAIL).await.map(|account| account.id)
         );
         assert_eq!(events[0].object, Some(first.session_id.clone()));
 
         for tokens in [&first, &last] {
             assert_eq!(
-                refused(&house, &tokens.refresh_token).await,
+                refused(&test, &tokens.refresh_token).await,
                 RefreshError::Invalid
             );
-            let known = house.who_am_i(&tokens.access_token).await;
+            let known = test.who_am_i(&tokens.access_token).await;
             assert_eq!(known.unwrap_err(), TokenError::Revoked);
         }
     }
@@ -100,11 +100,11 @@ async fn a_reuse_ends_the_session_and_is_noted() {
 #[tokio::test]
 async fn a_clock_set_back_does_not_open_the_grace_again() {
     use auth_runtime::Clock;
-    let (house, first) = in_house("").await;
-    house.refresh(&first.refresh_token).await.unwrap();
-    house.clock.set(house.clock.now() - 60_000);
+    let (test, first) = in_house("").await;
+    test.refresh(&first.refresh_token).await.unwrap();
+    test.clock.set(test.clock.now() - 60_000);
     assert_eq!(
-        refused(&house, &first.refresh_token).await,
+        refused(&test, &first.refresh_token).await,
         RefreshError::Reused
     );
 }
@@ -112,16 +112,16 @@ async fn a_clock_set_back_does_not_open_the_grace_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_parallel_refreshes_make_one_lineage() {
     for round in 0..20 {
-        let (house, first) = in_house("").await;
-        let second = house.second_process();
+        let (test, first) = in_house("").await;
+        let second = test.second_process();
         let answers = together((0..50).map(|number| {
-            let house = if number % 2 == 0 {
-                house.clone()
+            let test = if number % 2 == 0 {
+                test.clone()
             } else {
                 second.clone()
             };
             let token = first.refresh_token.clone();
-            async move { house.refresh(&token).await }
+            async move { test.refresh(&token).await }
         }))
         .await;
         let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
@@ -130,17 +130,17 @@ async fn fifty_parallel_refreshes_make_one_lineage() {
                 answer.refresh_token, answers[0].refresh_token,
                 "round {round}"
             );
-            house.who_am_i(&answer.access_token).await.unwrap();
+            test.who_am_i(&answer.access_token).await.unwrap();
         }
-        assert!(house.events().is_empty());
-        let sessions = house
+        assert!(test.events().is_empty());
+        let sessions = test
             .service
             .list_sessions(&first.access_token)
             .await
             .unwrap();
         assert_eq!(sessions.unwrap().len(), 1);
-        let next = house.refresh(&answers[0].refresh_token).await.unwrap();
-        assert!(house.is_alive(&next).await);
+        let next = test.refresh(&answers[0].refresh_token).await.unwrap();
+        assert!(test.is_alive(&next).await);
     }
 }
 
@@ -153,15 +153,15 @@ async fn a_session_is_over_after_its_idle_and_after_its_absolute_time() {
         (&[299_999, 299_999, 100_001], true),
         (&[299_999, 299_999, 100_002], false),
     ] {
-        let (house, mut tokens) = in_house(policy).await;
+        let (test, mut tokens) = in_house(policy).await;
         assert_eq!(tokens.refresh_seconds, 300);
         let (last, waits_before) = waits.split_last().unwrap();
         for millis in waits_before {
-            house.wait_millis(*millis);
-            tokens = house.refresh(&tokens.refresh_token).await.unwrap();
+            test.wait_millis(*millis);
+            tokens = test.refresh(&tokens.refresh_token).await.unwrap();
         }
-        house.wait_millis(*last);
-        let known = house.who_am_i(&tokens.access_token).await;
+        test.wait_millis(*last);
+        let known = test.who_am_i(&tokens.access_token).await;
         assert_eq!(
             known.map(|_| ()),
             if is_alive {
@@ -171,7 +171,7 @@ async fn a_session_is_over_after_its_idle_and_after_its_absolute_time() {
             }
         );
         assert_eq!(
-            house.refresh(&tokens.refresh_token).await.is_ok(),
+            test.refresh(&tokens.refresh_token).await.is_ok(),
             is_alive,
             "{waits:?}"
         );
@@ -180,12 +180,12 @@ async fn a_session_is_over_after_its_idle_and_after_its_absolute_time() {
 
 #[tokio::test]
 async fn a_refresh_token_says_how_long_it_lasts() {
-    let (house, mut tokens) =
+    let (test, mut tokens) =
         in_house("session.idle_seconds = 300\nsession.absolute_seconds = 700").await;
     let mut told = vec![tokens.refresh_seconds];
     for _ in 0..3 {
-        house.wait(200);
-        tokens = house.refresh(&tokens.refresh_token).await.unwrap();
+        test.wait(200);
+        tokens = test.refresh(&tokens.refresh_token).await.unwrap();
         told.push(tokens.refresh_seconds);
     }
     assert_eq!(told, [300, 300, 300, 100]);
@@ -193,60 +193,57 @@ async fn a_refresh_token_says_how_long_it_lasts() {
 
 #[tokio::test]
 async fn a_refresh_reads_the_roles_again() {
-    let (house, tokens) = in_house("").await;
-    let id = house.stored(EMAIL).await.unwrap().id;
-    assert!(roles_of(&house, &tokens).await.is_empty());
-    house
-        .service
+    let (test, tokens) = in_house("").await;
+    let id = test.stored(EMAIL).await.unwrap().id;
+    assert!(roles_of(&test, &tokens).await.is_empty());
+    test.service
         .grant_role(&Authority::Operator, &id, "admin")
         .await
         .unwrap()
         .unwrap();
-    let tokens = house.refresh(&tokens.refresh_token).await.unwrap();
-    assert_eq!(roles_of(&house, &tokens).await, ["admin"]);
-    house
-        .service
+    let tokens = test.refresh(&tokens.refresh_token).await.unwrap();
+    assert_eq!(roles_of(&test, &tokens).await, ["admin"]);
+    test.service
         .take_role(&Authority::Operator, &id, "admin")
         .await
         .unwrap()
         .unwrap();
-    let tokens = house.refresh(&tokens.refresh_token).await.unwrap();
-    assert!(roles_of(&house, &tokens).await.is_empty());
+    let tokens = test.refresh(&tokens.refresh_token).await.unwrap();
+    assert!(roles_of(&test, &tokens).await.is_empty());
 }
 
 #[tokio::test]
 async fn the_sessions_of_a_disabled_or_deleted_account_are_over_for_good() {
-    let (house, tokens) = in_house("").await;
-    let id = house.stored(EMAIL).await.unwrap().id;
-    house.set_status(&id, AccountStatus::Disabled).await;
-    assert!(!house.is_alive(&tokens).await);
-    house.set_status(&id, AccountStatus::Active).await;
+    let (test, tokens) = in_house("").await;
+    let id = test.stored(EMAIL).await.unwrap().id;
+    test.set_status(&id, AccountStatus::Disabled).await;
+    assert!(!test.is_alive(&tokens).await);
+    test.set_status(&id, AccountStatus::Active).await;
     assert!(
-        !house.is_alive(&tokens).await,
+        !test.is_alive(&tokens).await,
         "enabling must not bring sessions back"
     );
 
-    let tokens = house.login(EMAIL, PASSWORD).await;
-    house
-        .service
+    let tokens = test.login(EMAIL, PASSWORD).await;
+    test.service
         .remove_account(&Authority::Operator, &id)
         .await
         .unwrap()
         .unwrap();
-    assert!(!house.is_alive(&tokens).await);
-    house.ada().await;
+    assert!(!test.is_alive(&tokens).await);
+    test.ada().await;
     assert!(
-        !house.is_alive(&tokens).await,
+        !test.is_alive(&tokens).await,
         "a new account inherits no session"
     );
 }
 
 #[tokio::test]
 async fn a_changed_token_is_invalid_and_harms_nobody() {
-    let (house, tokens) = in_house("").await;
+    let (test, tokens) = in_house("").await;
     let token = &tokens.refresh_token;
-    let other = house.login(EMAIL, PASSWORD).await.refresh_token;
-    house.events();
+    let other = test.login(EMAIL, PASSWORD).await.refresh_token;
+    test.events();
     let mut changed: Vec<String> = (0..token.len())
         .flat_map(|place| ['A', 'B', 'z', '-'].map(|letter| (place, letter)))
         .map(|(place, letter)| format!("{}{letter}{}", &token[..place], &token[place + 1..]))
@@ -270,12 +267,8 @@ async fn a_changed_token_is_invalid_and_harms_nobody() {
         "csr_".repeat(50_000),
     ]);
     for text in changed {
-        assert_eq!(
-            refused(&house, &text).await,
-            RefreshError::Invalid,
-            "{text}"
-        );
+        assert_eq!(refused(&test, &text).await, RefreshError::Invalid, "{text}");
     }
-    assert!(house.events().is_empty());
-    assert!(house.is_alive(&tokens).await);
+    assert!(test.events().is_empty());
+    assert!(test.is_alive(&tokens).await);
 }

@@ -1,17 +1,22 @@
-use auth_flows::{EMAIL, House, PASSWORD, together};
+use auth_flows::{EMAIL, PASSWORD, TestService, together};
 use auth_runtime::{
-    AuditEventKind, Authority, EmailFault, PageRequest, PasswordFault, RegisterError, Registered,
+    AuditEventKind, Authority, EmailViolation, PageRequest, PasswordViolation, RegisterError,
+    Registered,
 };
 
 const DISCLOSE: &str = "registration.answer = 'disclose'";
 
-async fn register(house: &House, email: &str, password: &str) -> Result<Registered, RegisterError> {
-    house.service.register(email, password).await.unwrap()
+async fn register(
+    test: &TestService,
+    email: &str,
+    password: &str,
+) -> Result<Registered, RegisterError> {
+    test.service.register(email, password).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_new_and_a_taken_address_get_one_answer_at_the_cost_of_one_hash() {
-    let house = House::new("");
+    let test = TestService::new("");
     let mut first = None;
     for (email, password) in [
         (EMAIL, PASSWORD),
@@ -19,81 +24,85 @@ async fn a_new_and_a_taken_address_get_one_answer_at_the_cost_of_one_hash() {
         (EMAIL, "another password altogether"),
         ("  ADA@EXAMPLE.ORG ", "another password altogether"),
     ] {
-        house.hasher.take_work();
+        test.hasher.take_work();
         assert_eq!(
-            register(&house, email, password).await,
+            register(&test, email, password).await,
             Ok(Registered::Accepted),
             "{email}"
         );
-        let work = house.hasher.take_work();
+        let work = test.hasher.take_work();
         assert_eq!((work.hashes, work.verifications), (1, 0), "{email}");
-        let stored = house
+        let stored = test
             .stored(EMAIL)
             .await
             .map(|account| (account.id, account.version));
         assert_eq!(stored, *first.get_or_insert_with(|| stored.clone()));
     }
-    assert_eq!(house.count_events(AuditEventKind::AccountCreated), 1);
-    house.login(EMAIL, PASSWORD).await;
+    assert_eq!(test.count_events(AuditEventKind::AccountCreated), 1);
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn an_address_is_shown_as_typed_and_found_in_any_case() {
-    let house = House::new(DISCLOSE);
-    let registered = register(&house, " Ada@Example.ORG ", PASSWORD).await;
+    let test = TestService::new(DISCLOSE);
+    let registered = register(&test, " Ada@Example.ORG ", PASSWORD).await;
     let Ok(Registered::Created(view)) = registered else {
         panic!("not created")
     };
     assert_eq!(view.email, "Ada@Example.ORG");
     assert_eq!(view.roles, ["user"]);
-    let tokens = house.login("aDA@example.oRG", PASSWORD).await;
-    assert_eq!(house.who_am_i(&tokens.access_token).await, Ok(view));
+    let tokens = test.login("aDA@example.oRG", PASSWORD).await;
+    assert_eq!(test.who_am_i(&tokens.access_token).await, Ok(view));
 }
 
 #[tokio::test]
 async fn a_policy_may_disclose_that_an_address_is_taken() {
-    let house = House::new(DISCLOSE);
+    let test = TestService::new(DISCLOSE);
     assert!(matches!(
-        register(&house, EMAIL, PASSWORD).await,
+        register(&test, EMAIL, PASSWORD).await,
         Ok(Registered::Created(_))
     ));
-    house.hasher.take_work();
+    test.hasher.take_work();
     assert_eq!(
-        register(&house, EMAIL, PASSWORD).await,
+        register(&test, EMAIL, PASSWORD).await,
         Err(RegisterError::EmailTaken)
     );
-    assert_eq!(house.hasher.take_work().hashes, 1);
+    assert_eq!(test.hasher.take_work().hashes, 1);
 }
 
 #[tokio::test]
 async fn a_closed_registration_costs_no_hash_and_no_look() {
-    let house = House::new("registration.mode = 'closed'");
+    let test = TestService::new("registration.mode = 'closed'");
     for (email, password) in [(EMAIL, PASSWORD), ("", ""), ("nobody", PASSWORD)] {
         assert_eq!(
-            register(&house, email, password).await,
+            register(&test, email, password).await,
             Err(RegisterError::Closed)
         );
     }
-    assert_eq!(house.hasher.take_work().hashes, 0);
-    assert!(house.stores.take_calls().is_empty());
+    assert_eq!(test.hasher.take_work().hashes, 0);
+    assert!(test.stores.take_calls().is_empty());
 }
 
 #[tokio::test]
 async fn a_fault_is_named_before_anything_is_done() {
-    use PasswordFault::{Common, ForbiddenCharacter, Guessable, TooLong, TooShort};
-    let house = House::new("");
-    let weak = |faults: &[PasswordFault]| RegisterError::WeakPassword(faults.to_vec());
+    use PasswordViolation::{Common, ForbiddenCharacter, Guessable, TooLong, TooShort};
+    let test = TestService::new("");
+    let weak = |faults: &[PasswordViolation]| RegisterError::WeakPassword(faults.to_vec());
     for (email, password, fault) in [
-        ("", PASSWORD, RegisterError::InvalidEmail(EmailFault::Empty)),
+        (
+            "",
+            PASSWORD,
+            RegisterError::InvalidEmail(EmailViolation::Empty),
+        ),
         (
             "ada",
             PASSWORD,
-            RegisterError::InvalidEmail(EmailFault::NotAnAddress),
+            RegisterError::InvalidEmail(EmailViolation::NotAnAddress),
         ),
         (
             "ada@localhost",
             PASSWORD,
-            RegisterError::InvalidEmail(EmailFault::BadDomain),
+            RegisterError::InvalidEmail(EmailViolation::BadDomain),
         ),
         (EMAIL, "fourteen chars", weak(&[TooShort])),
         (
@@ -111,25 +120,25 @@ async fn a_fault_is_named_before_anything_is_done() {
         (EMAIL, &"long".repeat(65), weak(&[TooLong])),
     ] {
         assert_eq!(
-            register(&house, email, password).await,
+            register(&test, email, password).await,
             Err(fault),
             "{email} {password}"
         );
     }
-    assert_eq!(house.hasher.take_work().hashes, 0);
-    assert!(house.stores.take_calls().is_empty());
+    assert_eq!(test.hasher.take_work().hashes, 0);
+    assert!(test.stores.take_calls().is_empty());
 }
 
 #[tokio::test]
 async fn a_full_queue_leaves_nothing_behind() {
-    let house = House::new("");
-    house.hasher.set_full(true);
+    let test = TestService::new("");
+    test.hasher.set_full(true);
     assert_eq!(
-        register(&house, EMAIL, PASSWORD).await,
+        register(&test, EMAIL, PASSWORD).await,
         Err(RegisterError::Busy)
     );
-    assert!(house.stores.take_calls().is_empty());
-    assert!(house.events().is_empty());
+    assert!(test.stores.take_calls().is_empty());
+    assert!(test.events().is_empty());
 }
 
 #[tokio::test]
@@ -142,32 +151,31 @@ async fn a_password_is_kept_as_the_policy_says() {
             "$argon2id$v=19$m=19456,t=2,p=1$",
         ),
     ] {
-        let house = House::new(policy);
-        register(&house, EMAIL, PASSWORD).await.unwrap();
+        let test = TestService::new(policy);
+        register(&test, EMAIL, PASSWORD).await.unwrap();
         assert!(
-            house
-                .stored(EMAIL)
+            test.stored(EMAIL)
                 .await
                 .unwrap()
                 .password_hash
                 .starts_with(head),
             "{policy}"
         );
-        house.login(EMAIL, PASSWORD).await;
+        test.login(EMAIL, PASSWORD).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_registrations_of_one_address_make_one_account() {
     for policy in ["", DISCLOSE] {
-        let house = House::new(policy);
+        let test = TestService::new(policy);
         let answers = together((0..100).map(|number| {
-            let house = if number % 2 == 0 {
-                house.clone()
+            let test = if number % 2 == 0 {
+                test.clone()
             } else {
-                house.second_process()
+                test.second_process()
             };
-            async move { register(&house, EMAIL, PASSWORD).await }
+            async move { register(&test, EMAIL, PASSWORD).await }
         }))
         .await;
         let created = answers
@@ -180,12 +188,12 @@ async fn a_hundred_registrations_of_one_address_make_one_account() {
             .count();
         let expected = if policy == DISCLOSE { (1, 99) } else { (0, 0) };
         assert_eq!((created, taken), expected);
-        assert_eq!(house.count_events(AuditEventKind::AccountCreated), 1);
+        assert_eq!(test.count_events(AuditEventKind::AccountCreated), 1);
         let all = PageRequest {
             limit: 200,
             cursor: None,
         };
-        let accounts = house
+        let accounts = test
             .service
             .list_accounts(&Authority::Operator, "", &all)
             .await;

@@ -1,4 +1,4 @@
-use auth_flows::{EMAIL, House, PASSWORD, together};
+use auth_flows::{EMAIL, PASSWORD, TestService, together};
 use auth_runtime::{
     AccountStatus, AuditEventKind, Authority, RefreshError, RevokeError, SessionView, TokenError,
     Tokens,
@@ -6,18 +6,16 @@ use auth_runtime::{
 
 const EVE: &str = "eve@example.org";
 
-async fn list(house: &House, tokens: &Tokens) -> Vec<SessionView> {
-    house
-        .service
+async fn list(test: &TestService, tokens: &Tokens) -> Vec<SessionView> {
+    test.service
         .list_sessions(&tokens.access_token)
         .await
         .unwrap()
         .unwrap()
 }
 
-async fn revoke(house: &House, tokens: &Tokens, id: &str) -> Result<(), RevokeError> {
-    house
-        .service
+async fn revoke(test: &TestService, tokens: &Tokens, id: &str) -> Result<(), RevokeError> {
+    test.service
         .revoke_session(&tokens.access_token, id)
         .await
         .unwrap()
@@ -27,78 +25,78 @@ async fn revoke(house: &House, tokens: &Tokens, id: &str) -> Result<(), RevokeEr
 #[tokio::test]
 async fn a_logout_ends_the_session_and_can_be_said_twice() {
     for by_refresh_token in [false, true] {
-        let house = House::new("");
-        house.ada().await;
-        let tokens = house.login(EMAIL, PASSWORD).await;
-        let other = house.login(EMAIL, PASSWORD).await;
-        house.events();
+        let test = TestService::new("");
+        test.ada().await;
+        let tokens = test.login(EMAIL, PASSWORD).await;
+        let other = test.login(EMAIL, PASSWORD).await;
+        test.events();
         for _ in 0..2 {
             let done = if by_refresh_token {
-                house.logout_by_refresh(&tokens.refresh_token).await
+                test.logout_by_refresh(&tokens.refresh_token).await
             } else {
-                house.logout(&tokens.access_token).await
+                test.logout(&tokens.access_token).await
             };
             assert_eq!(done, Ok(()));
         }
-        assert_eq!(house.count_events(AuditEventKind::SessionEnded), 1);
+        assert_eq!(test.count_events(AuditEventKind::SessionEnded), 1);
         assert_eq!(
-            house.who_am_i(&tokens.access_token).await,
+            test.who_am_i(&tokens.access_token).await,
             Err(TokenError::Revoked)
         );
-        let refreshed = house.refresh(&tokens.refresh_token).await;
+        let refreshed = test.refresh(&tokens.refresh_token).await;
         assert_eq!(refreshed.map(|_| ()), Err(RefreshError::Invalid));
-        let listed = house
+        let listed = test
             .service
             .list_sessions(&tokens.access_token)
             .await
             .unwrap();
         assert!(matches!(listed, Err(TokenError::Revoked)));
-        assert_eq!(list(&house, &other).await.len(), 1);
-        assert!(house.is_alive(&other).await);
+        assert_eq!(list(&test, &other).await.len(), 1);
+        assert!(test.is_alive(&other).await);
     }
 }
 
 #[tokio::test]
 async fn an_older_token_of_the_session_logs_out_as_well() {
-    let house = House::new("");
-    house.ada().await;
-    let first = house.login(EMAIL, PASSWORD).await;
-    let second = house.refresh(&first.refresh_token).await.unwrap();
-    let third = house.refresh(&second.refresh_token).await.unwrap();
-    house.logout_by_refresh(&first.refresh_token).await.unwrap();
-    assert!(!house.is_alive(&third).await);
+    let test = TestService::new("");
+    test.ada().await;
+    let first = test.login(EMAIL, PASSWORD).await;
+    let second = test.refresh(&first.refresh_token).await.unwrap();
+    let third = test.refresh(&second.refresh_token).await.unwrap();
+    test.logout_by_refresh(&first.refresh_token).await.unwrap();
+    assert!(!test.is_alive(&third).await);
 }
 
 #[tokio::test]
 async fn a_logout_with_something_else_ends_nothing() {
-    let house = House::new("");
-    house.ada().await;
-    let tokens = house.login(EMAIL, PASSWORD).await;
+    let test = TestService::new("");
+    test.ada().await;
+    let tokens = test.login(EMAIL, PASSWORD).await;
     for text in [
         "",
         "csr_",
         &tokens.access_token,
         tokens.device_token.as_deref().unwrap(),
     ] {
-        assert_eq!(house.logout_by_refresh(text).await, Ok(()));
+        assert_eq!(test.logout_by_refresh(text).await, Ok(()));
     }
     for text in ["", "a.b.c", &tokens.refresh_token] {
-        assert_eq!(house.logout(text).await, Err(TokenError::Malformed));
+        assert_eq!(test.logout(text).await, Err(TokenError::Malformed));
     }
-    assert!(house.is_alive(&tokens).await);
+    assert!(test.is_alive(&tokens).await);
 }
 
 #[tokio::test]
 async fn a_user_sees_the_live_sessions_oldest_first() {
-    let house = House::new("session.idle_seconds = 300");
-    house.ada().await;
+    let test = TestService::new("session.idle_seconds = 300");
+    test.ada().await;
     let mut sessions = Vec::new();
     for _ in 0..4 {
-        sessions.push(house.login(EMAIL, PASSWORD).await);
-        house.wait(90);
+        sessions.push(test.login(EMAIL, PASSWORD).await);
+        test.wait(90);
     }
-    house.logout(&sessions[2].access_token).await.unwrap();
-    let listed = list(&house, &sessions[3]).await;
+    test.logout(&sessions[2].access_token).await.unwrap();
+    let listed = list(&test, &sessions[3]).await;
     let seen: Vec<_> = listed
         .iter()
         .map(|view| (view.id.as_str(), view.current))
@@ -121,21 +119,21 @@ async fn a_user_sees_the_live_sessions_oldest_first() {
 
 #[tokio::test]
 async fn a_user_ends_own_sessions_one_by_one() {
-    let house = House::new("");
-    house.ada().await;
+    let test = TestService::new("");
+    test.ada().await;
     let (one, other) = (
-        house.login(EMAIL, PASSWORD).await,
-        house.login(EMAIL, PASSWORD).await,
+        test.login(EMAIL, PASSWORD).await,
+        test.login(EMAIL, PASSWORD).await,
     );
-    assert_eq!(revoke(&house, &one, &other.session_id).await, Ok(()));
-    assert!(!house.is_alive(&other).await);
+    assert_eq!(revoke(&test, &one, &other.session_id).await, Ok(()));
+    assert!(!test.is_alive(&other).await);
     assert_eq!(
-        revoke(&house, &one, &other.session_id).await,
+        revoke(&test, &one, &other.session_id).await,
         Err(RevokeError::NotFound)
     );
-    assert_eq!(revoke(&house, &one, &one.session_id).await, Ok(()));
-    assert!(!house.is_alive(&one).await);
-    let again = house
+    assert_eq!(revoke(&test, &one, &one.session_id).await, Ok(()));
+    assert!(!test.is_alive(&one).await);
+    let again = test
         .service
         .revoke_session(&one.access_token, &one.session_id)
         .await
@@ -147,27 +145,27 @@ async fn a_user_ends_own_sessions_one_by_one() {
 async fn nobody_touches_a_session_of_somebody_else() {
     // Not even an administrator, who has the directory for it.
     for roles in [&[][..], &["admin"]] {
-        let house = House::new("");
-        house.ada().await;
-        house.account_with(EVE, roles).await;
+        let test = TestService::new("");
+        test.ada().await;
+        test.account_with(EVE, roles).await;
         let (ada, eve) = (
-            house.login(EMAIL, PASSWORD).await,
-            house.login(EVE, PASSWORD).await,
+            test.login(EMAIL, PASSWORD).await,
+            test.login(EVE, PASSWORD).await,
         );
-        let found = revoke(&house, &eve, &ada.session_id).await;
+        let found = revoke(&test, &eve, &ada.session_id).await;
         assert_eq!(found, Err(RevokeError::NotFound));
         assert_eq!(
             found,
-            revoke(&house, &eve, "0190a5d0-0000-7000-8000-000000000000").await
+            revoke(&test, &eve, "0190a5d0-0000-7000-8000-000000000000").await
         );
-        assert_eq!(found, revoke(&house, &eve, "no id at all").await);
+        assert_eq!(found, revoke(&test, &eve, "no id at all").await);
         assert!(
-            list(&house, &eve)
+            list(&test, &eve)
                 .await
                 .iter()
                 .all(|view| view.id == eve.session_id)
         );
-        assert!(house.is_alive(&ada).await);
+        assert!(test.is_alive(&ada).await);
     }
 }
 
@@ -189,45 +187,39 @@ const ENDS: [End; 5] = [
 ];
 
 /// Ends the session of `ended`, a token of the account `id` as `other` is.
-async fn end(house: House, id: String, how: End, ended: Tokens, other: Tokens) {
+async fn end(test: TestService, id: String, how: End, ended: Tokens, other: Tokens) {
     match how {
         End::All => {
-            let done = house.service.end_sessions(&Authority::Operator, &id).await;
+            let done = test.service.end_sessions(&Authority::Operator, &id).await;
             done.unwrap().unwrap();
         }
-        End::ByAccessToken => house.logout(&ended.access_token).await.unwrap(),
-        End::ByRefreshToken => house.logout_by_refresh(&ended.refresh_token).await.unwrap(),
-        End::FromElsewhere => revoke(&house, &other, &ended.session_id).await.unwrap(),
+        End::ByAccessToken => test.logout(&ended.access_token).await.unwrap(),
+        End::ByRefreshToken => test.logout_by_refresh(&ended.refresh_token).await.unwrap(),
+        End::FromElsewhere => revoke(&test, &other, &ended.session_id).await.unwrap(),
         End::WithTheAccount => {
-            house.set_status(&id, AccountStatus::Disabled).await;
-            house.set_status(&id, AccountStatus::Active).await;
+            test.set_status(&id, AccountStatus::Disabled).await;
+            test.set_status(&id, AccountStatus::Active).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_that_races_refreshes_leaves_nothing_alive() {
-    let house = House::new("");
-    let ada = house.ada().await;
+    let test = TestService::new("");
+    let ada = test.ada().await;
     for (round, how) in ENDS.into_iter().cycle().take(1_000).enumerate() {
-        let first = house.login(EMAIL, PASSWORD).await;
-        let other = house.login(EMAIL, PASSWORD).await;
-        let racer = |house: House| {
+        let first = test.login(EMAIL, PASSWORD).await;
+        let other = test.login(EMAIL, PASSWORD).await;
+        let racer = |test: TestService| {
             let token = first.refresh_token.clone();
             tokio::spawn(async move {
-                let next = house.refresh(&token).await.ok()?;
-                let after = house.refresh(&next.refresh_token).await.ok();
+                let next = test.refresh(&token).await.ok()?;
+                let after = test.refresh(&next.refresh_token).await.ok();
                 Some((next, after))
             })
         };
-        let refreshing = racer(house.clone());
-        let ending = tokio::spawn(end(
-            house.clone(),
-            ada.id.clone(),
-            how,
-            first.clone(),
-            other,
-        ));
+        let refreshing = racer(test.clone());
+        let ending = tokio::spawn(end(test.clone(), ada.id.clone(), how, first.clone(), other));
         let refreshed = refreshing.await.unwrap();
         ending.await.unwrap();
 
@@ -237,13 +229,13 @@ async fn a_revocation_that_races_refreshes_leaves_nothing_alive() {
             tokens.extend(after);
         }
         for tokens in tokens {
-            let refreshed = house.refresh(&tokens.refresh_token).await;
+            let refreshed = test.refresh(&tokens.refresh_token).await;
             assert_eq!(
                 refreshed.map(|_| ()),
                 Err(RefreshError::Invalid),
                 "round {round}"
             );
-            let known = house.who_am_i(&tokens.access_token).await;
+            let known = test.who_am_i(&tokens.access_token).await;
             assert_eq!(known, Err(TokenError::Revoked), "round {round}");
         }
     }
@@ -251,20 +243,20 @@ async fn a_revocation_that_races_refreshes_leaves_nothing_alive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_logins_end_up_with_the_sessions_of_the_cap() {
-    let house = House::new("session.max_per_account = 5");
-    house.ada().await;
+    let test = TestService::new("session.max_per_account = 5");
+    test.ada().await;
     let sources = |number: u32| format!("192.0.2.{number}");
     let all = together((0..25).map(|number| {
-        let house = house.clone();
+        let test = test.clone();
         let attempt = auth_runtime::LoginAttempt {
             source: sources(number),
             ..auth_flows::attempt(EMAIL, PASSWORD)
         };
-        async move { house.try_login(attempt).await.ok() }
+        async move { test.try_login(attempt).await.ok() }
     }))
     .await;
-    house.wait(1);
-    let last = house.login(EMAIL, PASSWORD).await;
+    test.wait(1);
+    let last = test.login(EMAIL, PASSWORD).await;
     assert!(all.iter().flatten().count() >= 5);
-    assert_eq!(list(&house, &last).await.len(), 5);
+    assert_eq!(list(&test, &last).await.len(), 5);
 }

@@ -1,28 +1,26 @@
-use auth_flows::{EMAIL, House, PASSWORD, adapter_fault, together, unavailable};
+use auth_flows::{EMAIL, PASSWORD, TestService, adapter_fault, together, unavailable};
 use auth_runtime::{
-    AccountView, AuditEventKind, Authority, Blame, DirectoryError, EmailFault, NewAccount,
-    PageRequest, PasswordFault, SetupError,
+    AccountView, AdministrationError, AuditEventKind, Authority, Blame, EmailViolation, NewAccount,
+    PageRequest, PasswordViolation, SetupError,
 };
 
-async fn begin(house: &House) -> Option<String> {
-    house.service.begin_setup().await.unwrap()
+async fn begin(test: &TestService) -> Option<String> {
+    test.service.begin_setup().await.unwrap()
 }
 
-async fn complete(house: &House, token: &str) -> Result<AccountView, SetupError> {
-    house
-        .service
+async fn complete(test: &TestService, token: &str) -> Result<AccountView, SetupError> {
+    test.service
         .complete_setup(token, EMAIL, PASSWORD)
         .await
         .unwrap()
 }
 
-async fn count_accounts(house: &House) -> usize {
+async fn count_accounts(test: &TestService) -> usize {
     let all = PageRequest {
         limit: 200,
         cursor: None,
     };
-    house
-        .service
+    test.service
         .list_accounts(&Authority::Operator, "", &all)
         .await
         .unwrap()
@@ -33,46 +31,45 @@ async fn count_accounts(house: &House) -> usize {
 
 #[tokio::test]
 async fn the_first_administrator_is_made_once() {
-    let house = House::new("");
-    let token = begin(&house).await.unwrap();
-    let admin = complete(&house, &token).await.unwrap();
+    let test = TestService::new("");
+    let token = begin(&test).await.unwrap();
+    let admin = complete(&test, &token).await.unwrap();
     assert_eq!(admin.roles, ["admin"]);
     assert_eq!(
-        house.events(),
+        test.events(),
         [(AuditEventKind::SetupCompleted, Some(admin.id))]
     );
-    let tokens = house.login(EMAIL, PASSWORD).await;
+    let tokens = test.login(EMAIL, PASSWORD).await;
     let bearer = Authority::Bearer(tokens.access_token);
     let all = PageRequest {
         limit: 10,
         cursor: None,
     };
     assert!(
-        house
-            .service
+        test.service
             .list_accounts(&bearer, "", &all)
             .await
             .unwrap()
             .is_ok()
     );
 
-    assert_eq!(begin(&house).await, None);
+    assert_eq!(begin(&test).await, None);
     assert_eq!(
-        complete(&house, &token).await.unwrap_err(),
+        complete(&test, &token).await.unwrap_err(),
         SetupError::InvalidToken
     );
-    assert_eq!(count_accounts(&house).await, 1);
+    assert_eq!(count_accounts(&test).await, 1);
 }
 
 #[tokio::test]
 async fn what_is_no_present_token_makes_nobody() {
-    let house = House::new("");
+    let test = TestService::new("");
     assert_eq!(
-        complete(&house, "").await.unwrap_err(),
+        complete(&test, "").await.unwrap_err(),
         SetupError::InvalidToken
     );
-    let earlier = begin(&house).await.unwrap();
-    let token = begin(&house).await.unwrap();
+    let earlier = begin(&test).await.unwrap();
+    let token = begin(&test).await.unwrap();
     for wrong in [
         "",
         "css_",
@@ -81,66 +78,62 @@ async fn what_is_no_present_token_makes_nobody() {
         &format!("{token} "),
     ] {
         assert_eq!(
-            complete(&house, wrong).await.unwrap_err(),
+            complete(&test, wrong).await.unwrap_err(),
             SetupError::InvalidToken
         );
     }
-    assert_eq!(house.hasher.take_work().hashes, 0);
-    assert_eq!(count_accounts(&house).await, 0);
-    complete(&house, &token).await.unwrap();
+    assert_eq!(test.hasher.take_work().hashes, 0);
+    assert_eq!(count_accounts(&test).await, 0);
+    complete(&test, &token).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_mistake_does_not_use_up_the_token() {
-    let house = House::new("");
-    house.account_with("taken@example.org", &[]).await;
-    let token = begin(&house).await.unwrap();
+    let test = TestService::new("");
+    test.account_with("taken@example.org", &[]).await;
+    let token = begin(&test).await.unwrap();
     for (email, password, fault) in [
         (
             "nobody",
             PASSWORD,
-            SetupError::InvalidEmail(EmailFault::NotAnAddress),
+            SetupError::InvalidEmail(EmailViolation::NotAnAddress),
         ),
         (
             EMAIL,
             "short",
-            SetupError::WeakPassword(vec![PasswordFault::TooShort]),
+            SetupError::WeakPassword(vec![PasswordViolation::TooShort]),
         ),
         ("taken@example.org", PASSWORD, SetupError::EmailTaken),
     ] {
-        let answer = house
+        let answer = test
             .service
             .complete_setup(&token, email, password)
             .await
             .unwrap();
         assert_eq!(answer.unwrap_err(), fault);
     }
-    house.hasher.set_full(true);
-    assert_eq!(
-        complete(&house, &token).await.unwrap_err(),
-        SetupError::Busy
-    );
-    house.hasher.set_full(false);
-    complete(&house, &token).await.unwrap();
+    test.hasher.set_full(true);
+    assert_eq!(complete(&test, &token).await.unwrap_err(), SetupError::Busy);
+    test.hasher.set_full(false);
+    complete(&test, &token).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_parallel_completions_one_makes_an_administrator() {
     for _ in 0..20 {
-        let house = House::new("");
-        let second = house.second_process();
-        let token = begin(&house).await.unwrap();
+        let test = TestService::new("");
+        let second = test.second_process();
+        let token = begin(&test).await.unwrap();
         let answers = together((0..20).map(|number| {
-            let house = if number % 2 == 0 {
-                house.clone()
+            let test = if number % 2 == 0 {
+                test.clone()
             } else {
                 second.clone()
             };
             let token = token.clone();
             async move {
                 let email = format!("admin-{number}@example.org");
-                house
-                    .service
+                test.service
                     .complete_setup(&token, &email, PASSWORD)
                     .await
                     .unwrap()
@@ -154,19 +147,19 @@ async fn of_parallel_completions_one_makes_an_administrator() {
                 .into_iter()
                 .all(|answer| answer == Err(SetupError::InvalidToken))
         );
-        assert_eq!(count_accounts(&house).await, 1);
-        assert_eq!(begin(&house).await, None);
+        assert_eq!(count_accounts(&test).await, 1);
+        assert_eq!(begin(&test).await, None);
     }
 }
 
 #[tokio::test]
 async fn a_crash_anywhere_leaves_an_administrator_or_a_set_up_that_opens_again() {
     let calls = {
-        let house = House::new("");
-        let token = begin(&house).await.unwrap();
-        house.stores.take_calls();
-        complete(&house, &token).await.unwrap();
-        house.stores.take_calls()
+        let test = TestService::new("");
+        let token = begin(&test).await.unwrap();
+        test.stores.take_calls();
+        complete(&test, &token).await.unwrap();
+        test.stores.take_calls()
     };
     assert_eq!(
         calls,
@@ -174,44 +167,44 @@ async fn a_crash_anywhere_leaves_an_administrator_or_a_set_up_that_opens_again()
     );
     for crash_after in 0..calls.len() {
         for failure in [adapter_fault, unavailable] {
-            let house = House::new("");
-            let token = begin(&house).await.unwrap();
-            house.stores.fail_after(crash_after, failure);
-            let crash = house
+            let test = TestService::new("");
+            let token = begin(&test).await.unwrap();
+            test.stores.fail_after(crash_after, failure);
+            let crash = test
                 .service
                 .complete_setup(&token, EMAIL, PASSWORD)
                 .await
                 .unwrap_err();
             assert_eq!(crash.blame, Blame::Adapter);
-            house.stores.heal();
+            test.stores.heal();
 
-            let is_made = house.stored(EMAIL).await.is_some();
+            let is_made = test.stored(EMAIL).await.is_some();
             assert_eq!(is_made, crash_after == 3);
-            match begin(&house).await {
+            match begin(&test).await {
                 None => assert!(is_made),
                 Some(again) => {
                     assert!(!is_made);
-                    let earlier = complete(&house, &token).await;
+                    let earlier = complete(&test, &token).await;
                     assert_eq!(earlier.unwrap_err(), SetupError::InvalidToken);
-                    complete(&house, &again).await.unwrap();
+                    complete(&test, &again).await.unwrap();
                 }
             }
-            assert_eq!(begin(&house).await, None);
-            assert_eq!(count_accounts(&house).await, 1);
+            assert_eq!(begin(&test).await, None);
+            assert_eq!(count_accounts(&test).await, 1);
         }
     }
 }
 
 #[tokio::test]
 async fn a_set_up_begun_again_during_a_completion_still_makes_one_administrator() {
-    let house = House::new("");
-    let token = begin(&house).await.unwrap();
+    let test = TestService::new("");
+    let token = begin(&test).await.unwrap();
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    let other = house.clone();
-    house.stores.before("accounts.insert", async move {
+    let other = test.clone();
+    test.stores.before("accounts.insert", async move {
         sender.send(begin(&other).await).unwrap();
     });
-    let first = house
+    let first = test
         .service
         .complete_setup(&token, "first@example.org", PASSWORD)
         .await
@@ -219,29 +212,29 @@ async fn a_set_up_begun_again_during_a_completion_still_makes_one_administrator(
     let again = receiver.await.unwrap();
     let mut administrators = usize::from(first.is_ok());
     if let Some(again) = again {
-        administrators += usize::from(complete(&house, &again).await.is_ok());
+        administrators += usize::from(complete(&test, &again).await.is_ok());
     }
-    assert_eq!((administrators, count_accounts(&house).await), (1, 1));
-    assert_eq!(begin(&house).await, None);
+    assert_eq!((administrators, count_accounts(&test).await), (1, 1));
+    assert_eq!(begin(&test).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn set_ups_begun_in_parallel_leave_one_token() {
-    let house = House::new("");
+    let test = TestService::new("");
     let tokens = together((0..20).map(|_| {
-        let house = house.clone();
-        async move { begin(&house).await.unwrap() }
+        let test = test.clone();
+        async move { begin(&test).await.unwrap() }
     }))
     .await;
     let mut made = 0;
     for token in tokens {
-        made += usize::from(complete(&house, &token).await.is_ok());
+        made += usize::from(complete(&test, &token).await.is_ok());
     }
     assert_eq!(made, 1);
 }
 
-async fn grant_admin(house: &House, id: &str) -> Result<AccountView, DirectoryError> {
-    let granted = house
+async fn grant_admin(test: &TestService, id: &str) -> Result<AccountView, AdministrationError> {
+    let granted = test
         .service
         .grant_role(&Authority::Operator, id, "admin")
         .await;
@@ -252,50 +245,50 @@ async fn grant_admin(house: &House, id: &str) -> Result<AccountView, DirectoryEr
 async fn an_administrator_whom_the_operator_makes_ends_the_set_up() {
     for was_begun in [false, true] {
         for is_granted in [false, true] {
-            let house = House::new("");
-            let token = if was_begun { begin(&house).await } else { None };
+            let test = TestService::new("");
+            let token = if was_begun { begin(&test).await } else { None };
             let roles: &[&str] = if is_granted {
                 &["user"]
             } else {
                 &["user", "admin"]
             };
-            let id = house.account_with(EMAIL, roles).await.id;
+            let id = test.account_with(EMAIL, roles).await.id;
             if is_granted {
-                house.events();
-                grant_admin(&house, &id).await.unwrap();
+                test.events();
+                grant_admin(&test, &id).await.unwrap();
             }
             let kind = AuditEventKind::SetupCompleted;
-            assert_eq!(house.count_events(kind), 1, "{was_begun} {is_granted}");
-            let first = house
+            assert_eq!(test.count_events(kind), 1, "{was_begun} {is_granted}");
+            let first = test
                 .service
                 .complete_setup(&token.unwrap_or_default(), "first@example.org", PASSWORD)
                 .await;
             assert_eq!(first.unwrap().unwrap_err(), SetupError::InvalidToken);
-            assert_eq!(begin(&house).await, None);
-            house.account_with("second@example.org", &["admin"]).await;
-            assert_eq!(house.count_events(kind), 0);
+            assert_eq!(begin(&test).await, None);
+            test.account_with("second@example.org", &["admin"]).await;
+            assert_eq!(test.count_events(kind), 0);
         }
     }
 }
 
 #[tokio::test]
 async fn accounts_that_become_no_administrator_leave_the_set_up_open() {
-    let house = House::new("");
-    let token = begin(&house).await.unwrap();
-    house.account_with("taken@example.org", &["user"]).await;
+    let test = TestService::new("");
+    let token = begin(&test).await.unwrap();
+    test.account_with("taken@example.org", &["user"]).await;
     let taken = NewAccount {
         email: "taken@example.org".to_owned(),
         roles: vec!["admin".to_owned()],
         password: Some(PASSWORD.to_owned()),
     };
-    let made = house
+    let made = test
         .service
         .create_account(&Authority::Operator, &taken)
         .await;
-    assert_eq!(made.unwrap().unwrap_err(), DirectoryError::EmailTaken);
-    let granted = grant_admin(&house, "0190a5d0-0000-7000-8000-000000000000").await;
-    assert_eq!(granted.unwrap_err(), DirectoryError::NotFound);
-    complete(&house, &token).await.unwrap();
+    assert_eq!(made.unwrap().unwrap_err(), AdministrationError::EmailTaken);
+    let granted = grant_admin(&test, "0190a5d0-0000-7000-8000-000000000000").await;
+    assert_eq!(granted.unwrap_err(), AdministrationError::NotFound);
+    complete(&test, &token).await.unwrap();
 }
 
 #[tokio::test]
@@ -306,37 +299,33 @@ async fn a_crash_while_the_operator_makes_an_administrator_leaves_one_or_an_open
         password: Some(PASSWORD.to_owned()),
     };
     for crash_after in 0..4 {
-        let house = House::new("");
-        house.stores.fail_after(crash_after, adapter_fault);
-        let made = house
+        let test = TestService::new("");
+        test.stores.fail_after(crash_after, adapter_fault);
+        let made = test
             .service
             .create_account(&Authority::Operator, &admin)
             .await;
         assert_eq!(made.unwrap_err().blame, Blame::Adapter);
-        house.stores.heal();
-        let is_made = house.stored(EMAIL).await.is_some();
+        test.stores.heal();
+        let is_made = test.stored(EMAIL).await.is_some();
         assert_eq!(is_made, crash_after == 3);
-        assert_eq!(begin(&house).await.is_none(), is_made);
+        assert_eq!(begin(&test).await.is_none(), is_made);
     }
 }
 
 #[tokio::test]
 async fn a_set_up_that_a_crash_left_done_stays_over_without_its_administrator() {
-    let house = House::new("");
-    let token = begin(&house).await.unwrap();
-    house.stores.fail_after(3, adapter_fault);
-    house
-        .service
+    let test = TestService::new("");
+    let token = begin(&test).await.unwrap();
+    test.stores.fail_after(3, adapter_fault);
+    test.service
         .complete_setup(&token, EMAIL, PASSWORD)
         .await
         .unwrap_err();
-    house.stores.heal();
-    assert_eq!(begin(&house).await, None);
-    let id = house.stored(EMAIL).await.unwrap().id;
-    let removed = house
-        .service
-        .remove_account(&Authority::Operator, &id)
-        .await;
+    test.stores.heal();
+    assert_eq!(begin(&test).await, None);
+    let id = test.stored(EMAIL).await.unwrap().id;
+    let removed = test.service.remove_account(&Authority::Operator, &id).await;
     removed.unwrap().unwrap();
-    assert_eq!(begin(&house).await, None);
+    assert_eq!(begin(&test).await, None);
 }

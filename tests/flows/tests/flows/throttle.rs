@@ -1,4 +1,4 @@
-use auth_flows::{EMAIL, House, PASSWORD, SOURCE, attempt};
+use auth_flows::{EMAIL, PASSWORD, SOURCE, TestService, attempt};
 use auth_runtime::{
     AuditEventKind, Authority, ChangePasswordError, LoginAttempt, LoginError, Tokens,
 };
@@ -36,105 +36,105 @@ fn on_device(tokens: &Tokens, password: &str) -> LoginAttempt {
 
 #[tokio::test]
 async fn the_failure_at_the_limit_blocks_and_the_answer_says_for_how_long() {
-    let house = House::new("");
-    let ada = house.ada().await;
-    assert!(house.guess(EMAIL, 0..5, here).await.iter().all(is_wrong));
+    let test = TestService::new("");
+    let ada = test.ada().await;
+    assert!(test.guess(EMAIL, 0..5, here).await.iter().all(is_wrong));
     let mut expected = vec![(AuditEventKind::AccountCreated, Some(ada.id.clone()))];
     expected.extend(vec![(AuditEventKind::LoginFailed, Some(ada.id.clone())); 5]);
     expected.push((AuditEventKind::LoginThrottled, Some(ada.id)));
-    assert_eq!(house.events(), expected);
-    house.hasher.take_work();
+    assert_eq!(test.events(), expected);
+    test.hasher.take_work();
 
-    assert_eq!(seconds(house.try_login(attempt(EMAIL, PASSWORD)).await), 60);
-    assert_eq!(house.hasher.take_work().verifications, 0);
-    assert_eq!(house.events(), [], "the block itself is the event");
+    assert_eq!(seconds(test.try_login(attempt(EMAIL, PASSWORD)).await), 60);
+    assert_eq!(test.hasher.take_work().verifications, 0);
+    assert_eq!(test.events(), [], "the block itself is the event");
     // Another source may still.
     let elsewhere = LoginAttempt {
         source: everywhere(1),
         ..attempt(EMAIL, WRONG)
     };
-    assert!(is_wrong(&house.try_login(elsewhere).await.unwrap_err()));
+    assert!(is_wrong(&test.try_login(elsewhere).await.unwrap_err()));
 
-    house.wait_millis(59_999);
-    assert_eq!(seconds(house.try_login(attempt(EMAIL, PASSWORD)).await), 1);
-    house.wait_millis(1);
-    house.login(EMAIL, PASSWORD).await;
+    test.wait_millis(59_999);
+    assert_eq!(seconds(test.try_login(attempt(EMAIL, PASSWORD)).await), 1);
+    test.wait_millis(1);
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn a_blocked_attempt_prolongs_nothing_and_writes_nothing() {
-    let house = House::new("");
-    house.ada().await;
-    house.guess(EMAIL, 0..5, here).await;
-    house.stores.take_calls();
+    let test = TestService::new("");
+    test.ada().await;
+    test.guess(EMAIL, 0..5, here).await;
+    test.stores.take_calls();
     for waited in 0..59 {
-        let answer = house.try_login(attempt(EMAIL, WRONG)).await;
+        let answer = test.try_login(attempt(EMAIL, WRONG)).await;
         assert_eq!(seconds(answer), 60 - waited);
-        house.wait(1);
+        test.wait(1);
     }
-    assert!(!house.stores.take_calls().contains(&"throttle.put"));
-    house.wait(1);
-    house.login(EMAIL, PASSWORD).await;
+    assert!(!test.stores.take_calls().contains(&"throttle.put"));
+    test.wait(1);
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn each_block_lasts_twice_as_long_up_to_the_longest() {
-    let house = House::new("throttle.account_and_source.max_block_seconds = 200");
-    house.ada().await;
+    let test = TestService::new("throttle.account_and_source.max_block_seconds = 200");
+    test.ada().await;
     for block in [60, 120, 200, 200] {
-        assert!(house.guess(EMAIL, 0..5, here).await.iter().all(is_wrong));
-        assert_eq!(seconds(house.try_login(attempt(EMAIL, WRONG)).await), block);
-        house.wait(u64::from(block));
+        assert!(test.guess(EMAIL, 0..5, here).await.iter().all(is_wrong));
+        assert_eq!(seconds(test.try_login(attempt(EMAIL, WRONG)).await), block);
+        test.wait(u64::from(block));
     }
-    house.login(EMAIL, PASSWORD).await;
-    house.guess(EMAIL, 0..5, here).await;
-    assert_eq!(seconds(house.try_login(attempt(EMAIL, WRONG)).await), 60);
+    test.login(EMAIL, PASSWORD).await;
+    test.guess(EMAIL, 0..5, here).await;
+    assert_eq!(seconds(test.try_login(attempt(EMAIL, WRONG)).await), 60);
 }
 
 #[tokio::test]
 async fn a_success_clears_the_count() {
-    let house = House::new("");
-    house.ada().await;
+    let test = TestService::new("");
+    test.ada().await;
     for _ in 0..20 {
-        assert!(house.guess(EMAIL, 0..4, here).await.iter().all(is_wrong));
-        house.login(EMAIL, PASSWORD).await;
+        assert!(test.guess(EMAIL, 0..4, here).await.iter().all(is_wrong));
+        test.login(EMAIL, PASSWORD).await;
     }
 }
 
 #[tokio::test]
 async fn failures_are_added_up_within_a_window_only() {
-    let house = House::new("");
-    house.ada().await;
+    let test = TestService::new("");
+    test.ada().await;
     for _ in 0..20 {
-        assert!(house.guess(EMAIL, 0..4, here).await.iter().all(is_wrong));
-        house.wait(900);
+        assert!(test.guess(EMAIL, 0..4, here).await.iter().all(is_wrong));
+        test.wait(900);
     }
 }
 
 #[tokio::test]
 async fn a_full_queue_costs_nobody_a_try() {
-    let house = House::new("");
-    house.ada().await;
-    house.stores.take_calls();
-    house.hasher.set_full(true);
+    let test = TestService::new("");
+    test.ada().await;
+    test.stores.take_calls();
+    test.hasher.set_full(true);
     for _ in 0..50 {
-        let answer = house.try_login(attempt(EMAIL, PASSWORD)).await;
+        let answer = test.try_login(attempt(EMAIL, PASSWORD)).await;
         assert!(matches!(answer, Err(LoginError::Busy)));
     }
-    assert!(house.stores.take_calls().is_empty());
-    house.hasher.set_full(false);
-    assert!(house.guess(EMAIL, 0..4, here).await.iter().all(is_wrong));
-    house.login(EMAIL, PASSWORD).await;
+    assert!(test.stores.take_calls().is_empty());
+    test.hasher.set_full(false);
+    assert!(test.guess(EMAIL, 0..4, here).await.iter().all(is_wrong));
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn the_limit_holds_over_two_processes() {
-    let house = House::new("");
-    let second = house.second_process();
-    house.ada().await;
-    assert!(house.guess(EMAIL, 0..3, here).await.iter().all(is_wrong));
+    let test = TestService::new("");
+    let second = test.second_process();
+    test.ada().await;
+    assert!(test.guess(EMAIL, 0..3, here).await.iter().all(is_wrong));
     assert!(second.guess(EMAIL, 3..5, here).await.iter().all(is_wrong));
-    for process in [house, second] {
+    for process in [test, second] {
         assert_eq!(
             seconds(process.try_login(attempt(EMAIL, PASSWORD)).await),
             60
@@ -144,16 +144,16 @@ async fn the_limit_holds_over_two_processes() {
 
 #[tokio::test]
 async fn an_unknown_account_is_throttled_like_a_known_one() {
-    let house = House::new("throttle.account.failures = 12");
-    house.ada().await;
+    let test = TestService::new("throttle.account.failures = 12");
+    test.ada().await;
     let mut answers = Vec::new();
     for email in [EMAIL, "unknown@example.org", "not an address"] {
-        let mut told = house
+        let mut told = test
             .guess(email, 0..7, |_| format!("2001:db8::{}", email.len()))
             .await;
-        told.extend(house.guess(email, 0..10, everywhere).await);
+        told.extend(test.guess(email, 0..10, everywhere).await);
         answers.push(format!("{told:?}"));
-        house.wait(86_400);
+        test.wait(86_400);
     }
     assert!(answers[0].contains("Throttled(60)"));
     assert_eq!(answers[0], answers[1]);
@@ -162,12 +162,11 @@ async fn an_unknown_account_is_throttled_like_a_known_one() {
 
 #[tokio::test]
 async fn the_addresses_of_one_network_are_one_source() {
-    let house = House::new("");
-    house.ada().await;
+    let test = TestService::new("");
+    test.ada().await;
     let neighbours = |number: u32| format!("2001:db8:1:2::{number}");
     assert!(
-        house
-            .guess(EMAIL, 0..5, neighbours)
+        test.guess(EMAIL, 0..5, neighbours)
             .await
             .iter()
             .all(is_wrong)
@@ -176,72 +175,72 @@ async fn the_addresses_of_one_network_are_one_source() {
         source: neighbours(99),
         ..attempt(EMAIL, PASSWORD)
     };
-    assert_eq!(seconds(house.try_login(neighbour).await), 60);
+    assert_eq!(seconds(test.try_login(neighbour).await), 60);
 }
 
 #[tokio::test]
 async fn a_known_device_gets_in_while_others_hammer_the_account() {
-    let house = House::new("");
-    house.ada().await;
-    let known = house.login(EMAIL, PASSWORD).await;
-    let told = house.guess(EMAIL, 0..150, everywhere).await;
+    let test = TestService::new("");
+    test.ada().await;
+    let known = test.login(EMAIL, PASSWORD).await;
+    let told = test.guess(EMAIL, 0..150, everywhere).await;
     assert!(told[..30].iter().all(is_wrong) && !told[30..].iter().any(is_wrong));
-    assert_eq!(seconds(house.try_login(attempt(EMAIL, PASSWORD)).await), 60);
+    assert_eq!(seconds(test.try_login(attempt(EMAIL, PASSWORD)).await), 60);
 
-    let again = house.try_login(on_device(&known, PASSWORD)).await.unwrap();
-    assert!(house.is_alive(&again).await);
+    let again = test.try_login(on_device(&known, PASSWORD)).await.unwrap();
+    assert!(test.is_alive(&again).await);
     // It also freed the owner's other devices.
-    house.login(EMAIL, PASSWORD).await;
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn a_known_device_has_a_limit_of_its_own() {
-    let house = House::new("");
-    house.ada().await;
-    let known = house.login(EMAIL, PASSWORD).await;
+    let test = TestService::new("");
+    test.ada().await;
+    let known = test.login(EMAIL, PASSWORD).await;
     for _ in 0..10 {
-        let answer = house.try_login(on_device(&known, WRONG)).await;
+        let answer = test.try_login(on_device(&known, WRONG)).await;
         assert!(is_wrong(&answer.unwrap_err()));
     }
     assert_eq!(
-        seconds(house.try_login(on_device(&known, PASSWORD)).await),
+        seconds(test.try_login(on_device(&known, PASSWORD)).await),
         60
     );
-    house.login(EMAIL, PASSWORD).await;
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn a_device_token_that_is_not_the_accounts_own_is_as_none() {
-    let house = House::new("");
-    house.ada().await;
-    let known = house.login(EMAIL, PASSWORD).await;
-    house.account_with("eve@example.org", &[]).await;
-    let of_another = house.login("eve@example.org", PASSWORD).await;
+    let test = TestService::new("");
+    test.ada().await;
+    let known = test.login(EMAIL, PASSWORD).await;
+    test.account_with("eve@example.org", &[]).await;
+    let of_another = test.login("eve@example.org", PASSWORD).await;
     let mut forged = known.clone();
     forged.device_token = known
         .device_token
         .as_ref()
         .map(|token| token.replace("csd_", "csr_"));
-    house.guess(EMAIL, 0..30, everywhere).await;
+    test.guess(EMAIL, 0..30, everywhere).await;
     for tokens in [of_another, forged] {
         assert_eq!(
-            seconds(house.try_login(on_device(&tokens, PASSWORD)).await),
+            seconds(test.try_login(on_device(&tokens, PASSWORD)).await),
             60
         );
     }
-    house.try_login(on_device(&known, PASSWORD)).await.unwrap();
+    test.try_login(on_device(&known, PASSWORD)).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_device_is_forgotten_after_its_days() {
     for (waited, is_known) in [(86_400_000 - 1, true), (86_400_000, false)] {
-        let house = House::new("session.device_days = 1");
-        house.ada().await;
-        let known = house.login(EMAIL, PASSWORD).await;
-        house.wait_millis(waited);
-        house.guess(EMAIL, 0..30, everywhere).await;
+        let test = TestService::new("session.device_days = 1");
+        test.ada().await;
+        let known = test.login(EMAIL, PASSWORD).await;
+        test.wait_millis(waited);
+        test.guess(EMAIL, 0..30, everywhere).await;
         assert_eq!(
-            house.try_login(on_device(&known, PASSWORD)).await.is_ok(),
+            test.try_login(on_device(&known, PASSWORD)).await.is_ok(),
             is_known
         );
     }
@@ -249,83 +248,80 @@ async fn a_device_is_forgotten_after_its_days() {
 
 #[tokio::test]
 async fn an_unlock_lets_the_owner_in_at_once() {
-    let house = House::new("");
-    let ada = house.ada().await;
-    house.guess(EMAIL, 0..5, here).await;
-    house.guess(EMAIL, 5..40, everywhere).await;
-    house.events();
-    house
-        .service
+    let test = TestService::new("");
+    let ada = test.ada().await;
+    test.guess(EMAIL, 0..5, here).await;
+    test.guess(EMAIL, 5..40, everywhere).await;
+    test.events();
+    test.service
         .unlock_account(&Authority::Operator, &ada.id)
         .await
         .unwrap()
         .unwrap();
     assert_eq!(
-        house.events(),
+        test.events(),
         [(AuditEventKind::AccountUnlocked, Some(ada.id))]
     );
-    house.login(EMAIL, PASSWORD).await;
+    test.login(EMAIL, PASSWORD).await;
 }
 
 /// Guesses as often as ever let. Gives how many passwords were looked at.
-async fn exhaust(house: &House) -> u32 {
-    let start = house.hasher.take_work();
+async fn exhaust(test: &TestService) -> u32 {
+    let start = test.hasher.take_work();
     assert_eq!(start.refusals, 0);
     let mut looked_at = 0;
     for round in 0..30 {
-        house
-            .guess(EMAIL, round * 31..(round + 1) * 31, everywhere)
+        test.guess(EMAIL, round * 31..(round + 1) * 31, everywhere)
             .await;
-        house.wait(3_600);
-        looked_at += house.hasher.take_work().refusals;
+        test.wait(3_600);
+        looked_at += test.hasher.take_work().refusals;
     }
     looked_at
 }
 
 #[tokio::test]
 async fn no_more_than_a_hundred_guesses_in_a_row_are_looked_at() {
-    let house = House::new("");
-    let ada = house.ada().await;
-    let known = house.login(EMAIL, PASSWORD).await;
-    house.hasher.take_work();
-    assert_eq!(exhaust(&house).await, 100);
-    house.wait(10 * 365 * 86_400);
-    let answer = house.try_login(attempt(EMAIL, PASSWORD)).await;
+    let test = TestService::new("");
+    let ada = test.ada().await;
+    let known = test.login(EMAIL, PASSWORD).await;
+    test.hasher.take_work();
+    assert_eq!(exhaust(&test).await, 100);
+    test.wait(10 * 365 * 86_400);
+    let answer = test.try_login(attempt(EMAIL, PASSWORD)).await;
     assert_eq!(seconds(answer), 3_600, "the cap does not pass with time");
 
     // Its owner's device is past its days by now; the operator is not.
     assert_eq!(
-        seconds(house.try_login(on_device(&known, PASSWORD)).await),
+        seconds(test.try_login(on_device(&known, PASSWORD)).await),
         3_600
     );
-    house
-        .service
+    test.service
         .unlock_account(&Authority::Operator, &ada.id)
         .await
         .unwrap()
         .unwrap();
-    house.login(EMAIL, PASSWORD).await;
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn the_owners_device_lifts_the_cap() {
-    let house = House::new("throttle.account_cap = 10");
-    house.ada().await;
-    let known = house.login(EMAIL, PASSWORD).await;
-    house.hasher.take_work();
-    assert_eq!(exhaust(&house).await, 10);
-    house.try_login(on_device(&known, PASSWORD)).await.unwrap();
-    house.login(EMAIL, PASSWORD).await;
+    let test = TestService::new("throttle.account_cap = 10");
+    test.ada().await;
+    let known = test.login(EMAIL, PASSWORD).await;
+    test.hasher.take_work();
+    assert_eq!(exhaust(&test).await, 10);
+    test.try_login(on_device(&known, PASSWORD)).await.unwrap();
+    test.login(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
 async fn a_wrong_current_password_counts_like_a_failed_login() {
-    let house = House::new("");
-    house.ada().await;
-    let tokens = house.login(EMAIL, PASSWORD).await;
+    let test = TestService::new("");
+    test.ada().await;
+    let tokens = test.login(EMAIL, PASSWORD).await;
     let new = "a password nobody else has";
     for _ in 0..5 {
-        let change = house
+        let change = test
             .service
             .change_password(&tokens.access_token, WRONG, new, SOURCE);
         assert_eq!(
@@ -333,40 +329,38 @@ async fn a_wrong_current_password_counts_like_a_failed_login() {
             Err(ChangePasswordError::WrongPassword)
         );
     }
-    let change = house
+    let change = test
         .service
         .change_password(&tokens.access_token, PASSWORD, new, SOURCE);
     assert_eq!(
         change.await.unwrap(),
         Err(ChangePasswordError::Throttled(60))
     );
-    assert_eq!(seconds(house.try_login(attempt(EMAIL, PASSWORD)).await), 60);
+    assert_eq!(seconds(test.try_login(attempt(EMAIL, PASSWORD)).await), 60);
 }
 
 #[tokio::test]
 async fn an_account_of_ones_own_does_not_launder_the_source() {
-    let house = House::new("throttle.source.failures = 10");
-    house.account_with("eve@example.org", &[]).await;
+    let test = TestService::new("throttle.source.failures = 10");
+    test.account_with("eve@example.org", &[]).await;
     for number in 0..9 {
         let victim = format!("victim-{number}@example.org");
-        assert!(house.guess(&victim, 0..1, here).await.iter().all(is_wrong));
-        house.login("eve@example.org", PASSWORD).await;
+        assert!(test.guess(&victim, 0..1, here).await.iter().all(is_wrong));
+        test.login("eve@example.org", PASSWORD).await;
     }
     assert!(
-        house
-            .guess("victim-9@example.org", 0..1, here)
+        test.guess("victim-9@example.org", 0..1, here)
             .await
             .iter()
             .all(is_wrong)
     );
     assert_eq!(
-        seconds(house.try_login(attempt("eve@example.org", PASSWORD)).await),
+        seconds(test.try_login(attempt("eve@example.org", PASSWORD)).await),
         60
     );
     assert_eq!(
         seconds(
-            house
-                .try_login(attempt("victim-10@example.org", WRONG))
+            test.try_login(attempt("victim-10@example.org", WRONG))
                 .await
         ),
         60

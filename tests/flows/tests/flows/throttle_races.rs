@@ -1,29 +1,29 @@
 //! Guesses at the same time.
 
-use auth_flows::{EMAIL, House, PASSWORD, SOURCE, attempt, together};
+use auth_flows::{EMAIL, PASSWORD, SOURCE, TestService, attempt, together};
 use auth_runtime::{LoginAttempt, LoginError, Tokens};
 
 /// Fifty attempts at once over two processes.
 async fn at_once(
-    house: &House,
+    test: &TestService,
     shape: impl Fn(u32) -> LoginAttempt,
 ) -> Vec<(u32, Result<Tokens, LoginError>)> {
-    let second = house.second_process();
+    let second = test.second_process();
     together((0..50).map(|number| {
-        let house = if number % 2 == 0 {
-            house.clone()
+        let test = if number % 2 == 0 {
+            test.clone()
         } else {
             second.clone()
         };
         let attempt = shape(number);
-        async move { (number, house.try_login(attempt).await) }
+        async move { (number, test.try_login(attempt).await) }
     }))
     .await
 }
 
 /// Fifty wrong guesses at once. Gives of how many it was told that they are wrong.
-async fn storm(house: &House, shape: impl Fn(u32) -> LoginAttempt) -> usize {
-    let answers = at_once(house, shape).await;
+async fn storm(test: &TestService, shape: impl Fn(u32) -> LoginAttempt) -> usize {
+    let answers = at_once(test, shape).await;
     let count = |is: fn(&LoginError) -> bool| {
         answers
             .iter()
@@ -46,49 +46,49 @@ fn wrong(number: u32, source: String) -> LoginAttempt {
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_guesses_cannot_outrun_the_limit() {
     for _ in 0..10 {
-        let house = House::new("");
-        house.ada().await;
-        let known = house.login(EMAIL, PASSWORD).await;
+        let test = TestService::new("");
+        test.ada().await;
+        let known = test.login(EMAIL, PASSWORD).await;
         let from_one = |number| wrong(number, SOURCE.to_owned());
-        assert_eq!(storm(&house, from_one).await, 5);
+        assert_eq!(storm(&test, from_one).await, 5);
 
-        house.wait(86_400);
+        test.wait(86_400);
         let from_all = |number: u32| wrong(number, format!("198.51.100.{number}"));
-        assert!((1..=30).contains(&storm(&house, from_all).await));
+        assert!((1..=30).contains(&storm(&test, from_all).await));
 
         let from_device = |number| LoginAttempt {
             device_token: known.device_token.clone(),
             ..wrong(number, SOURCE.to_owned())
         };
-        assert_eq!(storm(&house, from_device).await, 10);
+        assert_eq!(storm(&test, from_device).await, 10);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_guesses_at_nobody_cannot_outrun_the_limit() {
-    let house = House::new("");
+    let test = TestService::new("");
     assert_eq!(
-        storm(&house, |number| wrong(number, SOURCE.to_owned())).await,
+        storm(&test, |number| wrong(number, SOURCE.to_owned())).await,
         5
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_guesses_at_many_accounts_cannot_outrun_the_limit_of_their_source() {
-    let house = House::new("throttle.source.failures = 20");
+    let test = TestService::new("throttle.source.failures = 20");
     let at_many = |number| LoginAttempt {
         email: format!("victim-{number}@example.org"),
         ..wrong(number, SOURCE.to_owned())
     };
-    assert_eq!(storm(&house, at_many).await, 20);
+    assert_eq!(storm(&test, at_many).await, 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_password_among_wrong_ones_leaves_a_count_that_holds() {
     for right in [20, 49].repeat(10) {
-        let house = House::new("");
-        house.ada().await;
-        let (told, is_in) = storm_with_the_right_one(&house, right).await;
+        let test = TestService::new("");
+        test.ada().await;
+        let (told, is_in) = storm_with_the_right_one(&test, right).await;
         // One success clears once: at most the limit before it, and the limit after it.
         let limit = if is_in { 10 } else { 5 };
         assert!(told <= limit, "{told}");
@@ -98,9 +98,9 @@ async fn a_right_password_among_wrong_ones_leaves_a_count_that_holds() {
 #[tokio::test]
 async fn what_a_guess_was_is_told_to_nobody_once_others_reached_the_limit() {
     for password in [PASSWORD, "a wrong guess of somebody else"] {
-        let house = House::new("");
-        house.ada().await;
-        let (outer, inner) = (house.clone(), house.clone());
+        let test = TestService::new("");
+        test.ada().await;
+        let (outer, inner) = (test.clone(), test.clone());
         let others = async move {
             for number in 0..5 {
                 let answer = inner.try_login(wrong(number, SOURCE.to_owned())).await;
@@ -108,26 +108,26 @@ async fn what_a_guess_was_is_told_to_nobody_once_others_reached_the_limit() {
             }
         };
         // The first look lets the guess in, the second one follows its hash.
-        house.stores.before("throttle.find", async move {
+        test.stores.before("throttle.find", async move {
             outer.stores.before("throttle.find", others);
         });
-        house.stores.take_calls();
-        house.hasher.take_work();
-        let answer = house.try_login(attempt(EMAIL, password)).await;
+        test.stores.take_calls();
+        test.hasher.take_work();
+        let answer = test.try_login(attempt(EMAIL, password)).await;
         assert!(
             matches!(answer, Err(LoginError::Throttled(60))),
             "{answer:?}"
         );
-        assert_eq!(house.hasher.take_work().verifications, 6);
-        let calls = house.stores.take_calls();
+        assert_eq!(test.hasher.take_work().verifications, 6);
+        let calls = test.stores.take_calls();
         assert!(!calls.contains(&"sessions.insert") && !calls.contains(&"throttle.remove"));
     }
 }
 
 /// Fifty guesses at once, one of them right. Gives of how many it was told that they are wrong, and
 /// whether the right one was let in.
-async fn storm_with_the_right_one(house: &House, right: u32) -> (usize, bool) {
-    let answers = at_once(house, |number| {
+async fn storm_with_the_right_one(test: &TestService, right: u32) -> (usize, bool) {
+    let answers = at_once(test, |number| {
         let mut attempt = wrong(number, SOURCE.to_owned());
         if number == right {
             attempt.password = PASSWORD.to_owned();
@@ -144,19 +144,19 @@ async fn storm_with_the_right_one(house: &House, right: u32) -> (usize, bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn right_passwords_at_once_are_in_nobodys_way() {
-    let house =
-        House::new("throttle.source.failures = 1\nthrottle.account_and_source.failures = 1");
+    let test =
+        TestService::new("throttle.source.failures = 1\nthrottle.account_and_source.failures = 1");
     let mut emails = vec![EMAIL.to_owned()];
     emails.extend((1..50).map(|number| format!("user-{number}@example.org")));
     for email in &emails {
-        house.account_with(email, &[]).await;
+        test.account_with(email, &[]).await;
     }
-    house.stores.take_calls();
+    test.stores.take_calls();
     let of_one = |_| attempt(EMAIL, PASSWORD);
     let of_each = |number: u32| attempt(&emails[number as usize], PASSWORD);
-    let mut answers = at_once(&house, of_one).await;
-    answers.extend(at_once(&house, of_each).await);
+    let mut answers = at_once(&test, of_one).await;
+    answers.extend(at_once(&test, of_each).await);
     assert!(answers.iter().all(|(_, answer)| answer.is_ok()));
-    let calls = house.stores.take_calls();
+    let calls = test.stores.take_calls();
     assert!(!calls.contains(&"throttle.put") && !calls.contains(&"throttle.remove"));
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use auth_flows::{EMAIL, House, PASSWORD, QuickKeys, adapter_fault};
+use auth_flows::{EMAIL, PASSWORD, TestService, adapter_fault};
+use auth_memory::QuickKeys;
 use auth_runtime::{
     Claims, Clock, DecideError, Decision, Expectation, Limits, MatchedRule, Question, TokenError,
     Tokens,
@@ -23,26 +24,26 @@ allow = ['articles:*']
 deny = ['articles:delete']
 ";
 
-async fn in_house(roles: &[&str]) -> (House, Tokens) {
-    let house = House::new(POLICY);
-    house.account_with(EMAIL, roles).await;
-    let tokens = house.login(EMAIL, PASSWORD).await;
-    (house, tokens)
+async fn in_house(roles: &[&str]) -> (TestService, Tokens) {
+    let test = TestService::new(POLICY);
+    test.account_with(EMAIL, roles).await;
+    let tokens = test.login(EMAIL, PASSWORD).await;
+    (test, tokens)
 }
 
-fn verify(house: &House, token: &str, expected: &Expectation) -> Result<Claims, TokenError> {
-    house.verifier.verify(token, expected).unwrap()
+fn verify(test: &TestService, token: &str, expected: &Expectation) -> Result<Claims, TokenError> {
+    test.verifier.verify(token, expected).unwrap()
 }
 
 #[tokio::test]
 async fn a_token_says_what_was_issued() {
-    let (house, first) = in_house(&["editor", "reader"]).await;
-    let logged_in_at = house.clock.now() / 1000;
-    house.wait_millis(61_900);
-    let tokens = house.refresh(&first.refresh_token).await.unwrap();
+    let (test, first) = in_house(&["editor", "reader"]).await;
+    let logged_in_at = test.clock.now() / 1000;
+    test.wait_millis(61_900);
+    let tokens = test.refresh(&first.refresh_token).await.unwrap();
 
-    let claims = verify(&house, &tokens.access_token, &house.expectation()).unwrap();
-    let account = house.stored(EMAIL).await.unwrap();
+    let claims = verify(&test, &tokens.access_token, &test.expectation()).unwrap();
+    let account = test.stored(EMAIL).await.unwrap();
     assert_eq!(claims.subject, account.id);
     assert_eq!(claims.session_id, tokens.session_id);
     assert_eq!(claims.roles, ["editor", "reader"]);
@@ -53,15 +54,15 @@ async fn a_token_says_what_was_issued() {
     assert_eq!(claims.authenticated_at, logged_in_at);
     assert_eq!(claims.issued_at, logged_in_at + 61);
     assert_eq!(claims.expires_at, claims.issued_at + 600);
-    let earlier = verify(&house, &first.access_token, &house.expectation()).unwrap();
+    let earlier = verify(&test, &first.access_token, &test.expectation()).unwrap();
     assert_ne!(claims.token_id, earlier.token_id);
 }
 
 #[tokio::test]
 async fn a_token_is_good_for_its_issuer_its_audience_and_its_time() {
-    let (house, tokens) = in_house(&[]).await;
-    let expected = house.expectation();
-    let start = house.clock.now();
+    let (test, tokens) = in_house(&[]).await;
+    let expected = test.expectation();
+    let start = test.clock.now();
     let issuer = Expectation {
         issuer: "https://other.example".to_owned(),
         ..expected.clone()
@@ -88,60 +89,60 @@ async fn a_token_is_good_for_its_issuer_its_audience_and_its_time() {
         (&leeway(30), -30_000, None),
         (&leeway(30), -30_001, Some(TokenError::NotYetValid)),
     ] {
-        house.clock.set(start.checked_add_signed(moved).unwrap());
-        let verified = verify(&house, &tokens.access_token, expected);
+        test.clock.set(start.checked_add_signed(moved).unwrap());
+        let verified = verify(&test, &tokens.access_token, expected);
         assert_eq!(verified.err(), answer, "{moved}");
     }
 }
 
 #[tokio::test]
 async fn a_changed_token_is_refused_at_every_byte() {
-    let (house, tokens) = in_house(&["reader"]).await;
-    let (token, expected) = (&tokens.access_token, house.expectation());
+    let (test, tokens) = in_house(&["reader"]).await;
+    let (token, expected) = (&tokens.access_token, test.expectation());
     for place in 0..token.len() {
         for letter in ['A', 'Q', '_', '.', '\u{0}'] {
             let changed = format!("{}{letter}{}", &token[..place], &token[place + 1..]);
             if changed != *token {
-                verify(&house, &changed, &expected).unwrap_err();
+                verify(&test, &changed, &expected).unwrap_err();
             }
         }
     }
     for length in 0..token.len() {
-        verify(&house, &token[..length], &expected).unwrap_err();
+        verify(&test, &token[..length], &expected).unwrap_err();
     }
     assert_eq!(
-        verify(&house, &"a".repeat(200_000), &expected),
+        verify(&test, &"a".repeat(200_000), &expected),
         Err(TokenError::TooLarge)
     );
-    verify(&house, token, &expected).unwrap();
+    verify(&test, token, &expected).unwrap();
 }
 
 #[tokio::test]
 async fn a_token_of_another_key_is_refused() {
-    let (house, tokens) = in_house(&[]).await;
+    let (test, tokens) = in_house(&[]).await;
     for (id, secret, fault) in [
         ("quick-2", "a secret", TokenError::UnknownKey),
         ("quick-1", "another secret", TokenError::BadSignature),
     ] {
         let keys = Arc::new(QuickKeys::new(id, secret));
-        let other = house.changed(|lent| lent.gate.keyring = keys, Limits::default());
-        let verified = verify(&other, &tokens.access_token, &house.expectation());
+        let other = test.changed(|lent| lent.verifier.keyring = keys, Limits::default());
+        let verified = verify(&other, &tokens.access_token, &test.expectation());
         assert_eq!(verified, Err(fault));
     }
 }
 
 #[tokio::test]
 async fn neither_verification_nor_a_decision_touches_a_store() {
-    let (house, tokens) = in_house(&["reader"]).await;
-    house.stores.fail_after(0, adapter_fault);
-    house.stores.take_calls();
-    let expected = house.expectation();
-    verify(&house, &tokens.access_token, &expected).unwrap();
-    let allowed = house
+    let (test, tokens) = in_house(&["reader"]).await;
+    test.stores.fail_after(0, adapter_fault);
+    test.stores.take_calls();
+    let expected = test.expectation();
+    verify(&test, &tokens.access_token, &expected).unwrap();
+    let allowed = test
         .verifier
         .authorize(&tokens.access_token, &expected, "articles:read", None);
     assert!(matches!(allowed.unwrap(), Ok(Decision::Allowed(_))));
-    assert!(house.stores.take_calls().is_empty());
+    assert!(test.stores.take_calls().is_empty());
 }
 
 fn matched(role: &str, rule: &str, via: &[&str]) -> MatchedRule {
@@ -211,19 +212,18 @@ async fn a_decision_names_the_rule_that_made_it() {
             permission: permission.to_owned(),
             owner: owner.map(str::to_owned),
         };
-        let house = House::new(POLICY);
-        let decided = house.verifier.decide(&question).unwrap();
+        let test = TestService::new(POLICY);
+        let decided = test.verifier.decide(&question).unwrap();
         assert_eq!(decided, Ok(decision), "{roles:?} {permission} {owner:?}");
     }
 }
 
 #[tokio::test]
 async fn a_token_is_decided_for_its_subject_and_its_roles() {
-    let (house, tokens) = in_house(&["reader"]).await;
-    let (expected, id) = (house.expectation(), house.stored(EMAIL).await.unwrap().id);
+    let (test, tokens) = in_house(&["reader"]).await;
+    let (expected, id) = (test.expectation(), test.stored(EMAIL).await.unwrap().id);
     let authorize = |token: &str, permission: &str, owner: Option<&str>| {
-        house
-            .verifier
+        test.verifier
             .authorize(token, &expected, permission, owner)
             .unwrap()
     };
@@ -250,7 +250,7 @@ async fn a_token_is_decided_for_its_subject_and_its_roles() {
     }
     let refused = Err(DecideError::Token(TokenError::Malformed));
     assert_eq!(authorize("a.b.c", "articles:read", None), refused);
-    house.wait(3_600);
+    test.wait(3_600);
     let refused = Err(DecideError::Token(TokenError::Expired));
     assert_eq!(authorize(token, "articles:read", None), refused);
 }

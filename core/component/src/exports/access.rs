@@ -1,0 +1,77 @@
+//! Export `access`.
+
+use auth_rules::rbac::{self, Permission, Role};
+
+use crate::Component;
+use crate::bindings::countersign::auth::policy_source;
+use crate::bindings::exports::countersign::auth::access::{
+    DecideError, Decision, Guest, MatchedRule, Question,
+};
+use crate::bindings::exports::countersign::auth::verification::Expectation;
+use crate::exports::verification;
+use crate::flows::authentication;
+use crate::imports::convert;
+
+impl Guest for Component {
+    fn decide(question: Question) -> Result<Decision, DecideError> {
+        decide(
+            &question.subject,
+            &question.roles,
+            &question.permission,
+            question.owner.as_deref(),
+        )
+    }
+
+    fn authorize(
+        token: String,
+        expected: Expectation,
+        permission: String,
+        owner: Option<String>,
+    ) -> Result<Decision, DecideError> {
+        let token = authentication::verify(&token, &verification::expectation(&expected))
+            .map_err(|fault| DecideError::Token(convert::token_error(fault)))?;
+        let claims = token.claims();
+        decide(
+            &claims.subject,
+            &claims.roles,
+            &permission,
+            owner.as_deref(),
+        )
+    }
+}
+
+fn decide(
+    subject: &str,
+    roles: &[String],
+    permission: &str,
+    owner: Option<&str>,
+) -> Result<Decision, DecideError> {
+    let permission = Permission::parse(permission).map_err(|_| DecideError::MalformedPermission)?;
+    let question = rbac::Question {
+        subject,
+        permission: &permission,
+        owner,
+    };
+    Ok(match rbac::decide(&find_roles(roles), &question) {
+        rbac::Decision::Allowed(matched) => Decision::Allowed(matched_rule(matched)),
+        rbac::Decision::Denied(matched) => Decision::Denied(matched_rule(matched)),
+        rbac::Decision::Unmatched => Decision::Unmatched,
+    })
+}
+
+/// The roles of these names; those that the policy does not know (any more) allow nothing.
+pub(crate) fn find_roles(names: &[String]) -> Vec<Role> {
+    names
+        .iter()
+        .filter_map(|name| policy_source::find_role(name))
+        .map(convert::role_to_rule)
+        .collect()
+}
+
+fn matched_rule(matched: rbac::Matched) -> MatchedRule {
+    MatchedRule {
+        role: matched.role,
+        rule: matched.rule,
+        via: matched.via,
+    }
+}

@@ -1,0 +1,13 @@
+//! Export `profile`.
+
+use crate::Component;
+use crate::bindings::countersign::auth::types::{AccountView, TokenError};
+use crate::bindings::exports::countersign::auth::profile::Guest;
+use crate::flows::{accounts, authentication};
+
+impl Guest for Component {
+    fn who_am_i(token: String) -> Result<AccountView, TokenError> {
+        let bearer = authentication::authenticate(&token)?;
+        Ok(accounts::view(&bearer.account))
+    }
+}

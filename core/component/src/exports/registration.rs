@@ -1,0 +1,56 @@
+//! Export `registration`.
+
+use auth_rules::email::Email;
+use auth_rules::password::NewPassword;
+
+use crate::Component;
+use crate::bindings::countersign::auth::account_store::{self, InsertError};
+use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::policy_source::{
+    self, RegistrationAnswer, RegistrationMode,
+};
+use crate::bindings::countersign::auth::{clock, password_hasher};
+use crate::bindings::exports::countersign::auth::registration::{Guest, Outcome, RegisterError};
+use crate::flows::accounts::{self, NewAccount};
+use crate::imports::{audit, convert, entropy, hashing};
+
+impl Guest for Component {
+    fn register(email: String, password: String) -> Result<Outcome, RegisterError> {
+        let settings = policy_source::read_settings();
+        if settings.registration.mode == RegistrationMode::Closed {
+            return Err(RegisterError::Closed);
+        }
+        let email = Email::parse(&email)
+            .map_err(|fault| RegisterError::InvalidEmail(convert::email_violation(fault)))?;
+        let rule = convert::password_to_rule(&settings.password);
+        let password = NewPassword::parse(&password, &rule, email.key())
+            .map_err(|faults| RegisterError::WeakPassword(convert::password_violations(faults)))?;
+        password_hasher::admit().map_err(|_| RegisterError::Busy)?;
+
+        let now = clock::now();
+        // Hashed before anything is known of the address, so that a taken one costs as much.
+        let password_hash = hashing::hash(&password, settings.hashing);
+        let account = account_store::Account::from(NewAccount {
+            id: entropy::fresh_id(now),
+            email: &email,
+            password_hash,
+            initial_until: None,
+            roles: settings.registration.roles,
+            now,
+        });
+
+        let inserted = account_store::insert(&account);
+        if inserted.is_ok() {
+            audit::note(EventKind::AccountCreated, Some(&account.id), None);
+        }
+        match (settings.registration.answer, inserted) {
+            (RegistrationAnswer::Accept, _) => Ok(Outcome::Accepted),
+            (RegistrationAnswer::Disclose, Ok(())) => {
+                Ok(Outcome::Created(accounts::view(&account)))
+            }
+            (RegistrationAnswer::Disclose, Err(InsertError::EmailTaken)) => {
+                Err(RegisterError::EmailTaken)
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Export `sessions`.
+
+use auth_rules::opaque_token::UnverifiedRefresh;
+use auth_rules::session::{self, AccountFacts, Refresh};
+
+use crate::Component;
+use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::session_store::{self, Session};
+use crate::bindings::countersign::auth::types::TokenError;
+use crate::bindings::countersign::auth::{clock, policy_source};
+use crate::bindings::exports::countersign::auth::login::Tokens;
+use crate::bindings::exports::countersign::auth::sessions::{
+    Credential, Guest, RefreshError, RevokeError, SessionView,
+};
+use crate::flows::{accounts, authentication, tokens};
+use crate::imports::{audit, convert};
+
+/// More sessions than any policy lets an account have.
+const MAX_SESSIONS: u32 = 256;
+
+impl Guest for Component {
+    fn refresh(refresh_token: String) -> Result<Tokens, RefreshError> {
+        loop {
+            if let Some(outcome) = try_refresh(&refresh_token) {
+                return outcome;
+            }
+        }
+    }
+
+    fn logout(credential: Credential) -> Result<(), TokenError> {
+        let session = match credential {
+            Credential::AccessToken(token) => {
+                let claims = authentication::verify_own(&token)?.into_claims();
+                session_store::find(&claims.session_id)
+            }
+            Credential::RefreshToken(token) => UnverifiedRefresh::parse(&token)
+                .and_then(|token| find_presented(token).map(|it| it.0)),
+        };
+        if let Some(session) = session {
+            end(&session);
+        }
+        Ok(())
+    }
+
+    fn list(token: String) -> Result<Vec<SessionView>, TokenError> {
+        let bearer = authentication::authenticate(&token)?;
+        let facts = accounts::facts(&bearer.account);
+        let now = clock::now();
+        let sessions = session_store::list_by_account(&bearer.account.id, None, MAX_SESSIONS);
+        Ok(sessions
+            .into_iter()
+            .map(convert::session_to_rule)
+            .filter(|session| session::is_live(session, facts, now))
+            .map(|session| view(session, &bearer.session_id))
+            .collect())
+    }
+
+    fn revoke(token: String, session_id: String) -> Result<Result<(), RevokeError>, TokenError> {
+        let bearer = authentication::authenticate(&token)?;
+        let session = session_store::find(&session_id)
+            .filter(|session| session.account_id == bearer.account.id);
+        Ok(session
+            .map(|session| end(&session))
+            .ok_or(RevokeError::NotFound))
+    }
+}
+
+/// One round of a refresh; `None` when somebody else wrote the session first.
+fn try_refresh(token: &str) -> Option<Result<Tokens, RefreshError>> {
+    let presented = UnverifiedRefresh::parse(token).and_then(find_presented);
+    let Some((session, presented)) = presented else {
+        return Some(Err(RefreshError::Invalid));
+    };
+    let account = account_store::find(&session.account_id);
+    let settings = policy_source::read_settings();
+    let now = clock::now();
+
+    let facts = account.as_ref().map_or(GONE, accounts::facts);
+    let rule = convert::session_settings_to_rule(&settings.session);
+    let before = convert::session_to_rule(session.clone());
+    let current = match session::refresh(&before, &presented, facts, &rule, now) {
+        Refresh::Rotate(next) => {
+            let next = convert::session_to_wit(next);
+            session_store::replace(&next, session.version).ok()?;
+            next
+        }
+        Refresh::Replay => session,
+        Refresh::Reused => {
+            session_store::remove(&session.id);
+            audit::note(
+                EventKind::RefreshReused,
+                Some(&session.account_id),
+                Some(&session.id),
+            );
+            return Some(Err(RefreshError::Reused));
+        }
+        Refresh::Over => return Some(Err(RefreshError::Invalid)),
+    };
+    let account: Account = account?;
+    let deployment = policy_source::read_deployment();
+    Some(Ok(tokens::issue(
+        &account,
+        &current,
+        &settings,
+        &deployment,
+        now,
+    )))
+}
+
+/// What the sessions of an account that is gone have to know of it.
+const GONE: AccountFacts<'_> = AccountFacts {
+    active: false,
+    epoch: 0,
+    survivor: None,
+};
+
+/// The session of a refresh token whose code is right.
+fn find_presented(
+    token: UnverifiedRefresh,
+) -> Option<(Session, auth_rules::opaque_token::PresentedRefresh)> {
+    let session = session_store::find(token.session_id())?;
+    let mac = tokens::refresh_mac(&session, token.generation());
+    let presented = token.verify(&mac)?;
+    Some((session, presented))
+}
+
+fn end(session: &Session) {
+    session_store::remove(&session.id);
+    audit::note(
+        EventKind::SessionEnded,
+        Some(&session.account_id),
+        Some(&session.id),
+    );
+}
+
+fn view(session: session::Session, current_id: &str) -> SessionView {
+    SessionView {
+        current: session.id == current_id,
+        id: session.id,
+        created_at: session.created_at,
+        last_used_at: session.last_used_at,
+        expires_at: session.expires_at,
+        user_agent: session.user_agent,
+    }
+}

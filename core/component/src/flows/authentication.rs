@@ -1,0 +1,58 @@
+//! Who asks: from an access token to a live session and its account.
+
+use auth_rules::access_token::{Expectation, VerifiedToken};
+use auth_rules::jose::{self, UnverifiedToken};
+use auth_rules::session;
+
+use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::session_store;
+use crate::bindings::countersign::auth::types::TokenError;
+use crate::bindings::countersign::auth::{clock, keyring, policy_source};
+use crate::flows::accounts;
+use crate::imports::convert;
+
+/// The bearer of a token whose session is alive.
+pub(crate) struct Bearer {
+    pub(crate) account: Account,
+    pub(crate) session_id: String,
+}
+
+/// Checks a token against what a verifier expects. Reads the clock and the keyring, nothing else.
+pub(crate) fn verify(
+    token: &str,
+    expected: &Expectation<'_>,
+) -> Result<VerifiedToken, jose::TokenError> {
+    let token = UnverifiedToken::parse(token)?;
+    let algorithm = keyring::find(token.key_id()).map(convert::algorithm_to_rule);
+    let token = token.bind(algorithm)?;
+    let signature_is_right =
+        keyring::verify(token.key_id(), token.signing_input(), token.signature());
+    token.conclude(signature_is_right, expected, clock::now())
+}
+
+/// Checks a token that this service issued, and that its session has not ended.
+pub(crate) fn authenticate(token: &str) -> Result<Bearer, TokenError> {
+    let claims = verify_own(token)?.into_claims();
+    let session = session_store::find(&claims.session_id).ok_or(TokenError::Revoked)?;
+    let account = account_store::find(&claims.subject).ok_or(TokenError::Revoked)?;
+    let session = convert::session_to_rule(session);
+    let is_its_session = session.account_id == account.id;
+    if !is_its_session || !session::is_live(&session, accounts::facts(&account), clock::now()) {
+        return Err(TokenError::Revoked);
+    }
+    Ok(Bearer {
+        account,
+        session_id: session.id,
+    })
+}
+
+/// Checks a token that this service issued, its session aside.
+pub(crate) fn verify_own(token: &str) -> Result<VerifiedToken, TokenError> {
+    let deployment = policy_source::read_deployment();
+    let expected = Expectation {
+        issuer: &deployment.issuer,
+        audience: &deployment.audience,
+        leeway_seconds: policy_source::read_settings().token.leeway_seconds,
+    };
+    verify(token, &expected).map_err(convert::token_error)
+}

@@ -1,0 +1,100 @@
+//! Issuing tokens for a session.
+
+use auth_rules::access_token::{self, Claims};
+use auth_rules::opaque_token::{self, KnownDevice, UnverifiedDevice};
+
+use crate::bindings::countersign::auth::account_store::Account;
+use crate::bindings::countersign::auth::policy_source::{Deployment, Settings};
+use crate::bindings::countersign::auth::session_store::Session;
+use crate::bindings::countersign::auth::signer::{self, Purpose};
+use crate::bindings::exports::countersign::auth::login::Tokens;
+use crate::broken_contract;
+use crate::imports::{convert, entropy};
+
+const MILLIS_PER_DAY: u64 = 86_400_000;
+
+/// An access token and the refresh token of the session's current generation.
+pub(crate) fn issue(
+    account: &Account,
+    session: &Session,
+    settings: &Settings,
+    deployment: &Deployment,
+    now: u64,
+) -> Tokens {
+    Tokens {
+        access_token: access_token(account, session, settings, deployment, now),
+        access_seconds: settings.token.access_seconds,
+        refresh_token: refresh_token(session),
+        refresh_seconds: u32::try_from(seconds(session.expires_at.saturating_sub(now)))
+            .unwrap_or(u32::MAX),
+        session_id: session.id.clone(),
+        device_token: None,
+    }
+}
+
+fn access_token(
+    account: &Account,
+    session: &Session,
+    settings: &Settings,
+    deployment: &Deployment,
+    now: u64,
+) -> String {
+    let issued_at = seconds(now);
+    let claims = Claims {
+        issuer: deployment.issuer.clone(),
+        subject: account.id.clone(),
+        audience: vec![deployment.audience.clone()],
+        client_id: deployment.client_id.clone(),
+        token_id: entropy::fresh_id(now),
+        session_id: session.id.clone(),
+        roles: account.roles.clone(),
+        issued_at,
+        expires_at: issued_at.saturating_add(u64::from(settings.token.access_seconds)),
+        authenticated_at: seconds(session.authenticated_at),
+        methods: session.methods.clone(),
+    };
+    let key = signer::active();
+    let algorithm = convert::algorithm_to_rule(key.algorithm);
+    let input = access_token::signing_input(&claims, &key.id, algorithm);
+    let signature = signer::sign(&key.id, &input);
+    access_token::encode(input, &signature)
+}
+
+/// Derived, not stored: a replay within the grace gets the very same successor.
+fn refresh_token(session: &Session) -> String {
+    let mac = refresh_mac(session, session.generation);
+    opaque_token::encode_refresh(&session.id, session.generation, &mac)
+        .unwrap_or_else(|| broken_contract())
+}
+
+/// The code in the refresh token of a generation of the session.
+pub(crate) fn refresh_mac(session: &Session, generation: u64) -> Vec<u8> {
+    let input = opaque_token::refresh_mac_input(&session.id, &session.seed, generation);
+    signer::mac(Purpose::RefreshToken, &input)
+}
+
+/// A token that marks a device as known to this account; `known` keeps its id.
+pub(crate) fn device_token(
+    account: &Account,
+    known: Option<&[u8; 16]>,
+    settings: &Settings,
+    now: u64,
+) -> String {
+    let id = known.copied().unwrap_or_else(entropy::random);
+    let days = u64::from(settings.session.device_days);
+    let expires_at = now.saturating_add(days.saturating_mul(MILLIS_PER_DAY));
+    let input = opaque_token::device_mac_input(&account.id, &id, expires_at);
+    let mac = signer::mac(Purpose::DeviceToken, &input);
+    opaque_token::encode_device(&id, expires_at, &mac).unwrap_or_else(|| broken_contract())
+}
+
+/// The device of a token, if the token was made for this account and is in force.
+pub(crate) fn known_device(account: &Account, token: &str, now: u64) -> Option<KnownDevice> {
+    let device = UnverifiedDevice::parse(token)?;
+    let mac = signer::mac(Purpose::DeviceToken, &device.mac_input(&account.id));
+    device.verify(&mac, now)
+}
+
+fn seconds(millis: u64) -> u64 {
+    millis.checked_div(1000).unwrap_or_default()
+}

@@ -1,0 +1,6 @@
+//! What the component asks of its host, in the types of the rules.
+
+pub(crate) mod audit;
+pub(crate) mod convert;
+pub(crate) mod entropy;
+pub(crate) mod hashing;

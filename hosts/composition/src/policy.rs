@@ -1,0 +1,73 @@
+//! Reads the operator's policy and has the component compile it.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use auth_runtime::{CompiledPolicy, Engine, PolicyFault};
+
+/// Compiles the policy file, or without one the policy of all defaults.
+///
+/// # Errors
+/// When the file cannot be read, and every fault in it as `file:line:column: path: reason`.
+pub fn compile(engine: &Engine, file: Option<&Path>) -> Result<CompiledPolicy> {
+    let Some(file) = file else {
+        return compile_text(engine, "", Path::new("default policy"));
+    };
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("cannot read the policy `{}`", file.display()))?;
+    compile_text(engine, &text, file)
+}
+
+fn compile_text(engine: &Engine, text: &str, file: &Path) -> Result<CompiledPolicy> {
+    let compiled = engine.compile_policy(text).map_err(|error| error.cause)?;
+    compiled.map_err(|faults| anyhow::Error::msg(describe(&faults, file)))
+}
+
+fn describe(faults: &[PolicyFault], file: &Path) -> String {
+    let number = match faults.len() {
+        1 => "one fault".to_owned(),
+        number => format!("{number} faults"),
+    };
+    let mut text = format!("the policy has {number}");
+    for PolicyFault {
+        line,
+        column,
+        path,
+        reason,
+    } in faults
+    {
+        let _ = write!(text, "\n{}:{line}:{column}: ", file.display());
+        if !path.is_empty() {
+            let _ = write!(text, "{path}: ");
+        }
+        text.push_str(reason);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_named_by_their_place() {
+        let fault = |line, path: &str, reason: &str| PolicyFault {
+            line,
+            column: 3,
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let faults = [
+            fault(1, "", "not TOML"),
+            fault(9, "roles.a.inherits", "unknown role `b`"),
+        ];
+        assert_eq!(
+            describe(&faults, Path::new("a/countersign.toml")),
+            "the policy has 2 faults\n\
+             a/countersign.toml:1:3: not TOML\n\
+             a/countersign.toml:9:3: roles.a.inherits: unknown role `b`",
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! The open database: who reads and writes it, and how it comes back after the disk failed.
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend, WriteTransaction};
+
+use crate::failure::is_full;
+use crate::open::{OpenFailure, open_database, rewrite};
+use crate::tables;
+
+/// A place for the database, which is empty while it cannot be opened.
+///
+/// The database refuses everything once a read or a write of its file failed. It must then be
+/// opened anew, which finds what the last complete commit left.
+pub(crate) struct ReopenableDatabase {
+    database: RwLock<Option<Database>>,
+    reopen: Box<dyn Fn(Cause) -> Result<Database, OpenFailure> + Send + Sync>,
+}
+
+/// What made opening anew necessary.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    DiskFull,
+    Other,
+}
+
+impl ReopenableDatabase {
+    /// Opens the database; `medium` opens its file, now and after each failure.
+    pub(crate) fn open<B: StorageBackend>(
+        medium: impl Fn() -> Result<B, OpenFailure> + Send + Sync + 'static,
+    ) -> Result<Self, OpenFailure> {
+        let database = RwLock::new(Some(open_database(medium()?)?));
+        let reopen = move |cause| {
+            let backend = medium()?;
+            if cause != Cause::DiskFull {
+                rewrite(&backend)?;
+            }
+            open_database(backend)
+        };
+        Ok(Self {
+            database,
+            reopen: Box::new(reopen),
+        })
+    }
+
+    /// A view of what was committed so far.
+    pub(crate) fn begin_read(&self) -> Result<ReadTransaction, redb::Error> {
+        Ok(self
+            .place()
+            .as_ref()
+            .ok_or(redb::Error::DatabaseClosed)?
+            .begin_read()?)
+    }
+
+    /// A transaction that writes. The writer alone has one, and only one at a time.
+    pub(crate) fn begin_write(&self) -> Result<WriteTransaction, redb::Error> {
+        if self.place().is_none() {
+            self.reopen(Cause::Other);
+        }
+        tables::begin_write(self.place().as_ref().ok_or(redb::Error::DatabaseClosed)?)
+    }
+
+    /// Opens the database anew after `error`.
+    pub(crate) fn mend(&self, error: &redb::Error) {
+        self.close();
+        self.reopen(if is_full(error) {
+            Cause::DiskFull
+        } else {
+            Cause::Other
+        });
+    }
+
+    /// Fills the empty place; it stays empty when that fails.
+    fn reopen(&self, cause: Cause) {
+        match (self.reopen)(cause) {
+            Ok(database) => drop(self.put(Some(database))),
+            Err(error) => tracing::error!(%error, "the database does not open any more"),
+        }
+    }
+
+    /// Closes the database. Reads under way fail.
+    pub(crate) fn close(&self) {
+        // Not under the lock: closing writes to the disk, and readers only look into the place.
+        drop(self.put(None));
+    }
+
+    fn place(&self) -> RwLockReadGuard<'_, Option<Database>> {
+        self.database.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, database: Option<Database>) -> Option<Database> {
+        let mut place = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *place, database)
+    }
+}

@@ -1,0 +1,83 @@
+//! One line for each request: what was asked in general, how it went, how long it took. Never ids in
+//! paths, queries, headers or bodies.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use metrics::{Unit, counter, describe_counter};
+use tracing::Instrument;
+
+use crate::middleware::request_id::RequestId;
+
+/// Requests, by route and status.
+const REQUESTS: &str = "countersign_requests_total";
+
+/// Tells the recorder of the host what is counted here.
+pub fn describe_metrics() {
+    describe_counter!(REQUESTS, Unit::Count, "Requests, by route and status");
+}
+
+/// Of which invocation of the host a request is, where it runs in invocations. In the extensions of the
+/// request, for the log.
+#[derive(Clone, Debug, Default)]
+pub struct Invocation {
+    /// As the tracing system of the host names it.
+    pub trace_id: Option<String>,
+    /// Whether it is the first of its process.
+    pub cold: Option<bool>,
+}
+
+/// Middleware: opens the span of the request and reports its end.
+pub(crate) async fn record(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let request_id = RequestId::of(&request);
+    let Invocation { trace_id, cold } = request.extensions().get().cloned().unwrap_or_default();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    let method = request.method().clone();
+    // An error span, so that errors name their request at every level of the log.
+    let span = tracing::error_span!("request", request_id = request_id.as_str(), trace_id);
+    let response = next.run(request).instrument(span.clone()).await;
+    let status = response.status();
+    let labels = [
+        ("route", route.to_owned()),
+        ("status", status.as_str().to_owned()),
+    ];
+    counter!(REQUESTS, &labels).increment(1);
+    let _entered = span.enter();
+    tracing::info!(
+        method = method.as_str(),
+        route,
+        status = status.as_u16(),
+        ms = in_millis(started.elapsed()),
+        request_id = request_id.as_str(),
+        trace_id,
+        cold,
+        "answered"
+    );
+    response
+}
+
+/// To the microsecond: most answers take less than a millisecond.
+fn in_millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_milliseconds_to_the_microsecond() {
+        for (nanos, millis) in [
+            (0, 0.0),
+            (1_499, 0.001),
+            (1_234_567, 1.235),
+            (30_000_000_000, 30e3),
+        ] {
+            assert_eq!(in_millis(Duration::from_nanos(nanos)), millis);
+        }
+    }
+}

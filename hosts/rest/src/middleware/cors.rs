@@ -1,0 +1,112 @@
+//! Pages of other origins that may call (Fetch standard, CORS protocol).
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, Method, Uri};
+use tower_http::cors::CorsLayer;
+
+use crate::middleware::request_id;
+
+/// An origin as browsers spell it: `https://app.example.com`, `http://localhost:5173`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(HeaderValue);
+
+/// Not an origin.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no origin: it has to be `https://host` or `https://host:port`, without a path")]
+pub struct OriginError(String);
+
+impl FromStr for Origin {
+    type Err = OriginError;
+
+    /// Accepts exactly what a browser would send, so that comparing is enough: lower case, `http` or
+    /// `https`, no default port, no wildcard.
+    fn from_str(text: &str) -> Result<Self, OriginError> {
+        parse(text).ok_or_else(|| OriginError(text.to_owned()))
+    }
+}
+
+fn parse(text: &str) -> Option<Origin> {
+    let uri: Uri = text.parse().ok()?;
+    let default_port = match uri.scheme_str()? {
+        "http" => 80,
+        "https" => 443,
+        _ => return None,
+    };
+    let authority = uri.authority()?.as_str();
+    let as_sent = !authority.contains(['@', '*'])
+        && !authority.ends_with(':')
+        && authority.to_ascii_lowercase() == authority
+        && uri.port_u16() != Some(default_port)
+        && text == format!("{}://{authority}", uri.scheme_str()?);
+    if as_sent {
+        HeaderValue::from_str(text).ok().map(Origin)
+    } else {
+        None
+    }
+}
+
+/// Lets pages of these origins call with a token. Tokens travel in a header, so no cookie is involved
+/// and none allowed.
+pub(crate) fn layer(origins: &[Origin]) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(
+            origins
+                .iter()
+                .map(|origin| origin.0.clone())
+                .collect::<Vec<_>>(),
+        )
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, request_id::HEADER])
+        .expose_headers([RETRY_AFTER, request_id::HEADER])
+        .max_age(Duration::from_secs(600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_origins_as_browsers_send_them() {
+        for text in [
+            "https://app.example.com",
+            "http://localhost:5173",
+            "https://[2001:db8::1]:8443",
+        ] {
+            assert_eq!(text.parse::<Origin>().unwrap().0, text);
+        }
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        for text in [
+            "",
+            "*",
+            "null",
+            "app.example.com",
+            "https://",
+            "https://app.example.com/",
+            "https://app.example.com/path",
+            "https://app.example.com?query",
+            "https://App.example.com",
+            "HTTPS://app.example.com",
+            "https://app.example.com:443",
+            "http://app.example.com:80",
+            "https://app.example.com:",
+            "https://*.example.com",
+            "https://user@app.example.com",
+            "ftp://app.example.com",
+            "https://app.example.com, https://b.example.com",
+        ] {
+            assert!(text.parse::<Origin>().is_err(), "{text}");
+        }
+    }
+}

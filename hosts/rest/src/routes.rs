@@ -1,0 +1,15 @@
+//! One module for each resource; a handler reads the request, calls one flow, and answers.
+
+pub(crate) mod account;
+pub(crate) mod authorize;
+pub(crate) mod docs;
+pub(crate) mod health;
+pub(crate) mod login;
+pub(crate) mod me;
+pub(crate) mod metadata;
+pub(crate) mod metrics_page;
+pub(crate) mod problems;
+pub(crate) mod register;
+pub(crate) mod setup;
+pub(crate) mod tokens;
+pub(crate) mod users;

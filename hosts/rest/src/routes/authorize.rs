@@ -1,0 +1,110 @@
+//! `POST /v1/authorize`
+
+use auth_runtime::{DecideError, Decision, Expectation, MatchedRule, PolicySource};
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Shared;
+use crate::extract::bearer::Bearer;
+use crate::extract::json::Json;
+use crate::openapi::problems;
+use crate::problem::{InputError, Place, Problem};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Question {
+    /// `resource:action`, without wildcards.
+    #[schema(example = "documents:write")]
+    permission: String,
+    /// The id of the account that the resource belongs to, for rules about what one owns.
+    #[schema(example = "01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01")]
+    owner: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Answer {
+    allowed: bool,
+    /// The rule that decided. Null when no rule of any role speaks of the permission, which denies it.
+    #[schema(required)]
+    reason: Option<Reason>,
+}
+
+/// The rule that decided.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Reason {
+    /// The role of the token that led to the rule.
+    #[schema(example = "editor")]
+    role: String,
+    /// As the policy writes it.
+    #[schema(example = "documents:*")]
+    rule: String,
+    /// From `role` to the role that states the rule, along the inheritance.
+    #[schema(example = json!(["editor", "author"]))]
+    via: Vec<String>,
+}
+
+impl From<Decision> for Answer {
+    fn from(decision: Decision) -> Self {
+        let reason = |MatchedRule { role, rule, via }| Some(Reason { role, rule, via });
+        match decision {
+            Decision::Allowed(matched) => Self {
+                allowed: true,
+                reason: reason(matched),
+            },
+            Decision::Denied(matched) => Self {
+                allowed: false,
+                reason: reason(matched),
+            },
+            Decision::Unmatched => Self {
+                allowed: false,
+                reason: None,
+            },
+        }
+    }
+}
+
+problems!(Refusals = BEARER + BODY, []);
+
+/// May the bearer do this?
+///
+/// Decides by the roles in the access token and says why. A denial is an answer, not an error. Reads
+/// no store: a session that was ended counts until its access token expires.
+#[utoipa::path(
+    post,
+    path = "/v1/authorize",
+    tag = "access",
+    security(("bearer" = [])),
+    request_body = Question,
+    responses((status = 200, description = "The decision.", body = Answer), Refusals)
+)]
+pub(crate) async fn authorize(
+    State(app): State<Shared>,
+    Bearer(token): Bearer,
+    Json(question): Json<Question>,
+) -> Result<axum::Json<Answer>, Problem> {
+    let Question { permission, owner } = question;
+    let expected = expectation(app.service.policy());
+    match app
+        .verifier
+        .authorize(&token, &expected, &permission, owner.as_deref())?
+    {
+        Ok(decision) => Ok(axum::Json(decision.into())),
+        Err(DecideError::Token(error)) => Err(error.into()),
+        Err(DecideError::MalformedPermission) => Err(Problem::invalid_request(vec![InputError {
+            place: Place::Pointer("/permission".into()),
+            code: "malformed-permission",
+            detail: "a permission is `resource:action`, without wildcards".into(),
+        }])),
+    }
+}
+
+/// The own tokens of this deployment.
+fn expectation(policy: &PolicySource) -> Expectation {
+    let deployment = policy.deployment();
+    Expectation {
+        issuer: deployment.issuer.clone(),
+        audience: deployment.audience.clone(),
+        leeway_seconds: policy.settings().token.leeway_seconds,
+    }
+}

@@ -1,0 +1,122 @@
+//! `POST /v1/login`
+
+use auth_runtime::{LoginAttempt, LoginError};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::Shared;
+use crate::extract::client_address::ClientAddress;
+use crate::extract::json::Json;
+use crate::openapi::problems;
+use crate::problem::{self, Problem, kinds};
+use crate::routes::tokens::Tokens;
+
+/// How much of the `User-Agent` header is kept, in characters.
+const MAX_USER_AGENT: usize = 256;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Login {
+    #[schema(example = "ada@example.com")]
+    email: String,
+    #[schema(example = "a long and quiet evening", format = Password)]
+    password: String,
+    /// From an earlier login of this device: it keeps the owner from being locked out while others
+    /// try the account.
+    device_token: Option<String>,
+    /// Replaces an initial password in the same step; refused for any other.
+    #[schema(format = Password)]
+    new_password: Option<String>,
+}
+
+problems!(
+    Refusals = BODY,
+    [
+        ACCOUNT_DISABLED,
+        BUSY,
+        INITIAL_PASSWORD_EXPIRED,
+        INVALID_CREDENTIALS,
+        PASSWORD_REPLACEMENT_REQUIRED,
+        TOO_MANY_ATTEMPTS,
+    ]
+);
+
+/// Log in
+///
+/// Proves the password and begins a session.
+#[utoipa::path(
+    post,
+    path = "/v1/login",
+    tag = "session",
+    request_body = Login,
+    responses((status = 200, description = "The tokens of the new session.", body = Tokens), Refusals)
+)]
+pub(crate) async fn login(
+    State(app): State<Shared>,
+    ClientAddress(source): ClientAddress,
+    headers: HeaderMap,
+    Json(body): Json<Login>,
+) -> Result<axum::Json<Tokens>, Problem> {
+    let attempt = LoginAttempt {
+        email: body.email,
+        password: body.password,
+        new_password: body.new_password,
+        device_token: body.device_token,
+        source,
+        user_agent: user_agent(&headers),
+    };
+    match app.service.login(&attempt).await? {
+        Ok(tokens) => Ok(axum::Json(tokens.into())),
+        Err(error) => Err(match error {
+            LoginError::AccountDisabled => Problem::new(&kinds::ACCOUNT_DISABLED),
+            LoginError::Busy => Problem::busy(),
+            LoginError::InitialPasswordExpired => Problem::new(&kinds::INITIAL_PASSWORD_EXPIRED),
+            LoginError::InvalidCredentials => Problem::new(&kinds::INVALID_CREDENTIALS),
+            LoginError::NotInitial => problem::not_initial("/new_password"),
+            LoginError::ReplacementRequired => Problem::new(&kinds::PASSWORD_REPLACEMENT_REQUIRED),
+            LoginError::Throttled(seconds) => Problem::throttled(seconds),
+            LoginError::WeakPassword(faults) => {
+                problem::weak_password("/new_password", faults, app.service.policy().settings())
+            }
+        }),
+    }
+}
+
+fn user_agent(headers: &HeaderMap) -> String {
+    let value = headers
+        .get(USER_AGENT)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    value
+        .unwrap_or_default()
+        .chars()
+        .take(MAX_USER_AGENT)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn user_agent_is_short_text() {
+        let long = [b'a'; 300];
+        for (value, text) in [
+            (&b"curl/8"[..], "curl/8".to_owned()),
+            (&long, "a".repeat(256)),
+            ("Ünïcödé".as_bytes(), "Ünïcödé".to_owned()),
+            (b"a\xff", "a\u{fffd}".to_owned()),
+        ] {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            assert_eq!(
+                user_agent(&HeaderMap::from_iter([(USER_AGENT, value)])),
+                text
+            );
+        }
+        assert_eq!(user_agent(&HeaderMap::new()), "");
+    }
+}

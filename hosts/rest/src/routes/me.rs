@@ -1,0 +1,165 @@
+//! `/v1/me`: the own account, its password and its sessions.
+
+use auth_runtime::{ChangePasswordError, RevokeError};
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Shared;
+use crate::extract::bearer::Bearer;
+use crate::extract::client_address::ClientAddress;
+use crate::extract::json::Json;
+use crate::extract::path::Path;
+use crate::openapi::problems;
+use crate::problem::{self, Problem, kinds};
+use crate::routes::account::Account;
+use crate::timestamp::Timestamp;
+
+problems!(Refusals = BEARER, []);
+
+/// Show the own account
+#[utoipa::path(
+    get,
+    path = "/v1/me",
+    tag = "account",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The account.", body = Account), Refusals)
+)]
+pub(crate) async fn show_me(
+    State(app): State<Shared>,
+    Bearer(token): Bearer,
+) -> Result<axum::Json<Account>, Problem> {
+    Ok(axum::Json(app.service.who_am_i(&token).await??.into()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    #[schema(example = "a long and quiet evening", format = Password)]
+    current_password: String,
+    #[schema(example = "an even longer, louder morning", format = Password)]
+    new_password: String,
+}
+
+problems!(
+    PasswordRefusals = BEARER + BODY,
+    [BUSY, TOO_MANY_ATTEMPTS, WRONG_PASSWORD]
+);
+
+/// Change the own password
+///
+/// Every other session of the account ends with it.
+#[utoipa::path(
+    put,
+    path = "/v1/me/password",
+    tag = "account",
+    security(("bearer" = [])),
+    request_body = PasswordChange,
+    responses((status = 204, description = "The password is changed."), PasswordRefusals)
+)]
+pub(crate) async fn change_password(
+    State(app): State<Shared>,
+    Bearer(token): Bearer,
+    ClientAddress(source): ClientAddress,
+    Json(body): Json<PasswordChange>,
+) -> Result<StatusCode, Problem> {
+    let PasswordChange {
+        current_password,
+        new_password,
+    } = body;
+    match app
+        .service
+        .change_password(&token, &current_password, &new_password, &source)
+        .await?
+    {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(match error {
+            ChangePasswordError::Busy => Problem::busy(),
+            ChangePasswordError::Throttled(seconds) => Problem::throttled(seconds),
+            ChangePasswordError::Token(error) => error.into(),
+            ChangePasswordError::WeakPassword(faults) => {
+                problem::weak_password("/new_password", faults, app.service.policy().settings())
+            }
+            ChangePasswordError::WrongPassword => Problem::new(&kinds::WRONG_PASSWORD),
+        }),
+    }
+}
+
+/// The live sessions of an account.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Sessions {
+    /// Oldest first.
+    sessions: Vec<Session>,
+}
+
+/// One login that is still in force.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Session {
+    #[schema(example = "01934f6e-80aa-7c21-b7b0-5a4f1d3c2e10")]
+    id: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T09:30:00.000Z")]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T10:00:00.000Z")]
+    last_used_at: Timestamp,
+    #[schema(value_type = String, format = DateTime, example = "2026-02-14T10:00:00.000Z")]
+    expires_at: Timestamp,
+    /// As the device called itself at login.
+    #[schema(example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")]
+    user_agent: String,
+    /// Whether it is the session of the token that asks.
+    current: bool,
+}
+
+impl From<auth_runtime::SessionView> for Session {
+    fn from(view: auth_runtime::SessionView) -> Self {
+        Self {
+            id: view.id,
+            created_at: Timestamp(view.created_at),
+            last_used_at: Timestamp(view.last_used_at),
+            expires_at: Timestamp(view.expires_at),
+            user_agent: view.user_agent,
+            current: view.current,
+        }
+    }
+}
+
+/// List the own sessions
+#[utoipa::path(
+    get,
+    path = "/v1/me/sessions",
+    tag = "session",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The live sessions.", body = Sessions), Refusals)
+)]
+pub(crate) async fn list_my_sessions(
+    State(app): State<Shared>,
+    Bearer(token): Bearer,
+) -> Result<axum::Json<Sessions>, Problem> {
+    let sessions = app.service.list_sessions(&token).await??;
+    Ok(axum::Json(Sessions {
+        sessions: sessions.into_iter().map(Session::from).collect(),
+    }))
+}
+
+problems!(RevokeRefusals = BEARER, [SESSION_NOT_FOUND]);
+
+/// End one of the own sessions
+#[utoipa::path(
+    delete,
+    path = "/v1/me/sessions/{id}",
+    tag = "session",
+    security(("bearer" = [])),
+    params(("id" = String, Path, description = "As the list of sessions names it.")),
+    responses((status = 204, description = "The session is over."), RevokeRefusals)
+)]
+pub(crate) async fn end_my_session(
+    State(app): State<Shared>,
+    Bearer(token): Bearer,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    match app.service.revoke_session(&token, &id).await?? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(RevokeError::NotFound) => Err(Problem::new(&kinds::SESSION_NOT_FOUND)),
+    }
+}

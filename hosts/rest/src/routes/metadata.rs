@@ -1,0 +1,94 @@
+//! What verifiers look up: the published keys and what the service is (RFC 8414).
+
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::Shared;
+use crate::base_url::BaseUrl;
+use crate::openapi::problems;
+use crate::problem::Problem;
+
+/// Verifiers may keep what they found for so long. Keys are published at least that long before use.
+const CACHE: (HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
+
+problems!(Refusals =, []);
+
+/// Published keys
+///
+/// The public keys that access tokens are signed with, as a JWK set (RFC 7517 §5).
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    tag = "service",
+    responses(
+        (
+            status = 200,
+            description = "The keys.",
+            content_type = "application/jwk-set+json",
+            body = Object,
+            example = json!({
+                "keys": [{
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "kid": "2026-01",
+                    "alg": "EdDSA",
+                    "use": "sig",
+                    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                }],
+            }),
+        ),
+        Refusals,
+    )
+)]
+pub(crate) async fn published_keys(
+    State(app): State<Shared>,
+) -> Result<([(HeaderName, &'static str); 2], String), Problem> {
+    let keys = (app.published_keys)().ok_or_else(Problem::unavailable)?;
+    Ok(([CACHE, (CONTENT_TYPE, "application/jwk-set+json")], keys))
+}
+
+/// Authorization server metadata (RFC 8414 §2), as far as it is true: the service issues tokens over
+/// its own calls and has no OAuth 2.0 endpoint.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Metadata {
+    /// As the tokens say it.
+    #[schema(format = "uri", example = "https://auth.example.com")]
+    issuer: String,
+    #[schema(
+        format = "uri",
+        example = "https://auth.example.com/.well-known/jwks.json"
+    )]
+    jwks_uri: String,
+    #[schema(format = "uri", example = "https://auth.example.com/docs/")]
+    service_documentation: String,
+    /// None.
+    response_types_supported: Vec<&'static str>,
+    /// None. Said because silence would mean `authorization_code` and `implicit`.
+    grant_types_supported: Vec<&'static str>,
+}
+
+/// Server metadata
+///
+/// For verifiers that find the keys by the issuer.
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server",
+    tag = "service",
+    responses((status = 200, description = "The metadata.", body = Metadata), Refusals)
+)]
+pub(crate) async fn server_metadata(
+    State(app): State<Shared>,
+) -> ([(HeaderName, &'static str); 1], axum::Json<Metadata>) {
+    let site = BaseUrl::new(&app.service.policy().deployment().issuer);
+    let metadata = Metadata {
+        issuer: site.issuer().to_owned(),
+        jwks_uri: site.url("/.well-known/jwks.json"),
+        service_documentation: site.url("/docs/"),
+        response_types_supported: Vec::new(),
+        grant_types_supported: Vec::new(),
+    };
+    ([CACHE], axum::Json(metadata))
+}

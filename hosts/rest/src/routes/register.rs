@@ -1,0 +1,72 @@
+//! `POST /v1/register`
+
+use auth_runtime::{RegisterError, Registered};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Shared;
+use crate::extract::json::Json;
+use crate::openapi::problems;
+use crate::problem::{self, Problem, kinds};
+use crate::routes::account::Account;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registration {
+    #[schema(example = "ada@example.com")]
+    email: String,
+    /// Counted in characters, never cut. The policy says how many it needs.
+    #[schema(example = "a long and quiet evening", format = Password)]
+    password: String,
+}
+
+/// Said alike of a new and of a taken address.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Accepted {
+    #[schema(example = "accepted")]
+    status: &'static str,
+}
+
+problems!(Refusals = BODY, [BUSY, EMAIL_TAKEN, REGISTRATION_CLOSED]);
+
+/// Register
+///
+/// Creates an account. By default the answer does not tell whether the address was taken; under the
+/// policy's `registration.answer = "disclose"` it does, with 201 or 409.
+#[utoipa::path(
+    post,
+    path = "/v1/register",
+    tag = "account",
+    request_body = Registration,
+    responses(
+        (status = 201, description = "The new account, under `disclose`.", body = Account),
+        (status = 202, description = "Accepted, whether the address was taken or not.", body = Accepted),
+        Refusals,
+    )
+)]
+pub(crate) async fn register(
+    State(app): State<Shared>,
+    Json(body): Json<Registration>,
+) -> Result<Response, Problem> {
+    match app.service.register(&body.email, &body.password).await? {
+        Ok(Registered::Accepted) => {
+            let accepted = Accepted { status: "accepted" };
+            Ok((StatusCode::ACCEPTED, axum::Json(accepted)).into_response())
+        }
+        Ok(Registered::Created(account)) => {
+            Ok((StatusCode::CREATED, axum::Json(Account::from(account))).into_response())
+        }
+        Err(error) => Err(match error {
+            RegisterError::Busy => Problem::busy(),
+            RegisterError::Closed => Problem::new(&kinds::REGISTRATION_CLOSED),
+            RegisterError::EmailTaken => Problem::new(&kinds::EMAIL_TAKEN),
+            RegisterError::InvalidEmail(fault) => problem::invalid_email("/email", fault),
+            RegisterError::WeakPassword(faults) => {
+                problem::weak_password("/password", faults, app.service.policy().settings())
+            }
+        }),
+    }
+}

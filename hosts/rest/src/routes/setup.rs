@@ -1,0 +1,58 @@
+//! `POST /v1/setup`
+
+use auth_runtime::SetupError;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::Shared;
+use crate::extract::json::Json;
+use crate::openapi::problems;
+use crate::problem::{self, Problem, kinds};
+use crate::routes::account::Account;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Setup {
+    /// The one-time token that the service prints while there is no administrator.
+    token: String,
+    #[schema(example = "ada@example.com")]
+    email: String,
+    #[schema(example = "a long and quiet evening", format = Password)]
+    password: String,
+}
+
+problems!(Refusals = BODY, [BUSY, EMAIL_TAKEN, INVALID_SETUP_TOKEN]);
+
+/// Create the first administrator
+///
+/// Works once.
+#[utoipa::path(
+    post,
+    path = "/v1/setup",
+    tag = "administration",
+    request_body = Setup,
+    responses((status = 201, description = "The administrator.", body = Account), Refusals)
+)]
+pub(crate) async fn set_up(
+    State(app): State<Shared>,
+    Json(body): Json<Setup>,
+) -> Result<(StatusCode, axum::Json<Account>), Problem> {
+    match app
+        .service
+        .complete_setup(&body.token, &body.email, &body.password)
+        .await?
+    {
+        Ok(account) => Ok((StatusCode::CREATED, axum::Json(account.into()))),
+        Err(error) => Err(match error {
+            SetupError::Busy => Problem::busy(),
+            SetupError::EmailTaken => Problem::new(&kinds::EMAIL_TAKEN),
+            SetupError::InvalidEmail(fault) => problem::invalid_email("/email", fault),
+            SetupError::InvalidToken => Problem::new(&kinds::INVALID_SETUP_TOKEN),
+            SetupError::WeakPassword(faults) => {
+                problem::weak_password("/password", faults, app.service.policy().settings())
+            }
+        }),
+    }
+}

@@ -1,0 +1,190 @@
+//! One process of a service, with everything in it within reach.
+
+mod people;
+
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use auth_memory::{
+    ManualClock, MemoryStores, QuickHasher, QuickKeys, RecordingAudit, SeededEntropy,
+};
+use auth_runtime::{
+    Allocation, AuditEventKind, Capabilities, Deployment, Engine, Limits, PolicySource, Service,
+    Verifier, VerifierCapabilities,
+};
+
+pub use people::{EMAIL, PASSWORD, SOURCE, attempt};
+
+use crate::FaultyStores;
+
+const ISSUER: &str = "https://auth.example.org";
+const AUDIENCE: &str = "https://api.example.org";
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    Engine::load(Allocation::Pooling(700)).expect("the component of this build loads")
+});
+
+/// One process of a service. Clones are the same process.
+#[derive(Clone)]
+pub struct TestService(Arc<Inner>);
+
+/// What is in a [`TestService`].
+pub struct Inner {
+    /// The flows.
+    pub service: Service,
+    /// Verification and decisions.
+    pub verifier: Verifier,
+    /// Stands still unless moved.
+    pub clock: ManualClock,
+    /// All four stores.
+    pub stores: Arc<FaultyStores>,
+    /// Counts what it hashes.
+    pub hasher: Arc<QuickHasher>,
+    /// Remembers how much was asked for.
+    pub entropy: Arc<SeededEntropy>,
+    audit: Arc<RecordingAudit>,
+    capabilities: Capabilities,
+}
+
+impl Deref for TestService {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl TestService {
+    /// A service with nobody in it, under this policy file.
+    #[must_use]
+    pub fn new(policy: &str) -> Self {
+        Self::with_entropy(policy, SeededEntropy::default())
+    }
+
+    /// The same with another stream of randomness.
+    #[must_use]
+    pub fn with_entropy(policy: &str, entropy: SeededEntropy) -> Self {
+        let clock = ManualClock::default();
+        let stores = FaultyStores::new(MemoryStores::new(Arc::new(clock.clone())));
+        let keys = Arc::new(QuickKeys::new("quick-1", "a secret"));
+        let hasher = Arc::new(QuickHasher::default());
+        let audit = Arc::new(RecordingAudit::default());
+        let entropy = Arc::new(entropy);
+        let capabilities = Capabilities {
+            verifier: VerifierCapabilities {
+                clock: Arc::new(clock.clone()),
+                keyring: keys.clone(),
+            },
+            entropy: entropy.clone(),
+            signer: keys,
+            password_hasher: hasher.clone(),
+            accounts: stores.clone(),
+            sessions: stores.clone(),
+            throttle: stores.clone(),
+            codes: stores.clone(),
+            audit: audit.clone(),
+        };
+        let policy = compile(policy);
+        let (service, verifier) = start(&capabilities, &policy, Limits::default());
+        Self(Arc::new(Inner {
+            service,
+            verifier,
+            clock,
+            stores,
+            hasher,
+            entropy,
+            audit,
+            capabilities,
+        }))
+    }
+
+    /// Another process of the same service.
+    #[must_use]
+    pub fn second_process(&self) -> Self {
+        self.changed(|_| {}, Limits::default())
+    }
+
+    /// Another process of the same service, under other limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        self.changed(|_| {}, limits)
+    }
+
+    /// Another process of the same service, with other capabilities.
+    #[must_use]
+    pub fn changed(&self, change: impl FnOnce(&mut Capabilities), limits: Limits) -> Self {
+        let mut capabilities = self.capabilities.clone();
+        change(&mut capabilities);
+        let (service, verifier) = start(&capabilities, self.service.policy(), limits);
+        Self(Arc::new(Inner {
+            service,
+            verifier,
+            clock: self.clock.clone(),
+            stores: self.stores.clone(),
+            hasher: self.hasher.clone(),
+            entropy: self.entropy.clone(),
+            audit: self.audit.clone(),
+            capabilities,
+        }))
+    }
+
+    /// What happened since the last call.
+    pub fn events(&self) -> Vec<(AuditEventKind, Option<String>)> {
+        self.audit
+            .take()
+            .into_iter()
+            .map(|event| (event.kind, event.subject))
+            .collect()
+    }
+
+    /// How often that happened since the last call of this or of [`events`](Self::events).
+    pub fn count_events(&self, kind: AuditEventKind) -> usize {
+        self.events()
+            .into_iter()
+            .filter(|event| event.0 == kind)
+            .count()
+    }
+
+    /// The log itself.
+    #[must_use]
+    pub fn audit(&self) -> &RecordingAudit {
+        &self.audit
+    }
+
+    /// Moves the clock of all processes.
+    pub fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Moves the clock of all processes.
+    pub fn wait_millis(&self, millis: u64) {
+        self.clock.advance(Duration::from_millis(millis));
+    }
+}
+
+fn compile(text: &str) -> PolicySource {
+    let policy = ENGINE.compile_policy(text).expect("an answer");
+    let policy = policy.unwrap_or_else(|faults| panic!("a bad policy: {faults:?}"));
+    let deployment = Deployment {
+        issuer: ISSUER.to_owned(),
+        audience: AUDIENCE.to_owned(),
+        client_id: "countersign".to_owned(),
+    };
+    PolicySource::new(policy, deployment)
+}
+
+fn start(
+    capabilities: &Capabilities,
+    policy: &PolicySource,
+    limits: Limits,
+) -> (Service, Verifier) {
+    let service = Service::new(&ENGINE, capabilities.clone(), policy.clone(), limits);
+    let verifier = Verifier::new(
+        &ENGINE,
+        capabilities.verifier.clone(),
+        policy.clone(),
+        limits,
+    );
+    (service.expect("a service"), verifier.expect("a verifier"))
+}

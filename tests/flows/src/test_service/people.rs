@@ -1,0 +1,172 @@
+//! What people do in a test, without ceremony.
+
+use std::ops::Range;
+
+use auth_runtime::{
+    Account, AccountStatus, AccountStore, AccountView, Authority, CreatedAccount, Credential,
+    Expectation, LoginAttempt, LoginError, NewAccount, RefreshError, TokenError, Tokens,
+};
+
+use super::{AUDIENCE, ISSUER, TestService};
+
+/// An address, and the account that most tests are about.
+pub const EMAIL: &str = "Ada@example.org";
+/// Its password.
+pub const PASSWORD: &str = "violet tractors hum at dawn";
+/// Where its owner logs in from.
+pub const SOURCE: &str = "192.0.2.1";
+
+/// A login as the tests' user makes it, to be changed with `..attempt()`.
+#[must_use]
+pub fn attempt(email: &str, password: &str) -> LoginAttempt {
+    LoginAttempt {
+        email: email.to_owned(),
+        password: password.to_owned(),
+        new_password: None,
+        device_token: None,
+        source: SOURCE.to_owned(),
+        user_agent: "flows".to_owned(),
+    }
+}
+
+/// Accounts, made and looked at without a detour.
+impl TestService {
+    /// An account with roles, made by the operator.
+    pub async fn account_with(&self, email: &str, roles: &[&str]) -> AccountView {
+        let created = self.create(email, roles, Some(PASSWORD)).await;
+        created.account
+    }
+
+    /// [`EMAIL`] with [`PASSWORD`], without roles.
+    pub async fn ada(&self) -> AccountView {
+        self.account_with(EMAIL, &[]).await
+    }
+
+    /// An account made by the operator; without a password it gets an initial one.
+    pub async fn create(
+        &self,
+        email: &str,
+        roles: &[&str],
+        password: Option<&str>,
+    ) -> CreatedAccount {
+        let account = NewAccount {
+            email: email.to_owned(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            password: password.map(str::to_owned),
+        };
+        let created = self
+            .service
+            .create_account(&Authority::Operator, &account)
+            .await;
+        created.expect("an answer").expect("an account")
+    }
+
+    /// The stored record of an address.
+    pub async fn stored(&self, email: &str) -> Option<Account> {
+        let key = email.to_lowercase();
+        self.stores.find_by_email(&key).await.expect("an answer")
+    }
+
+    /// Changes the stored record of an address behind the component's back.
+    pub async fn edit(&self, email: &str, change: impl FnOnce(&mut Account)) {
+        let mut account = self.stored(email).await.expect("an account");
+        let replaces = account.version;
+        change(&mut account);
+        account.version += 1;
+        AccountStore::replace(&*self.stores, account, replaces)
+            .await
+            .expect("no conflict");
+    }
+
+    /// Disables or enables an account as the operator.
+    pub async fn set_status(&self, id: &str, status: AccountStatus) {
+        let done = self
+            .service
+            .set_account_status(&Authority::Operator, id, status)
+            .await;
+        done.expect("an answer").expect("an account");
+    }
+}
+
+/// Flows of a user that most tests need. They panic where the component gives no answer.
+impl TestService {
+    /// A login of this shape.
+    pub async fn try_login(&self, attempt: LoginAttempt) -> Result<Tokens, LoginError> {
+        self.service.login(&attempt).await.expect("an answer")
+    }
+
+    /// A login that succeeds.
+    pub async fn login(&self, email: &str, password: &str) -> Tokens {
+        self.try_login(attempt(email, password))
+            .await
+            .expect("tokens")
+    }
+
+    /// A refresh.
+    pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens, RefreshError> {
+        self.service
+            .refresh(refresh_token)
+            .await
+            .expect("an answer")
+    }
+
+    /// Whose token it is, if its session is alive.
+    pub async fn who_am_i(&self, access_token: &str) -> Result<AccountView, TokenError> {
+        self.service
+            .who_am_i(access_token)
+            .await
+            .expect("an answer")
+    }
+
+    /// Whether these tokens are of a live session. Uses up the refresh token.
+    pub async fn is_alive(&self, tokens: &Tokens) -> bool {
+        let knows = self.who_am_i(&tokens.access_token).await.is_ok();
+        let refreshes = self.refresh(&tokens.refresh_token).await.is_ok();
+        assert_eq!(knows, refreshes, "the two tokens of a session disagree");
+        knows
+    }
+
+    /// A logout with an access token.
+    pub async fn logout(&self, access_token: &str) -> Result<(), TokenError> {
+        let credential = Credential::AccessToken(access_token.to_owned());
+        self.service.logout(&credential).await.expect("an answer")
+    }
+
+    /// A logout with a refresh token.
+    pub async fn logout_by_refresh(&self, refresh_token: &str) -> Result<(), TokenError> {
+        let credential = Credential::RefreshToken(refresh_token.to_owned());
+        self.service.logout(&credential).await.expect("an answer")
+    }
+
+    /// Wrong passwords for an address, each from the source that `source` names for its number.
+    /// Gives the answers.
+    pub async fn guess(
+        &self,
+        email: &str,
+        numbers: Range<u32>,
+        source: impl Fn(u32) -> String,
+    ) -> Vec<LoginError> {
+        let mut answers = Vec::new();
+        for number in numbers {
+            let wrong = attempt(email, &format!("a wrong guess, number {number}"));
+            let answer = self
+                .try_login(LoginAttempt {
+                    source: source(number),
+                    ..wrong
+                })
+                .await;
+            answers.push(answer.expect_err("no tokens for a wrong password"));
+        }
+        answers
+    }
+
+    /// What verifiers of this deployment expect.
+    #[must_use]
+    pub fn expectation(&self) -> Expectation {
+        Expectation {
+            issuer: ISSUER.to_owned(),
+            audience: AUDIENCE.to_owned(),
+            leeway_seconds: self.service.policy().settings().token.leeway_seconds,
+        }
+    }
+}
