@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::args::{self, KeysCommand};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Failure, Outcome};
-use crate::{table, timestamp};
+use crate::{columns, timestamp};
 
 /// No policy lets a token live longer, nor a verifier's clock be further off: 900 s and 60 s.
 pub const LONGEST_TOKEN: Duration = Duration::from_secs(960);

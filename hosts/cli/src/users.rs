@@ -12,7 +12,7 @@ use crate::args::{CreateUser, ListUsers, OneUser, PolicyFile, UsersCommand};
 use crate::data_directory::DataDirectory;
 use crate::database::DatabaseSettings;
 use crate::failure::{Failure, Outcome, unanswered};
-use crate::{args, prompt, table, timestamp};
+use crate::{args, columns, prompt, timestamp};
 
 use faults::refusal;
 use offline_service::OfflineService;

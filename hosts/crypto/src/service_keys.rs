@@ -167,9 +167,9 @@ mod tests {
 
     use std::time::Duration;
 
+    use auth_memory::ManualClock;
     use tempfile::TempDir;
 
-    use crate::fake_clock::FakeClock;
     use crate::jwks_keyring::JwksKeyring;
 
     const NOW: u64 = 1_790_000_000_000;
@@ -188,13 +188,13 @@ mod tests {
         service: ServiceKeys,
         /// The directory as another process has it open.
         elsewhere: KeyDirectory,
-        clock: Arc<FakeClock>,
+        clock: Arc<ManualClock>,
         folder: TempDir,
     }
 
     fn fixture() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
-        let clock = FakeClock::at(NOW);
+        let clock = Arc::new(ManualClock::at(NOW));
         let open = || {
             let clock = Arc::clone(&clock) as Arc<dyn Clock>;
             let path = folder.path().join("keys");
@@ -242,7 +242,7 @@ mod tests {
         assert!(!service.reload_if_changed().unwrap());
         assert!(service.jwks().contains(&second));
         assert_eq!(service.active().unwrap().id, first);
-        clock.advance(3_600_000);
+        clock.advance(Duration::from_millis(3_600_000));
         assert_eq!(service.active().unwrap().id, second);
         assert_eq!(service.find(&first).unwrap(), Some(Algorithm::EdDsa));
     }
@@ -259,9 +259,9 @@ mod tests {
         assert_eq!(service.find(&second).unwrap(), Some(Algorithm::EdDsa));
         let third = elsewhere.rotate(HOUR).unwrap().id;
         assert_eq!(service.find(&third).unwrap(), None);
-        clock.advance(COOL_DOWN_MILLIS - 1);
+        clock.advance(Duration::from_millis(COOL_DOWN_MILLIS - 1));
         assert_eq!(service.find(&third).unwrap(), None);
-        clock.advance(1);
+        clock.advance(Duration::from_millis(1));
         assert_eq!(service.find(&third).unwrap(), Some(Algorithm::EdDsa));
     }
 
@@ -286,11 +286,11 @@ mod tests {
     #[test]
     fn a_configured_key_never_changes() {
         let secret = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
-        let clock = FakeClock::at(NOW);
+        let clock = Arc::new(ManualClock::at(NOW));
         let service =
             ServiceKeys::from_texts(only(secret), Environment::Production, clock.clone()).unwrap();
         let id = service.active().unwrap().id;
-        clock.advance(u64::MAX / 2);
+        clock.advance(Duration::from_millis(u64::MAX / 2));
         assert_eq!(service.active().unwrap().id, id);
         assert!(!service.reload_if_changed().unwrap());
         assert_eq!(service.find("unknown").unwrap(), None);

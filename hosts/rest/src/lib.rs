@@ -21,8 +21,8 @@ use std::time::Duration;
 use auth_runtime::{Service, Verifier};
 use ipnet::IpNet;
 
-pub use access_log::{Invocation, describe_metrics};
-pub use cors::{Origin, OriginError};
+pub use middleware::access_log::{Invocation, describe_metrics};
+pub use middleware::cors::{Origin, OriginError};
 pub use router::{openapi, router};
 
 /// Answers whether the service can do its work, its store included.

@@ -138,7 +138,7 @@ impl Problem {
         Self::new(&kinds::UNAVAILABLE).retry_after(RETRY_DEFAULT)
     }
 
-    fn document(self, site: &BaseUrl, request_id: &RequestId) -> Document {
+    fn document(self, base_url: &BaseUrl, request_id: &RequestId) -> Document {
         let error = self.is(&kinds::INVALID_GRANT).then_some("invalid_grant");
         let Self {
             kind,
@@ -147,7 +147,7 @@ impl Problem {
             ..
         } = self;
         Document {
-            kind: site.url(&format!("/problems/{}", kind.slug)),
+            kind: base_url.url(&format!("/problems/{}", kind.slug)),
             title: kind.title,
             status: kind.status.as_u16(),
             detail: detail.unwrap_or(Cow::Borrowed(kind.explanation)),
@@ -172,7 +172,7 @@ impl Problem {
     }
 }
 
-/// The kind and the headers; [`render`] adds the body, which names the request and the site.
+/// The kind and the headers; [`render`] adds the body, which names the request.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status.into_response();
@@ -201,11 +201,15 @@ impl IntoResponse for Problem {
 
 /// Middleware: writes the document of a [`Problem`] that a handler, an extractor or an inner layer
 /// answered with.
-pub(crate) async fn render(State(site): State<BaseUrl>, request: Request, next: Next) -> Response {
+pub(crate) async fn render(
+    State(base_url): State<BaseUrl>,
+    request: Request,
+    next: Next,
+) -> Response {
     let request_id = RequestId::of(&request);
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let document = serde_json::to_vec(&problem.document(&site, &request_id));
+        let document = serde_json::to_vec(&problem.document(&base_url, &request_id));
         *response.body_mut() = Body::from(document.unwrap_or_default());
         response.headers_mut().remove(CONTENT_LENGTH);
         response

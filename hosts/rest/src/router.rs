@@ -14,25 +14,26 @@ use utoipa_axum::routes;
 
 use crate::base_url::BaseUrl;
 use crate::extract::json::BodyLimits;
+use crate::middleware::{access_log, cors, fallback, headers, request_id};
 use crate::openapi::Description;
-use crate::routes::problems;
 use crate::routes::users::{account as user, roles};
-use crate::{
-    App, Config, Shared, access_log, authorize, cors, docs, failsafe, headers, health, login, me,
-    metadata, metrics_page, problem, register, request_id, setup, tokens, users,
+use crate::routes::{
+    authorize, docs, health, login, me, metadata, metrics_page, problems, register, setup, tokens,
+    users,
 };
+use crate::{App, Config, Shared, problem};
 
 /// The whole surface, for any listener.
 ///
 /// The peer of a request is taken from its `ConnectInfo<SocketAddr>`; without one the client counts as
 /// unknown.
 pub fn router(app: App) -> Router {
-    let site = BaseUrl::new(&app.service.policy().deployment().issuer);
+    let base_url = BaseUrl::new(&app.service.policy().deployment().issuer);
     let config = app.config.clone();
     let routes = Router::from(described())
         .merge(undescribed())
         .with_state(Arc::new(app));
-    surround(routes, site, &config)
+    surround(routes, base_url, &config)
 }
 
 /// The description of the surface: OpenAPI 3.1 as JSON, the same text for the same code.
@@ -85,22 +86,22 @@ fn undescribed() -> Router<Shared> {
         .route("/docs", get(docs::redirect))
         .route("/docs/", get(docs::page))
         .route("/docs/{file}", get(docs::part))
-        .route("/problems", get(pages::index))
-        .route("/problems/{slug}", get(pages::explain))
+        .route("/problems", get(problems::index))
+        .route("/problems/{slug}", get(problems::explain))
 }
 
 /// Adds what every answer needs, from the inside to the outside: whatever a handler, an extractor or a
 /// layer refuses with becomes a problem document, readable for allowed origins, strict, named, logged.
-fn surround(routes: Router, site: BaseUrl, config: &Config) -> Router {
+fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
     let mut routes = routes
-        .fallback(failsafe::not_found)
-        .method_not_allowed_fallback(failsafe::method_not_allowed)
+        .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(from_fn_with_state(
             config.request_timeout,
-            failsafe::limit_time,
+            fallback::limit_time,
         ))
-        .layer(CatchPanicLayer::custom(failsafe::answer_panic))
-        .layer(from_fn_with_state(site, problem::render));
+        .layer(CatchPanicLayer::custom(fallback::answer_panic))
+        .layer(from_fn_with_state(base_url, problem::render));
     if !config.allowed_origins.is_empty() {
         routes = routes.layer(cors::layer(&config.allowed_origins));
     }

@@ -18,7 +18,7 @@ wasmtime::component::bindgen!({
     },
     // `access`, `policy` and `verification` reach no store: a verifier calls them without a fiber.
     exports: {
-        "countersign:auth/directory": async,
+        "countersign:auth/accounts": async,
         "countersign:auth/login": async,
         "countersign:auth/password": async,
         "countersign:auth/profile": async,

@@ -16,7 +16,7 @@ use crate::errors::Error;
 use crate::service_state::ServiceState;
 use crate::{
     AccountListPage, AccountStatus, AccountView, AdministrationError, Authority, Capabilities,
-    ChangePasswordError, Core, CreatedAccount, Credential, Limits, LoginAttempt, LoginError,
+    ChangePasswordError, CreatedAccount, Credential, Engine, Limits, LoginAttempt, LoginError,
     NewAccount, PageRequest, PolicySource, RefreshError, RegisterError, Registered, RevokeError,
     SessionView, SetupError, TokenError, Tokens, deadline,
 };

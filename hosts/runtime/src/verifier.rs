@@ -8,7 +8,7 @@ use crate::bindings::verifier::{Verifier as Bindings, VerifierPre};
 use crate::errors::Error;
 use crate::verifier_state::VerifierState;
 use crate::{
-    Claims, Core, DecideError, Decision, Expectation, Limits, PolicySource, Question, TokenError,
+    Claims, DecideError, Decision, Engine, Expectation, Limits, PolicySource, Question, TokenError,
     VerifierCapabilities, metering,
 };
 

@@ -82,11 +82,11 @@ pub(crate) struct Metadata {
 pub(crate) async fn server_metadata(
     State(app): State<Shared>,
 ) -> ([(HeaderName, &'static str); 1], axum::Json<Metadata>) {
-    let site = BaseUrl::new(&app.service.policy().deployment().issuer);
+    let base_url = BaseUrl::new(&app.service.policy().deployment().issuer);
     let metadata = Metadata {
-        issuer: site.issuer().to_owned(),
-        jwks_uri: site.url("/.well-known/jwks.json"),
-        service_documentation: site.url("/docs/"),
+        issuer: base_url.issuer().to_owned(),
+        jwks_uri: base_url.url("/.well-known/jwks.json"),
+        service_documentation: base_url.url("/docs/"),
         response_types_supported: Vec::new(),
         grant_types_supported: Vec::new(),
     };
