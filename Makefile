@@ -1,59 +1,71 @@
-# `make serve` and `make test` are all that a newcomer needs; the rest are parts of them.
-.PHONY: serve test lint clients servers arm64 mongo deny cargo-deny bench lambda toolchain
+# `make serve` and `make test` are all that a newcomer needs; `make help` lists the rest.
+.PHONY: help serve release test lint clients examples servers arm64 docs mongo deny bench lambda \
+	toolchain
 
 CARGO ?= cargo
-CARGO_DENY_VERSION := 0.20.2
 GUEST_TARGET := wasm32-unknown-unknown
+# The whole workspace and one of its tests: cargo then chooses the features of dependencies as it does
+# for `make test`, and compiles none of them a second time.
+SHARED := --workspace --test sources
+BUILT := $(or $(CARGO_TARGET_DIR),target)
 
-## Run the service on this machine: http://127.0.0.1:8080/docs
+## List these targets.
+help:
+	@awk '/^## / { text = substr($$0, 4) } \
+		/^[a-z][a-z0-9]*:/ && text { printf "make %-10s %s\n", substr($$1, 1, index($$1, ":") - 1), text; text = "" }' \
+		$(MAKEFILE_LIST)
+
+## Run the service on this machine: it prints where.
 serve: toolchain
-	$(CARGO) run --release --locked --bin countersign -- serve
+	$(CARGO) build --locked $(SHARED) --bin countersign
+	$(BUILT)/debug/countersign serve
 
-## Everything that a machine can check, with the counts at the end.
+## Build the optimised server: target/release/countersign.
+release: toolchain
+	$(CARGO) build --release --locked --bin countersign
+
+## Run all tests, with the counts at the end.
 test: toolchain
 	tests/run
 
-## Formatting and lints.
+## Check formatting and lints.
 lint: toolchain
-	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	tests/run formatting lints
 
-## The tests with clients that are not ours.
+## Run the tests of clients in other languages.
 clients: toolchain
-	tests/run clients
+	tests/run build "PyJWT, joserfc" jose
 
-## The tests on a server that speaks MongoDB's protocol and on one like AWS Secrets Manager.
+## Run the tests that need a server of MongoDB's protocol and one like AWS Secrets Manager.
 servers: toolchain
 	tests/run servers
 
-## Such a server in the foreground, for `countersign serve`: it prints how to use it.
+## Run the tests of the function with the one for arm64, under qemu on another processor.
+arm64: toolchain
+	tests/run "function for arm64" arm64
+
+## Build the documentation: target/docs/site/index.html.
+docs:
+	docs/build
+
+## Run a server of MongoDB's protocol in the foreground, for `countersign serve`.
 mongo:
 	tests/mongo/with-server
 
-## Licences, banned crates and sources of all dependencies.
-deny: cargo-deny
-	$(CARGO) deny --log-level error check bans licenses sources
+## Check advisories, licences, banned crates and sources of all dependencies with cargo-deny.
+deny:
+	$(CARGO) deny --log-level error check
 
-## Compiled where it is missing: once on a machine, some minutes.
-cargo-deny: toolchain
-	@$(CARGO) deny --version >/dev/null 2>&1 || \
-		{ echo "installing cargo-deny, which takes some minutes"; \
-		$(CARGO) install --locked --quiet cargo-deny@$(CARGO_DENY_VERSION); }
-
-## Ratios against the bare native operations, in one run, on this machine. BENCH=login runs one part.
+## Measure ratios against the bare native operations, in one run. BENCH=login runs one part.
 bench: toolchain
 	tests/bench/run $(BENCH)
 
-## The function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip.
+## Build the function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip.
 lambda: toolchain
 	hosts/lambda/package
 
-## The tests of the function with the one for arm64, under qemu on another processor.
-arm64: toolchain
-	tests/run arm64
-
-## Cargo under rustup installs the compiler that rust-toolchain.toml names; the target of the guest is
-## added here, since an installed compiler may lack it. A Rust of another origin must bring both.
+# Cargo under rustup installs the compiler that rust-toolchain.toml names; the target of the guest is
+# added here, since an installed compiler may lack it. A Rust of another origin must bring both.
 toolchain:
 	@command -v $(CARGO) >/dev/null || \
 		{ echo "Rust is missing: install it from https://rustup.rs"; exit 1; }

@@ -1,0 +1,34 @@
+"""The released function for arm64, under qemu on another processor."""
+
+from .cargo import TEST, WITH_SERVERS
+from .part import Missing, Outcome, Part, Run, check, of_cargo, require
+
+QEMU = "tests/lambda/with-qemu"
+TARGETS = ("events", "life")
+ON_SERVERS = ("cargo_lambda", "database", "secrets")
+
+
+def fetch(run: Run) -> None:
+    """Brings qemu and the servers along; the parts that need them say what is missing."""
+    for wrapper in ((QEMU,), WITH_SERVERS):
+        try:
+            require(run, "fetch", *wrapper)
+        except Missing:
+            pass
+
+
+def _tests(run: Run, name: str) -> Outcome:
+    require(run, name, QEMU)
+    wrapper, targets = (*WITH_SERVERS, QEMU), (*TARGETS, *ON_SERVERS)
+    try:
+        require(run, name, *WITH_SERVERS)
+    except Missing:
+        # Said by the part `cargo test`, which misses the same servers.
+        wrapper, targets = (QEMU,), TARGETS
+    chosen = [f"--test={target}" for target in targets]
+    return of_cargo(*run.command(name, [*wrapper, *TEST, "--workspace", *chosen]))
+
+
+# The tests that run meanwhile come first.
+PACKAGE = Part("function for arm64", check("nice", "-n", "10", "hosts/lambda/package", "arm64"))
+TESTS = Part("arm64", _tests)

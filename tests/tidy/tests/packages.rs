@@ -1,0 +1,106 @@
+//! What comes from others: its licence, its source, and whether it is used at all.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+use spdx::{Expression, ParseMode};
+
+/// The packages of the lock file, with all features and for all systems.
+fn packages() -> Vec<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .current_dir(auth_tidy::root())
+        .output()
+        .expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mut metadata: Value = serde_json::from_slice(&output.stdout).expect("metadata is JSON");
+    serde_json::from_value(metadata["packages"].take()).expect("packages are listed")
+}
+
+fn text<'a>(package: &'a Value, member: &str) -> &'a str {
+    package[member].as_str().unwrap_or_default()
+}
+
+/// A list of strings in `deny.toml`, which `cargo deny` reads as well.
+fn deny(section: &str, key: &str) -> Vec<String> {
+    let table: toml::Table = auth_tidy::read("deny.toml").parse().expect("TOML");
+    let entries = table[section][key].as_array().expect("a list");
+    let name = |entry: &toml::Value| entry.get("name").unwrap_or(entry).as_str().map(str::to_owned);
+    entries.iter().map(|entry| name(entry).expect("a name")).collect()
+}
+
+#[test]
+fn every_package_has_a_licence_that_we_take() {
+    let allowed = deny("licenses", "allow");
+    let allowed: Vec<_> = allowed
+        .iter()
+        .map(|text| Expression::parse(text).expect("a licence"))
+        .collect();
+    for package in packages() {
+        let stated = text(&package, "license");
+        let licence = Expression::parse_mode(stated, ParseMode::LAX);
+        let is_taken = licence.is_ok_and(|licence| {
+            licence.evaluate(|wanted| {
+                allowed
+                    .iter()
+                    .flat_map(Expression::requirements)
+                    .any(|taken| taken.req == *wanted)
+            })
+        });
+        assert!(is_taken, "{} is under `{stated}`", text(&package, "id"));
+    }
+}
+
+#[test]
+fn every_package_comes_from_crates_io_and_none_is_banned() {
+    let banned = deny("bans", "deny");
+    for package in packages() {
+        let source = package["source"].as_str();
+        assert!(
+            source.is_none_or(|source| source.ends_with("github.com/rust-lang/crates.io-index")),
+            "{} comes from {source:?}",
+            text(&package, "name")
+        );
+        assert!(
+            !banned.iter().any(|name| name == text(&package, "name")),
+            "{} is banned",
+            text(&package, "name")
+        );
+    }
+}
+
+/// The sources of a member of the workspace, as one text.
+fn sources(package: &Value) -> String {
+    let manifest = text(package, "manifest_path");
+    let directory = manifest.strip_suffix("/Cargo.toml").expect("a manifest");
+    let root = auth_tidy::root().canonicalize().expect("a root");
+    let directory = directory
+        .strip_prefix(root.to_str().expect("UTF-8"))
+        .expect("a folder of the project");
+    let files = auth_tidy::files(directory.trim_start_matches('/'), ".rs");
+    files.into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn every_dependency_is_used() {
+    // Used by its features alone.
+    const FOR_FEATURES: [(&str, &str); 1] = [("auth-artifact", "cranelift-codegen")];
+    let members = packages().into_iter().filter(|package| package["source"].is_null());
+    let mut unused = BTreeSet::new();
+    for package in members {
+        let sources = sources(&package);
+        for dependency in package["dependencies"].as_array().expect("a list") {
+            let name = dependency["rename"].as_str().unwrap_or(text(dependency, "name"));
+            let is_used = sources.contains(&name.replace('-', "_"));
+            if !is_used && !FOR_FEATURES.contains(&(text(&package, "name"), name)) {
+                unused.insert(format!("{} does not use {name}", text(&package, "name")));
+            }
+        }
+    }
+    assert_eq!(unused, BTreeSet::new());
+}
