@@ -20,6 +20,7 @@ class Link:
     line: int
     start: int
     end: int
+    target_start: int
     text: str
     image: bool
 
@@ -65,6 +66,7 @@ def links(text: str) -> list[Link]:
                 line=plain.count("\n", 0, match.start()) + 1,
                 start=match.start() if markdown else match.start("target"),
                 end=match.end() if markdown else match.end("target"),
+                target_start=match.start("target"),
                 text=text[match.start("text") : match.end("text")] if markdown else "",
                 image=not markdown or bool(match["image"]),
             )

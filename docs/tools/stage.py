@@ -44,20 +44,20 @@ def rewrite(text: str, file: Path, places: dict[Path, Path], repository: str | N
         if link.external or not link.path:
             continue
         target = (file.parent / link.path).resolve()
-        old = text[link.start : link.end]
         if target in places:
-            place = Path(os.path.relpath(places[target], here)).as_posix()
-            new = old.replace(link.path, place, 1)
+            new = Path(os.path.relpath(places[target], here)).as_posix()
         elif link.image:
-            new = old
+            continue
         elif repository:
             name = target.relative_to(ROOT).as_posix()
             kind = "tree" if target.is_dir() else "blob"
-            new = old.replace(link.path, f"{repository}/{kind}/{REVISION}/{name}", 1)
+            new = f"{repository}/{kind}/{REVISION}/{name}"
         else:
-            new = link.text
-        parts += [text[end : link.start], new]
-        end = link.end
+            parts += [text[end : link.start], link.text]
+            end = link.end
+            continue
+        parts += [text[end : link.target_start], new]
+        end = link.target_start + len(link.target.split("#")[0])
     return "".join([*parts, text[end:]])
 
 
