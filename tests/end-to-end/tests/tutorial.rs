@@ -1,16 +1,18 @@
-//! The walk-through of the README does what it says, with the commands that it names.
+//! The tutorial does what it says, with the commands that it names.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use auth_end_to_end::{Options, Server, countersign};
+use auth_end_to_end::{Options, QUICK_POLICY, Server, countersign};
+use tempfile::TempDir;
 
-const HEADING: &str = "## Five minutes with curl";
-/// Where the README has its server, its data and its binary.
+/// What the tutorial names its server, its data directory and its binary.
 const URL: &str = "http://127.0.0.1:8080";
 const DATA: &str = "countersign-data";
-const BINARY: &str = "target/release/countersign";
+const BINARY: &str = "target/debug/countersign";
+/// Where the reader restarts the server, with the policy of the TOML block before it.
+const RESTART: &str = "target/debug/countersign serve --policy policy.toml";
 /// Ends the output of a step.
 const SEPARATOR: char = '\x1e';
 
@@ -21,18 +23,31 @@ struct Step {
 }
 
 #[test]
-fn the_walk_through_works() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let readme = fs::read_to_string(readme).expect("a README");
-    let steps = steps(section(&readme));
-    assert!(steps.iter().any(|step| !step.expected.is_empty()));
+fn the_tutorial_works() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tutorial.md");
+    let page = fs::read_to_string(page).expect("a tutorial");
+    let (before, after) = page.split_once(RESTART).expect("a restart with a policy");
+    let policy = blocks(before, "toml").last().expect("a policy");
+    let data = TempDir::new().expect("a temporary directory");
+    let data = data.path().join("data");
+    let options = Options::default().data(&data);
 
-    let server = Server::start(&Options::default());
-    let output = run(&adapt(&script(&steps), &server));
+    let first = steps(before);
+    check(&first, &[], &Server::start(&options));
+    let options = options.policy(&format!("{QUICK_POLICY}{policy}"));
+    // The same shell goes on, so what the first steps set is set again: addresses and functions.
+    check(&steps(after), &first[..1], &Server::start(&options));
+}
+
+/// Runs `prelude` and the steps in one shell, and compares what each step prints.
+fn check(steps: &[Step], prelude: &[Step], server: &Server) {
+    assert!(steps.iter().any(|step| !step.expected.is_empty()));
+    let prelude: String = prelude.iter().map(|step| &*step.commands).collect();
+    let output = run(&adapt(&(prelude + &script(steps)), server));
     let outputs: Vec<_> = output.split(SEPARATOR).map(str::trim_end).collect();
     assert_eq!(outputs.len(), steps.len() + 1, "{output}");
     for (step, output) in steps.iter().zip(outputs) {
-        let expected = adapt(&step.expected, &server);
+        let expected = adapt(&step.expected, server);
         assert!(
             fits(&expected, output),
             "{}\nprints\n{output}\nnot\n{expected}",
@@ -41,19 +56,19 @@ fn the_walk_through_works() {
     }
 }
 
-fn section(readme: &str) -> &str {
-    let (_, rest) = readme
-        .split_once(&format!("{HEADING}\n"))
-        .unwrap_or_else(|| panic!("the README has no `{HEADING}`"));
-    rest.split("\n## ").next().unwrap_or(rest)
+/// The contents of the code blocks in this language.
+fn blocks<'a>(page: &'a str, language: &str) -> impl Iterator<Item = &'a str> {
+    let opening = format!("```{language}\n");
+    let blocks: Vec<_> = page.split(&opening).skip(1).collect();
+    blocks
+        .into_iter()
+        .map(|block| block.split("```").next().unwrap_or(block))
 }
 
-/// The shell blocks, cut after each `# → …`; the comment lines that follow it belong to it.
-fn steps(section: &str) -> Vec<Step> {
-    let blocks = section.split("```sh\n").skip(1);
-    blocks
-        .flat_map(|block| steps_of(block.split("```").next().unwrap_or(block)))
-        .collect()
+/// The shell blocks, cut after each `# → …` and at their ends; the comment lines that follow a
+/// `# → …` belong to it.
+fn steps(page: &str) -> Vec<Step> {
+    blocks(page, "sh").flat_map(steps_of).collect()
 }
 
 fn steps_of(block: &str) -> Vec<Step> {
@@ -98,7 +113,7 @@ fn run(script: &str) -> String {
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", script])
         .output();
-    let output = output.expect("bash runs; the walk-through needs curl and python3 as well");
+    let output = output.expect("bash runs; the tutorial needs curl and python3 as well");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     let (printed, complaints) = (text(output.stdout), text(output.stderr));
     assert!(
