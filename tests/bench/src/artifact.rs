@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use wasmtime::Engine;
 
-use crate::report;
+use crate::report::report;
 
 const MAX_BYTES: usize = 512 * 1024;
 

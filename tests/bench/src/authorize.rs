@@ -7,7 +7,7 @@ use anyhow::Result;
 use auth_runtime::{Algorithm, Decision, Question, VerifierInstance};
 
 use crate::measure::interleaved;
-use crate::report;
+use crate::report::report;
 use crate::verifier::{Key, verifier};
 
 const ROLES: [usize; 4] = [10, 100, 1000, 10_000];

@@ -6,7 +6,7 @@ use anyhow::Result;
 use auth_end_to_end::{Client, Options, Server};
 
 use crate::measure::median;
-use crate::report;
+use crate::report::report;
 
 /// Of each kind.
 const SAMPLES: usize = 500;

@@ -22,7 +22,7 @@ use tower::ServiceExt;
 
 use crate::measure::{median, micros, quantile};
 use crate::process::resident_mib;
-use crate::report;
+use crate::report::report;
 
 const STARTS: usize = 20;
 const CALLS: usize = 2_000;

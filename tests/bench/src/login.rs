@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::load::{get, post, sample, saturate};
 use crate::measure::{median, quantile};
 use crate::process::resident_mib;
-use crate::report;
+use crate::report::report;
 
 /// The default of the policy.
 const COST: u32 = 12;

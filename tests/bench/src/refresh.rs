@@ -17,7 +17,7 @@ use uuid::Builder;
 
 use crate::load::{Connection, post};
 use crate::measure::{median, micros, quantile};
-use crate::report;
+use crate::report::report;
 
 const SIZES: [u64; 2] = [1_000, 1_000_000];
 /// Writes under way at a time while a store is filled: as many as share a transaction.

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::load::{Connection, get, saturate};
 use crate::measure::{median, quantile};
 use crate::process::resident_mib;
-use crate::report;
+use crate::report::report;
 
 const STARTS: usize = 20;
 const CONNECTIONS: usize = 16;

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use crate::measure::interleaved;
-use crate::report;
+use crate::report::report;
 use crate::verifier::{Key, expectation, verifier};
 
 /// Verifications in a batch.
