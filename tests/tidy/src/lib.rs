@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub mod checklist;
 pub mod doc_comments;
 pub mod modules;
 pub mod prose;
