@@ -1,4 +1,4 @@
-//! The component itself: its size and what it imports.
+//! The component itself: its size and its imports.
 
 use anyhow::{Result, ensure};
 use wasmtime::Engine;
