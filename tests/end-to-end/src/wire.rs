@@ -124,7 +124,7 @@ impl Problems {
     /// whose type has a page.
     ///
     /// # Panics
-    /// When the reply is not such a document.
+    /// When the reply is not that document.
     #[track_caller]
     pub fn slug(&mut self, reply: &Reply) -> String {
         assert!((400..500).contains(&reply.status), "{reply:?}");

@@ -1,4 +1,4 @@
-//! Rules for the interfaces in `wit/`: comments, synchronous functions, no key material, bounded lists.
+//! Rules for the interfaces in `wit/`: comments, no async functions, no key material, bounded lists.
 
 use auth_tidy::files;
 
@@ -43,7 +43,7 @@ fn no_function_is_asynchronous() {
 
 #[test]
 fn no_key_material_crosses_the_contract() {
-    // All byte strings that cross the contract. None may be of use to anyone without the host's keys.
+    // All byte strings that cross the contract. Each must be useless without the host's keys.
     let allowed = [
         "digest: list<u8>,",
         "hash: func(password: string, scheme: hash-scheme, salt: list<u8>) -> string;",
