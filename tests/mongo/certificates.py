@@ -1,4 +1,4 @@
-"""A small authority and a server certificate, since rustls takes no certificate that is both."""
+"""A certificate authority and a server certificate; rustls accepts no certificate that is both."""
 
 import subprocess
 from pathlib import Path
@@ -24,7 +24,7 @@ def make(directory: Path) -> tuple[Path, Path]:
     openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key,
             "-CAcreateserial", "-days", DAYS, "-extfile", extensions, "-out", certificate)
     both.write_text(key.read_text() + certificate.read_text())
-    # A container reads it as another user; it is worth nothing after a week or outside loopback.
+    # A container reads the key as another user. It is valid for a week and for loopback only.
     both.chmod(0o644)
     return authority, both
 

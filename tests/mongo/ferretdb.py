@@ -22,7 +22,7 @@ VERSION = "v2.7.0"
 MODULE = "github.com/FerretDB/FerretDB/v2"
 PACKAGE = "postgresql-18-documentdb"
 POSTGRESQL = "/usr/lib/postgresql/18/bin"
-# The installation is of this kind; another recipe gets another folder.
+# The name contains the versions, so that others get a folder of their own.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "countersign/mongo"
 INSTALLED = CACHE / f"ferretdb-{VERSION}-postgresql-18"
 
@@ -34,17 +34,17 @@ cron.database_name = 'postgres'
 cron.host = '127.0.0.1'
 dynamic_shared_memory_type = mmap
 max_connections = 200
-# What a test wrote may go with the test.
+# The data need not outlive the test.
 fsync = off
 synchronous_commit = off
 full_page_writes = off
-# A clash on a unique index is a deadlock here: found at once, it costs no test its time.
+# A conflict on a unique index is a deadlock here, which has to be detected at once.
 deadlock_timeout = '20ms'
 """
 
 
 def ferretdb(directory: Path) -> Iterator[str]:
-    """Installs both once, and starts them with an empty database."""
+    """Installs FerretDB and PostgreSQL once, and starts them with an empty database."""
     root, program = install()
     authority, certificate = certificates.make(directory)
     clusters = root / "srv"
@@ -124,7 +124,7 @@ def wait_until(ready, server: subprocess.Popen) -> None:
 
 
 def enter(root: Path):
-    """What a child process does to become the user `postgres` inside the root directory."""
+    """Makes a child process the user `postgres` inside the root directory."""
     user, group = owner(root)
 
     def inside() -> None:
@@ -138,7 +138,7 @@ def enter(root: Path):
 
 
 def owner(root: Path) -> tuple[int, int]:
-    """The ids of `postgres` there, which means nothing here."""
+    """The user and group ids of `postgres` inside the root directory, where its name is known."""
     for line in (root / "etc/passwd").read_text().splitlines():
         name, _, user, group, *_ = line.split(":")
         if name == "postgres":
@@ -147,7 +147,7 @@ def owner(root: Path) -> tuple[int, int]:
 
 
 def sweep(clusters: Path) -> None:
-    """Removes what runs left behind that were killed; a run under way holds its lock."""
+    """Removes the files of killed runs; a live run holds its lock."""
     for lock in clusters.glob("run-*/lock"):
         with lock.open() as held:
             try:
@@ -158,7 +158,7 @@ def sweep(clusters: Path) -> None:
 
 
 def install() -> tuple[Path, Path]:
-    """The root directory with PostgreSQL, and FerretDB. The first time takes minutes."""
+    """Installs PostgreSQL into a root directory, and FerretDB. The first time takes minutes."""
     root, program = INSTALLED / "root", INSTALLED / "bin/ferretdb"
     if os.geteuid() != 0:
         raise Missing("FerretDB in its own root directory needs root")

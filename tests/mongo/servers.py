@@ -1,4 +1,4 @@
-"""The servers there may be, in the order in which they are tried.
+"""The servers that can be used, in the order in which they are tried.
 
 Each is a generator: it yields the URI of a server that answers, and stops that server when closed.
 One that cannot be had raises `Missing` with what it lacks.
@@ -21,7 +21,7 @@ import wire
 GIVEN = "COUNTERSIGN_TEST_MONGODB_URI"
 IMAGE = "mongo:8"
 USER = "countersign"
-# All that must be escaped in a URI, so that nothing passes that only works with tame passwords.
+# Every character that must be escaped in a URI, so that a missing escape fails a test.
 PASSWORD = "a:b/c?d#e[f]g@h%i&j"
 
 PR_SET_PDEATHSIG = 1
@@ -29,18 +29,18 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Missing(Exception):
-    """What it takes is not there."""
+    """A program or another need of a server is missing."""
 
 
 def uri(port: int, authority: Path, options: str = "") -> str:
-    """With TLS and SCRAM, as in production."""
+    """The connection string of a local server with TLS and SCRAM, as in production."""
     credential = f"{USER}:{quote(PASSWORD, safe='')}"
     trust = f"tls=true&tlsCAFile={quote(str(authority))}"
     return f"mongodb://{credential}@127.0.0.1:{port}/?{trust}{options}"
 
 
 def given(_: Path) -> Iterator[str]:
-    """A person's own server: MongoDB, or DocumentDB."""
+    """The server that the environment variable names: MongoDB or DocumentDB."""
     found = os.environ.get(GIVEN)
     if not found:
         raise Missing(f"{GIVEN} is not set")
@@ -48,7 +48,7 @@ def given(_: Path) -> Iterator[str]:
 
 
 def mongod(directory: Path) -> Iterator[str]:
-    """A `mongod` on PATH. Its first user is made through the door that it leaves for loopback."""
+    """A `mongod` on PATH. Its first user is created through the localhost exception."""
     if not shutil.which("mongod"):
         raise Missing("mongod is not on PATH")
     need("openssl")
@@ -72,7 +72,7 @@ def mongod(directory: Path) -> Iterator[str]:
 
 
 def docker(directory: Path) -> Iterator[str]:
-    """The official image, where a daemon answers."""
+    """The official image, where a Docker daemon answers."""
     if not shutil.which("docker"):
         raise Missing("docker is not on PATH")
     if run(["docker", "info"], timeout=20).returncode != 0:
@@ -112,7 +112,7 @@ def free_port() -> int:
 
 
 def run(command: list, timeout: float) -> subprocess.CompletedProcess:
-    """Runs to the end, and keeps what is printed."""
+    """Runs a program to its end and captures its output."""
     return subprocess.run([str(part) for part in command], timeout=timeout, text=True,
                           stdin=subprocess.DEVNULL, capture_output=True)
 
@@ -122,7 +122,7 @@ def last_line(text: str) -> str:
 
 
 def start(command: list, log: Path, prepare=lambda: None, stop_by=signal.SIGTERM) -> subprocess.Popen:
-    """Starts a server that dies when this process dies, however it dies."""
+    """Starts a server that is killed when this process ends, even by SIGKILL."""
 
     def before() -> None:
         prepare()
@@ -135,7 +135,7 @@ def start(command: list, log: Path, prepare=lambda: None, stop_by=signal.SIGTERM
 
 
 def die_with_parent(by=signal.SIGTERM) -> None:
-    """Has the system send this process a signal when its parent is gone, killed or not."""
+    """Has the system signal this process when its parent ends, even by SIGKILL."""
     LIBC.prctl(PR_SET_PDEATHSIG, int(by))
 
 

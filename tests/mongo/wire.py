@@ -1,4 +1,4 @@
-"""As much of the wire protocol as it takes to greet a server and to make its first user."""
+"""The part of the wire protocol that greets a server and creates its first user."""
 
 import socket
 import ssl
@@ -10,11 +10,11 @@ OP_MSG = 2013
 
 
 class Refused(Exception):
-    """The server answered that it would not."""
+    """The server refused a command."""
 
 
 def command(port: int, authority: Path | None, document: dict) -> dict:
-    """What the server on this port of loopback answers to a command, over TLS if there is a CA."""
+    """The answer of the server on this loopback port to a command, over TLS if a CA is given."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
         if authority is None:
             return exchange(plain, document)
@@ -24,7 +24,7 @@ def command(port: int, authority: Path | None, document: dict) -> dict:
 
 
 def wait(port: int, authority: Path | None, seconds: float, alive) -> None:
-    """Returns once the server greets; `alive` tells whether there is still hope."""
+    """Waits until the server answers; `alive` tells whether its process still runs."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -57,7 +57,7 @@ def receive(connection: socket.socket, length: int) -> bytes:
 
 
 def encode(document: dict) -> bytes:
-    """A BSON document of texts, 32-bit numbers, documents and lists."""
+    """Encodes texts, 32-bit numbers, documents and lists as BSON."""
     elements = b"".join(element(name, value) for name, value in document.items())
     return struct.pack("<i", len(elements) + 5) + elements + b"\0"
 
@@ -76,12 +76,12 @@ def element(name: str, value: object) -> bytes:
     raise TypeError(f"no BSON for {value!r}")
 
 
-# By type, how many bytes a value of fixed size has.
+# The size in bytes of each BSON type of fixed size.
 SIZES = {0x01: 8, 0x07: 12, 0x08: 1, 0x09: 8, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8, 0x13: 16}
 
 
 def decode(data: bytes) -> dict:
-    """The numbers and texts of a BSON document; what else there is, is passed over."""
+    """The numbers and texts of a BSON document; other values are skipped."""
     document, place = {}, 4
     while data[place]:
         kind, end = data[place], data.index(b"\0", place + 1)

@@ -1,9 +1,9 @@
-//! The component itself: its size and what it imports.
+//! The component itself: its size and its imports.
 
 use anyhow::{Result, ensure};
 use wasmtime::Engine;
 
-use crate::report;
+use crate::report::report;
 
 const MAX_BYTES: usize = 512 * 1024;
 

@@ -7,22 +7,22 @@ use anyhow::Result;
 use auth_runtime::{Algorithm, Decision, Question, VerifierInstance};
 
 use crate::measure::interleaved;
-use crate::report;
+use crate::report::report;
 use crate::verifier::{Key, verifier};
 
 const ROLES: [usize; 4] = [10, 100, 1000, 10_000];
 
-/// Decisions in a batch.
+/// How many decisions a batch has.
 const CALLS: u32 = 1000;
 
 pub fn run() -> Result<()> {
     let key = Key::generate(Algorithm::EdDsa)?;
-    let mut gates = Vec::new();
+    let mut verifiers = Vec::new();
     for roles in ROLES {
         let instance = verifier(&key, &policy(roles))?.instance()?;
-        gates.push((instance, question(roles)));
+        verifiers.push((instance, question(roles)));
     }
-    let mut operations: Vec<_> = gates
+    let mut operations: Vec<_> = verifiers
         .iter_mut()
         .map(|(verifier, asked)| move || decide(verifier, asked))
         .collect();
@@ -37,7 +37,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// Roles that each allow something of their own, beside those that settings name.
+/// A policy with roles that each allow something else, beside the roles that settings name.
 fn policy(roles: usize) -> String {
     let mut text = String::from("[roles.admin]\nallow = [\"*:*\"]\n[roles.user]\n");
     for role in 0..roles {
@@ -49,7 +49,7 @@ fn policy(roles: usize) -> String {
     text
 }
 
-/// Of the role in the middle, the answer is its second rule.
+/// A question about the role in the middle, answered by its second rule.
 fn question(roles: usize) -> Question {
     let role = roles / 2;
     Question {

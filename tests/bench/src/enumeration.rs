@@ -1,4 +1,4 @@
-//! Whether the time of a refused login tells who has an account.
+//! Whether the time of a refused login reveals that an account exists.
 
 use std::time::Instant;
 
@@ -6,15 +6,15 @@ use anyhow::Result;
 use auth_end_to_end::{Client, Options, Server};
 
 use crate::measure::median;
-use crate::report;
+use crate::report::report;
 
-/// Of each kind.
+/// How many samples of each kind are taken.
 const SAMPLES: usize = 500;
-/// Each is guessed at less often than the policy bears in a row.
+/// How many addresses take turns, so that each has fewer failures in a row than the cap of the policy.
 const ADDRESSES: usize = 10;
 const WRONG: &str = "not the password at all";
 
-/// With the default hashing, and a throttle that lets this one source guess for so long.
+/// Measures with the default hash and a throttle that lets this one source guess so often.
 pub fn run() -> Result<()> {
     let counters = ["account_and_source", "account", "source"];
     let policy = counters.map(|counter| format!("[throttle.{counter}]\nfailures = 1000\n"));
@@ -25,7 +25,7 @@ pub fn run() -> Result<()> {
     }
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for round in 0..SAMPLES {
-        // Each goes first as often as the other.
+        // Each kind goes first in half of the rounds.
         let mut kinds = [("known", &mut known), ("unknown", &mut unknown)];
         if round % 2 == 0 {
             kinds.reverse();
@@ -52,16 +52,16 @@ fn address(kind: &str, number: usize) -> String {
     format!("{kind}-{number}@example.com")
 }
 
-/// Milliseconds.
+/// The milliseconds of one refused login.
 fn refusal(client: &Client, email: &str) -> f64 {
     let start = Instant::now();
     client.try_login(email, WRONG).expect(401);
     start.elapsed().as_secs_f64() * 1e3
 }
 
-/// How probable a difference like that of `a` and `b`, or a greater one, is between samples of one
-/// distribution: the two-sided Mann-Whitney U test by the normal approximation, for samples that are
-/// large and have no ties, as times do not.
+/// The p-value of the two-sided Mann-Whitney U test: how probable a difference as great as that of
+/// `a` and `b` is between samples of one distribution. It uses the normal approximation, which holds
+/// for large samples without ties.
 fn mann_whitney(a: &[f64], b: &[f64]) -> f64 {
     let mut ranked: Vec<_> = a.iter().map(|time| (*time, true)).collect();
     ranked.extend(b.iter().map(|time| (*time, false)));
@@ -75,8 +75,8 @@ fn mann_whitney(a: &[f64], b: &[f64]) -> f64 {
     2.0 * upper_tail(z.abs())
 }
 
-/// Of the standard normal distribution, for `z` from 0, to seven digits (Abramowitz and Stegun,
-/// 26.2.17).
+/// The upper tail of the standard normal distribution for `z` of 0 or more, to seven digits
+/// (Abramowitz and Stegun, 26.2.17).
 fn upper_tail(z: f64) -> f64 {
     const TERMS: [f64; 5] = [
         1.330274429,

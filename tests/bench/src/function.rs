@@ -1,4 +1,4 @@
-//! The function for Lambda: its start, what Lambda's protocol adds to a request, and what it holds.
+//! The function for Lambda: its start, the cost of Lambda's protocol, its memory and connections.
 
 use std::env;
 use std::sync::Arc;
@@ -22,22 +22,22 @@ use tower::ServiceExt;
 
 use crate::measure::{median, micros, quantile};
 use crate::process::resident_mib;
-use crate::report;
+use crate::report::report;
 
 const STARTS: usize = 20;
 const CALLS: usize = 2_000;
-/// Through which the number of connections must stay what it is.
+/// How many requests are made while the number of connections must stay the same.
 const REQUESTS: usize = 1_000;
 const TOGETHER: usize = 4;
 /// The default of `COUNTERSIGN_MONGODB_POOL`.
 const POOL: usize = 2;
-/// One watches each server.
+/// The driver's monitor has one connection to each server.
 const MONITORS: usize = 1;
-/// A database of which it is known at once that it is not there.
+/// A database whose address refuses connections at once.
 const ABSENT: &str = "mongodb://127.0.0.1:1/auth?tls=true&serverSelectionTimeoutMS=1";
 const ISSUER: &str = "https://www.example.com/auth";
 
-/// Without the servers that `tests/bench/run` starts it says so.
+/// Measures the function, or reports that it needs the servers that `tests/bench/run` starts.
 pub fn run() -> Result<()> {
     let missing = |name| env::var_os(name).is_none();
     if missing("COUNTERSIGN_TEST_MONGODB_URI") || missing("COUNTERSIGN_TEST_SECRETS_URL") {
@@ -81,12 +81,12 @@ async fn starts() -> Result<()> {
     Ok(())
 }
 
-/// With the policy that a function has without a file.
+/// The variables of a function with the default policy.
 fn of_defaults(uri: &str) -> Vec<(&str, &str)> {
     with(variables(uri), &[("COUNTERSIGN_POLICY", "")])
 }
 
-/// Milliseconds.
+/// The milliseconds of each of several cold starts.
 async fn cold_starts(variables: &[(&str, &str)]) -> Vec<f64> {
     let mut starts = Vec::new();
     for _ in 0..STARTS {
@@ -102,7 +102,7 @@ fn report_start(what: &str, starts: Vec<f64>, target: u32) {
     report(what, &value, &format!("at most {target} ms"));
 }
 
-/// The same request to the router in this process, and through Lambda's protocol.
+/// Times the same request to the router in this process and through Lambda's protocol.
 async fn overhead() -> Result<()> {
     let function = Function::start(&of_defaults(ABSENT)).await;
     let data = TempDir::new()?;
@@ -132,7 +132,7 @@ async fn overhead() -> Result<()> {
     Ok(())
 }
 
-/// A router as the function has it, but for its store.
+/// The router of the function, with another store.
 fn router(data: &TempDir) -> Result<Router> {
     let engine = Engine::load(Allocation::OnDemand).map_err(|error| error.cause)?;
     let policy = compile_policy(&engine, None)?;
@@ -168,7 +168,7 @@ fn router(data: &TempDir) -> Result<Router> {
     Ok(auth_rest::router(assemble(&engine, policy, chosen)?))
 }
 
-/// Memory and connections after many requests, some of which hash.
+/// Reports memory and connections after many requests, some of which hash.
 async fn load() -> Result<()> {
     let database = TestDatabase::new();
     database.store().await.close().await;
@@ -204,7 +204,7 @@ async fn load() -> Result<()> {
     Ok(())
 }
 
-/// Each of a client's requests looks into the database; the first ones hash a password.
+/// Makes the requests of one client. Each reads the database, and the first ones hash a password.
 async fn ask(function: &Function, client: usize, number: usize) {
     let email = format!("user-{client}@example.com");
     let body = json!({ "email": email, "password": PASSWORD });

@@ -1,4 +1,4 @@
-//! Requests over kept connections, as fast as the server answers or at a pace.
+//! Load over kept connections, as fast as the server answers or at a fixed rate.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-/// A kept connection. It does as little as it can: it shares the cores with the server.
+/// A kept connection. It does little work, because it shares the cores with the server.
 pub struct Connection {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
@@ -24,7 +24,7 @@ impl Connection {
         })
     }
 
-    /// Sends a whole request and returns the body of its answer, which must be 200.
+    /// Sends a complete request and returns the body of the answer, whose status must be 200.
     pub fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.stream.get_mut().write_all(request)?;
         let mut line = String::new();
@@ -48,12 +48,12 @@ impl Connection {
     }
 }
 
-/// `GET` of `path`, with an access token.
+/// A `GET` request of `path` with an access token.
 pub fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n").into()
 }
 
-/// `POST` of JSON to `path`.
+/// A `POST` request of JSON to `path`.
 pub fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
     let body = body.to_string();
     format!(
@@ -64,7 +64,7 @@ pub fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
     .into()
 }
 
-/// Answers a second, when each request has a connection that sends it again and again for `time`.
+/// The answers in a second when each request has a connection that repeats it for `time`.
 pub fn saturate(address: &str, requests: &[Vec<u8>], time: Duration) -> Result<f64> {
     let start = Instant::now();
     let answers = thread::scope(|scope| {
@@ -90,8 +90,8 @@ fn repeat(address: &str, request: &[u8], end: Instant) -> Result<u32> {
     Ok(answers)
 }
 
-/// Milliseconds that each answer took, when one connection asks every `pace` for `time`. An answer
-/// that comes late does not put off the question after it, which counts from when it was due.
+/// The milliseconds of each answer when one connection asks every `pace` for `time`. A late answer
+/// does not shift the next request, whose time counts from when it was due.
 pub fn sample(address: &str, request: &[u8], pace: Duration, time: Duration) -> Result<Vec<f64>> {
     let mut connection = Connection::open(address)?;
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Logins against the bare hash function on the same cores, and who else waits meanwhile.
+//! Logins beside the bare hash function on the same cores, and the wait of other requests.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,15 +10,15 @@ use serde_json::json;
 use crate::load::{get, post, sample, saturate};
 use crate::measure::{median, quantile};
 use crate::process::resident_mib;
-use crate::report;
+use crate::report::report;
 
-/// The default of the policy.
+/// The default cost of the policy.
 const COST: u32 = 12;
 const CLIENTS: usize = 16;
-/// The server and the bare function take turns.
+/// How often the server and the bare function take turns.
 const ROUNDS: usize = 3;
 const TURN: Duration = Duration::from_secs(10);
-/// Of `/v1/me` while the logins run.
+/// The interval of requests to `/v1/me` while the logins run.
 const PACE: Duration = Duration::from_millis(10);
 
 pub fn run() -> Result<()> {
@@ -45,7 +45,7 @@ pub fn run() -> Result<()> {
     let ratio = format!("{served:.2}/s = {:.3}x", served / bare);
     report("logins, 16 clients", &ratio, "at least 0.95x");
     let p99 = format!("{:.1} ms", quantile(waits, 0.99));
-    report("/v1/me meanwhile, p99", &p99, "under 50 ms");
+    report("/v1/me during logins, p99", &p99, "under 50 ms");
     let memory = format!("{at_rest:.1} and {peak:.1} MiB");
     report("memory, at rest and at most", &memory, "at most 60 MiB");
     Ok(())
@@ -69,7 +69,7 @@ fn members(server: &Server) -> Vec<Vec<u8>> {
     (0..CLIENTS).map(login).collect()
 }
 
-/// As many threads as the server hashes on, doing nothing else.
+/// Hashes on as many threads as the server does.
 fn hashes_a_second() -> f64 {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let start = Instant::now();

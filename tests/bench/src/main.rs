@@ -1,7 +1,7 @@
-//! What Countersign costs, each number beside the bare native operation of the same run.
+//! Benchmarks of Countersign, each beside the bare native operation measured in the same run.
 //!
-//! Without an argument all benchmarks run; arguments name some of them.
-// The table is what this program is for.
+//! All of them run without an argument; arguments name those to run.
+// The tables go to standard output.
 #![allow(clippy::print_stdout)]
 
 mod artifact;
@@ -13,6 +13,7 @@ mod login;
 mod measure;
 mod process;
 mod refresh;
+mod report;
 mod server;
 mod verification;
 mod verifier;
@@ -54,9 +55,4 @@ fn main() -> Result<()> {
 
 fn is_known(name: &str) -> bool {
     BENCHMARKS.iter().any(|(known, _)| *known == name)
-}
-
-/// One line of the table: what was measured, the value, and what it has to reach.
-fn report(what: &str, value: &str, target: &str) {
-    println!("  {what:<34} {value:>32}   {target}");
 }

@@ -1,17 +1,17 @@
-//! Medians of batches that alternate, so that what else the machine does meets all alike.
+//! Medians of alternating batches, so that other load on the machine affects all operations alike.
 
 use std::time::{Duration, Instant};
 
-/// Batches of each operation.
+/// How many batches each operation has.
 const ROUNDS: usize = 61;
 
-/// The medians of the time of one call of each operation, in microseconds.
+/// The median time of one call of each operation, in microseconds.
 pub fn interleaved<const N: usize>(calls: u32, mut operations: [&mut dyn FnMut(); N]) -> [f64; N] {
     let mut samples: [Vec<f64>; N] = [const { Vec::new() }; N];
     for round in 0..=ROUNDS {
         for (operation, samples) in operations.iter_mut().zip(&mut samples) {
             let time = batch(calls, operation);
-            // The first one warms up.
+            // The first batch warms up.
             if round > 0 {
                 samples.push(time);
             }
@@ -20,19 +20,19 @@ pub fn interleaved<const N: usize>(calls: u32, mut operations: [&mut dyn FnMut()
     samples.map(median)
 }
 
-/// The middle one of the samples.
+/// The median of the samples.
 pub fn median(samples: Vec<f64>) -> f64 {
     quantile(samples, 0.5)
 }
 
-/// The sample that this share of all samples does not exceed.
+/// The quantile: the sample that this share of all samples does not exceed.
 pub fn quantile(mut samples: Vec<f64>, share: f64) -> f64 {
     samples.sort_by(f64::total_cmp);
     let last = samples.len().saturating_sub(1);
     samples[(last as f64 * share).round() as usize]
 }
 
-/// Microseconds.
+/// A duration in microseconds.
 pub fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }

@@ -1,10 +1,10 @@
-//! What the system knows of a process.
+//! Memory of a process and name of the processor, as the system reports them.
 
 use std::fs;
 
 use anyhow::{Context, Result};
 
-/// The memory of a process in MiB: resident now, and the most that it ever was.
+/// The resident memory of a process in MiB: now, and at its peak.
 pub fn resident_mib(pid: u32) -> Result<(f64, f64)> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let field = |name: &str| -> Result<f64> {
@@ -18,7 +18,7 @@ pub fn resident_mib(pid: u32) -> Result<(f64, f64)> {
     Ok((field("VmRSS:")?, field("VmHWM:")?))
 }
 
-/// The name of the processor, as the system gives it.
+/// The name of the processor, as the system reports it.
 pub fn processor() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info

@@ -1,4 +1,4 @@
-//! Refreshes in the embedded store, among few and among many sessions of others.
+//! Refreshes in the embedded store, with few and with many other sessions.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use uuid::Builder;
 
 use crate::load::{Connection, post};
 use crate::measure::{median, micros, quantile};
-use crate::report;
+use crate::report::report;
 
 const SIZES: [u64; 2] = [1_000, 1_000_000];
-/// Writes under way at a time while a store is filled: as many as share a transaction.
+/// How many writes run in parallel while a store is filled: as many as share a transaction.
 const WRITERS: u64 = 64;
-/// Sessions that are refreshed in turn.
+/// How many sessions are refreshed in turn.
 const OWNERS: usize = 16;
 const ROUNDS: usize = 40;
 const DAY: u64 = 86_400_000;
@@ -42,7 +42,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// Microseconds of each refresh over HTTP, in a store that holds `size` sessions of others.
+/// The microseconds of each refresh over HTTP, in a store with `size` other sessions.
 fn refreshes_among(size: u64) -> Result<Vec<f64>> {
     let directory = TempDir::new()?;
     let data = directory.path().join("data");
@@ -72,7 +72,7 @@ fn refreshes_among(size: u64) -> Result<Vec<f64>> {
     Ok(times)
 }
 
-/// Adds sessions that began at times spread over a month, in no order.
+/// Adds sessions whose start times are spread over a month, in random order.
 fn fill(path: &Path, size: u64) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let store = Arc::new(EmbeddedStore::open(path, Arc::new(SystemClock))?);
@@ -129,7 +129,7 @@ fn some_session(now: u64) -> Result<Session> {
     })
 }
 
-/// Microseconds of each transaction that puts one record of a session's size on the same disk.
+/// The microseconds of each transaction that writes one record of a session's size to the same disk.
 fn bare_commits() -> Result<Vec<f64>> {
     const TABLE: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
     let directory = TempDir::new()?;

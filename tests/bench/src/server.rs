@@ -1,4 +1,4 @@
-//! The server as a whole: its start, and how many small requests it answers.
+//! The server as a whole: its start, and its rate of small requests.
 
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::load::{Connection, get, saturate};
 use crate::measure::{median, quantile};
 use crate::process::resident_mib;
-use crate::report;
+use crate::report::report;
 
 const STARTS: usize = 20;
 const CONNECTIONS: usize = 16;
@@ -50,7 +50,7 @@ fn small_requests() -> Result<()> {
     Ok(())
 }
 
-/// Milliseconds from the start of a process without any data to its first answer.
+/// The milliseconds from the start of a process without data to its first answer.
 fn first_answer() -> Result<f64> {
     let data = TempDir::new()?;
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();

@@ -1,4 +1,5 @@
-//! Access tokens: aws-lc-rs and serde_json alone, a fresh instance for each token, a reused one.
+//! Verification of access tokens: aws-lc-rs and serde_json alone, a fresh instance for each token, and
+//! a reused one.
 
 use std::hint::black_box;
 
@@ -10,10 +11,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use crate::measure::interleaved;
-use crate::report;
+use crate::report::report;
 use crate::verifier::{Key, expectation, verifier};
 
-/// Verifications in a batch.
+/// How many verifications a batch has.
 const CALLS: u32 = 100;
 
 pub fn run() -> Result<()> {
@@ -92,7 +93,7 @@ struct Claims {
     amr: Vec<String>,
 }
 
-/// The least that any verifier must do: no check of a claim is in it.
+/// The least that any verifier does: the signature and the JSON, without a check of a claim.
 fn verify_natively(key: &ParsedPublicKey, token: &str) -> Result<Claims> {
     let (input, signature) = token.rsplit_once('.').context("no signature")?;
     let (header, claims) = input.split_once('.').context("no claims")?;
@@ -102,7 +103,7 @@ fn verify_natively(key: &ParsedPublicKey, token: &str) -> Result<Claims> {
     Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?)
 }
 
-/// The public key as aws-lc-rs takes it: for a curve with two coordinates, an uncompressed point.
+/// The public key in the form of aws-lc-rs, which is an uncompressed point for P-256.
 fn public_bytes(key: &Key) -> Result<Vec<u8>> {
     let coordinate = |name: &str| {
         key.jwk[name]

@@ -1,4 +1,4 @@
-//! What a verifier needs: a key, a token of it, and a verifier.
+//! A key, a token signed with it, and a verifier that knows it.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub const ISSUER: &str = "https://auth.example.org";
 pub const AUDIENCE: &str = "https://api.example.org";
 
-/// A key pair and its public half as a verifier gets it.
+/// A key pair, and the public key in the form that a verifier gets.
 pub struct Key {
     pub signing: SigningKey,
     pub jwk: Value,
@@ -28,7 +28,7 @@ impl Key {
         Ok(Self { signing, jwk })
     }
 
-    /// A token as the service issues it.
+    /// A token like those that the service issues.
     pub fn token(&self) -> Result<String> {
         let algorithm = match self.signing.algorithm() {
             Algorithm::Es256 => auth_rules::jose::Algorithm::Es256,
@@ -40,7 +40,7 @@ impl Key {
     }
 }
 
-/// A verifier with this key, under the policy file of this text.
+/// A verifier with this key, under a policy file with this text.
 pub fn verifier(key: &Key, policy: &str) -> Result<Verifier> {
     let engine = Engine::load(Allocation::Pooling(16))?;
     let policy = engine.compile_policy(policy)?;

@@ -1,4 +1,4 @@
-//! Answers, and what holds of each of them.
+//! Answers of the server, and the checks that every answer must pass.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use ureq::Body;
 
 use crate::surface;
 
-/// More than any answer has.
+/// A limit that no answer reaches.
 const MAX_BODY: u64 = 16 << 20;
 
-/// Of databases, drivers and secrets.
+/// Words about databases, drivers and secrets that no answer may contain.
 const WORDS_OF_THE_INSIDE: [&str; 8] = [
     "mongo",
     "database",
@@ -23,7 +23,7 @@ const WORDS_OF_THE_INSIDE: [&str; 8] = [
     "arn:",
 ];
 
-/// A whole answer. It was found to be as `openapi.json` describes it, and as strict as all are.
+/// A complete answer that agrees with `openapi.json` and passes the checks of every answer.
 #[derive(Clone)]
 pub struct Answer {
     call: String,
@@ -44,10 +44,10 @@ impl Answer {
         Ok(Self::of(method, path, answer))
     }
 
-    /// What came to a call, by whatever way.
+    /// Checks the answer to a call, received over HTTP or through Lambda.
     ///
     /// # Panics
-    /// When it is not what every answer is.
+    /// When a check fails.
     #[must_use]
     pub fn of(method: &Method, path: &str, answer: http::Response<Vec<u8>>) -> Self {
         let (head, body) = answer.into_parts();
@@ -62,7 +62,7 @@ impl Answer {
         answer
     }
 
-    /// The status.
+    /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
@@ -74,33 +74,33 @@ impl Answer {
         &self.headers
     }
 
-    /// A header, empty when there is none.
+    /// The value of a header, empty when the answer lacks it.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name).map(|value| value.to_str());
         value.map_or("", |value| value.expect("a header in ASCII"))
     }
 
-    /// The body as it came.
+    /// The body, not decoded.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The body as JSON.
+    /// The body, parsed as JSON.
     ///
     /// # Panics
-    /// When it is none.
+    /// When the body is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         let value = serde_json::from_slice(&self.body);
         value.unwrap_or_else(|error| panic!("{}: {error}: {self:?}", self.call))
     }
 
-    /// A member of the JSON body that is a string.
+    /// A string member of the JSON body.
     ///
     /// # Panics
-    /// When it is none.
+    /// When the body has no string of that name.
     #[must_use]
     pub fn text(&self, name: &str) -> String {
         let json = self.json();
@@ -108,10 +108,10 @@ impl Answer {
         text.unwrap_or_else(|| panic!("{}: no text `{name}` in {json}", self.call))
     }
 
-    /// This answer, which has to have that status.
+    /// Checks the status, and returns the answer.
     ///
     /// # Panics
-    /// When it has another.
+    /// When the status is another.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         let text = String::from_utf8_lossy(&self.body);
@@ -119,10 +119,10 @@ impl Answer {
         self
     }
 
-    /// This answer, which has to be that problem (RFC 9457), whole and with nothing else in it.
+    /// Checks that this is that problem (RFC 9457) with no other members, and returns the answer.
     ///
     /// # Panics
-    /// When it is not.
+    /// When the answer is anything else.
     #[track_caller]
     pub fn expect_problem(self, status: u16, slug: &str) -> Self {
         let answer = self.expect(status);
@@ -155,17 +155,17 @@ impl Answer {
         answer
     }
 
-    /// This answer, which has to say that the service cannot work for now, and nothing of why.
+    /// Checks that this is a 503 that says when to try again and not why, and returns the answer.
     ///
     /// # Panics
-    /// When it does not.
+    /// When the answer is anything else.
     #[track_caller]
     pub fn expect_unavailable(self) -> Self {
         let answer = self.expect_problem(503, "unavailable");
         let wait: u32 = answer.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&wait), "{wait}");
         let mut problem = answer.json();
-        // It begins with the issuer, which may be on this machine.
+        // `type` begins with the issuer, which may be a loopback address.
         problem["type"] = Value::Null;
         let said = problem.to_string().to_lowercase();
         for word in WORDS_OF_THE_INSIDE {

@@ -1,31 +1,30 @@
-//! The binary under test.
+//! Finds or builds the binary under test.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// Names a binary to test in place of the one that is built, such as a released one.
+/// The environment variable that names another binary to test, for example a released one.
 const VARIABLE: &str = "COUNTERSIGN_TEST_BINARY";
 
 static BINARY: LazyLock<PathBuf> =
     LazyLock::new(|| env::var_os(VARIABLE).map_or_else(|| built("countersign"), PathBuf::from));
 
-/// A command line of `countersign`, with nothing of the environment that the tests run in.
+/// A command that runs `countersign` with an empty environment.
 pub fn countersign() -> Command {
     let mut command = Command::new(&*BINARY);
     command.env_clear();
     command
 }
 
-/// A binary of this workspace, in the directory of the caller's own profile and up to date.
+/// Builds a binary of this workspace in the caller's own profile, and returns its path.
 ///
-/// Cargo hands a test the binaries of its own package alone, so it is asked for others. It chooses
-/// features by all that it is asked for: as `cargo test --workspace` asks, so that nothing which that
-/// has built is built again.
+/// Cargo builds only the binaries of a test's own package for it, so this asks for the others. The
+/// arguments lead to the same features as `cargo test --workspace`, so that no crate is built twice.
 ///
 /// # Panics
-/// When it does not build.
+/// When the build fails.
 pub fn built(binary: &str) -> PathBuf {
     // target/<profile>/deps/<test>, or target/<profile>/<benchmark>
     let own = env::current_exe().expect("this program has a path");
@@ -43,7 +42,7 @@ pub fn built(binary: &str) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .args(["build", "--quiet", "--workspace", "--bin", binary])
-        // A test among the targets has the features of tests chosen.
+        // With a test among its targets, cargo unifies the features of dev-dependencies too.
         .args(["--test", "sources"])
         .args(["--profile", profile, "--target-dir"])
         .arg(target)

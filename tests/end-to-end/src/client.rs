@@ -1,4 +1,4 @@
-//! A client of the surface: one method a call, JSON in and out.
+//! A client of the REST interface: one method for each call, JSON in and out.
 
 use http::{Method, Request};
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use ureq::Agent;
 
 use crate::Answer;
 
-/// A password that every policy here takes.
+/// A password that every policy in these tests accepts.
 pub const PASSWORD: &str = "a long and quiet evening";
 
-/// Calls one server, with or without an access token.
+/// A client of one server, with or without an access token.
 #[derive(Clone)]
 pub struct Client {
     agent: Agent,
@@ -17,18 +17,18 @@ pub struct Client {
     headers: Vec<(String, String)>,
 }
 
-/// What a login gave.
+/// The tokens of a login, and a client that uses them.
 #[derive(Clone)]
 pub struct Session {
-    /// Calls with the access token.
+    /// A client that sends the access token.
     pub client: Client,
-    /// Of the session.
+    /// The id of the session.
     pub id: String,
     /// The access token.
     pub access: String,
     /// The refresh token.
     pub refresh: String,
-    /// Marks the device as a known one.
+    /// The device token, which marks the device as known.
     pub device: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// The same with one more header for all calls.
+    /// The same client, which sends one more header with every call.
     #[must_use]
     pub fn header(&self, name: &str, value: &str) -> Self {
         let mut client = self.clone();
@@ -56,7 +56,7 @@ impl Client {
         client
     }
 
-    /// A client of the same server with this access token alone.
+    /// A client of the same server that sends this access token and no other header.
     #[must_use]
     pub fn bearer(&self, token: &str) -> Self {
         let plain = Self {
@@ -66,20 +66,20 @@ impl Client {
         plain.header("authorization", &format!("Bearer {token}"))
     }
 
-    /// A call without a body.
+    /// Makes a call without a body.
     pub fn call(&self, method: Method, path: &str) -> Answer {
         self.try_send(method, path, None).expect("an answer")
     }
 
-    /// A call with a JSON body.
+    /// Makes a call with a JSON body.
     pub fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
         self.try_send(method, path, Some(body)).expect("an answer")
     }
 
-    /// A call that may stay without an answer, since the server may end meanwhile.
+    /// Makes a call that may get no answer, because the server may be killed during it.
     ///
     /// # Errors
-    /// When there is no whole answer.
+    /// When no complete answer arrives.
     pub fn try_send(
         &self,
         method: Method,
@@ -128,7 +128,7 @@ impl Client {
         self.call(Method::DELETE, path)
     }
 
-    /// Makes the first administrator, with [`PASSWORD`].
+    /// Creates the first administrator, with [`PASSWORD`].
     pub fn set_up(&self, token: &str, email: &str) -> Answer {
         let body = json!({ "token": token, "email": email, "password": PASSWORD });
         self.post("/v1/setup", &body)
@@ -142,7 +142,7 @@ impl Client {
         )
     }
 
-    /// Tries a password.
+    /// Tries to log in with a password.
     pub fn try_login(&self, email: &str, password: &str) -> Answer {
         self.post(
             "/v1/login",
@@ -153,7 +153,7 @@ impl Client {
     /// Logs in with [`PASSWORD`].
     ///
     /// # Panics
-    /// When that fails.
+    /// When the login fails.
     pub fn login(&self, email: &str) -> Session {
         self.session(&self.try_login(email, PASSWORD).expect(200))
     }
@@ -161,21 +161,21 @@ impl Client {
     /// Registers an address and logs in.
     ///
     /// # Panics
-    /// When one of both fails.
+    /// When one of the two fails.
     pub fn join(&self, email: &str) -> Session {
         self.register(email).expect(202);
         self.login(email)
     }
 
-    /// Trades a refresh token.
+    /// Exchanges a refresh token for new tokens.
     pub fn refresh(&self, token: &str) -> Answer {
         self.post("/v1/token/refresh", &json!({ "refresh_token": token }))
     }
 
-    /// What the answer to a login or a refresh holds.
+    /// Reads the answer to a login or a refresh.
     ///
     /// # Panics
-    /// When it lacks a token.
+    /// When the answer lacks a token.
     #[must_use]
     pub fn session(&self, answer: &Answer) -> Session {
         let tokens = answer.json();

@@ -1,14 +1,14 @@
-//! Waiting for what another process does.
+//! Waits for another process, with a deadline.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Asks until there is an answer.
+/// Calls `ask` until it returns a value.
 ///
 /// # Panics
-/// When there is none within a minute, which is longer than anything here takes on a busy machine.
+/// When that takes more than a minute, which is longer than any wait here on a busy machine.
 pub fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + Duration::from_secs(60);
     loop {

@@ -1,6 +1,6 @@
-//! The binary `countersign` over HTTP: a server in a process of its own, and a client for its calls.
+//! Runs the binary `countersign` as a child process and calls it over HTTP.
 //!
-//! A test has what an operator and a client have: the command line, the data directory, the network.
+//! A test has what an operator and a client have: command line, data directory and network.
 
 mod answer;
 mod binary;
@@ -16,6 +16,5 @@ pub use client::{Client, PASSWORD, Session};
 pub use deadline::wait_until;
 pub use server::{Options, Server};
 
-/// A policy whose hashes are the cheapest that a policy may ask for, for tests that are not about
-/// hashing.
+/// A policy with the cheapest hash that a policy may choose, for tests that are not about hashing.
 pub const QUICK_POLICY: &str = "[hashing]\nscheme = \"argon2id\"\n";

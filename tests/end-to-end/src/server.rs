@@ -1,4 +1,4 @@
-//! A server in a process of its own.
+//! Runs `countersign serve` as a child process.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{Client, QUICK_POLICY, countersign, wait_until};
 
-/// How a server is started. By default: quick hashes and a data directory of its own.
+/// How a server is started. By default it has a quick hash and a new data directory.
 #[derive(Clone)]
 pub struct Options {
     policy: String,
@@ -29,21 +29,21 @@ impl Default for Options {
 }
 
 impl Options {
-    /// With this policy file instead.
+    /// Uses this policy file.
     #[must_use]
     pub fn policy(mut self, text: &str) -> Self {
         self.policy = text.to_owned();
         self
     }
 
-    /// With this data directory, which outlives the server.
+    /// Uses this data directory, which is kept after the server ends.
     #[must_use]
     pub fn data(mut self, directory: &Path) -> Self {
         self.data = Some(directory.to_owned());
         self
     }
 
-    /// With one more argument of `countersign serve`.
+    /// Adds an argument of `countersign serve`.
     #[must_use]
     pub fn argument(mut self, argument: impl Into<OsString>) -> Self {
         self.arguments.push(argument.into());
@@ -54,7 +54,7 @@ impl Options {
         self.data.clone().unwrap_or_else(|| own.join("data"))
     }
 
-    /// The command line, with all that this server alone needs in `own`.
+    /// The command line. `own` is the folder for the files of this server alone.
     fn command(&self, own: &Path) -> Command {
         let policy = own.join("policy.toml");
         fs::write(&policy, &self.policy).expect("a policy file");
@@ -70,12 +70,12 @@ impl Options {
     }
 }
 
-/// A running server. Dropped, it is killed.
+/// A running server, which is killed when it is dropped.
 pub struct Server {
     child: Child,
     url: String,
     data: PathBuf,
-    /// The policy, the output and, where the test named none, the data directory.
+    /// Holds the policy, the output and, unless the test named one, the data directory.
     own: TempDir,
 }
 
@@ -83,13 +83,13 @@ impl Server {
     /// Starts a server and waits until it listens.
     ///
     /// # Panics
-    /// When it does not, with what it said.
+    /// When it does not listen; the message quotes its output.
     #[must_use]
     pub fn start(options: &Options) -> Self {
         Self::start_by(options, |_| ())
     }
 
-    /// As [`start`](Self::start), after a last change to the command.
+    /// Like [`start`](Self::start), with a last change to the command.
     ///
     /// # Panics
     /// When the server does not listen.
@@ -104,11 +104,11 @@ impl Server {
         server
     }
 
-    /// Starts a server that is to refuse its settings or its data, after a last change to the
-    /// command. Returns its exit status and what it said on standard error.
+    /// Starts a server that must refuse its settings or its data, with a last change to the command.
+    /// Returns its exit status and its standard error.
     ///
     /// # Panics
-    /// When it listens instead.
+    /// When the server listens.
     #[must_use]
     pub fn refused(options: &Options, change: impl FnOnce(&mut Command)) -> (Option<i32>, String) {
         let mut server = Self::spawn(options, change);
@@ -139,43 +139,43 @@ impl Server {
         Client::new(&self.url)
     }
 
-    /// Where it listens, such as `http://127.0.0.1:4711`.
+    /// The URL of the server, for example `http://127.0.0.1:4711`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// `host:port`, for a connection of the test's own making.
+    /// `host:port`, for connections that a test opens itself.
     #[must_use]
     pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
 
-    /// Where it keeps its data.
+    /// Its data directory.
     #[must_use]
     pub fn data(&self) -> &Path {
         &self.data
     }
 
-    /// The id of its process.
+    /// The id of the server's process.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it wrote on standard output until now.
+    /// Its standard output so far.
     #[must_use]
     pub fn output(&self) -> String {
         self.read("stdout")
     }
 
-    /// What it logged until now.
+    /// Its log so far.
     #[must_use]
     pub fn log(&self) -> String {
         self.read("stderr")
     }
 
-    /// Makes the first administrator with the token in the data directory, and logs in.
+    /// Creates the first administrator with the token in the data directory, and logs in.
     #[must_use]
     pub fn set_up(&self, email: &str) -> Client {
         let token = fs::read_to_string(self.data.join("setup-token")).expect("a set-up token");
@@ -183,25 +183,25 @@ impl Server {
         self.client().login(email).client
     }
 
-    /// Sends a signal.
+    /// Sends the process a signal.
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         kill_process(pid.expect("a process id"), signal).expect("the signal is sent");
     }
 
-    /// Kills it as a power cut would, in the middle of whatever it does.
+    /// Kills the process without warning, as a power cut would.
     pub fn kill(mut self) {
         self.child.kill().expect("the signal is sent");
         self.child.wait().expect("it ends");
     }
 
-    /// Stops it as an operator does, and waits for its end.
+    /// Stops the process with SIGTERM, as an operator does, and waits for its end.
     pub fn stop(mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         self.wait()
     }
 
-    /// Waits until it has ended.
+    /// Waits until the process has ended.
     pub fn wait(&mut self) -> ExitStatus {
         wait_until("a server to end", || self.ended())
     }
@@ -224,7 +224,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! The surface as `openapi.json` describes it.
+//! Checks calls and statuses against `openapi.json`.
 
 use std::sync::LazyLock;
 
@@ -9,10 +9,10 @@ static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../../hosts/rest/openapi.json")).expect("JSON")
 });
 
-/// Checks that a described call answers with a described status.
+/// Checks that `openapi.json` lists this status for this call.
 ///
 /// # Panics
-/// When it does not.
+/// When the call or its status is not described.
 pub(crate) fn check(method: &Method, path: &str, status: u16) {
     let path = path.split('?').next().unwrap_or(path);
     let Some(described) = operations(path) else {
@@ -27,7 +27,7 @@ pub(crate) fn check(method: &Method, path: &str, status: u16) {
     }
 }
 
-/// The methods of a path; one without variables goes first.
+/// The operations of a path; a path without variables takes precedence.
 fn operations(path: &str) -> Option<&'static Map<String, Value>> {
     let paths = DESCRIPTION["paths"].as_object()?;
     let found = paths.get(path).or_else(|| {

@@ -1,4 +1,4 @@
-//! Bytes on a connection, as no client library would send them.
+//! Sends bytes that no client library would send, and reads the raw answers.
 
 use std::collections::HashSet;
 use std::io::{Read, Write};
@@ -9,51 +9,49 @@ use serde_json::Value;
 
 use crate::{Client, Server};
 
-/// Longer than the server waits for anything.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// How long a read may take: longer than any timeout of the server.
+const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// An answer as it came.
+/// An answer as received.
 #[derive(Debug)]
 pub struct Reply {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// From the status line to the last field.
+    /// The bytes from the status line to the last header field.
     pub head: String,
-    /// As it came.
+    /// The body, not decoded.
     pub body: Vec<u8>,
 }
 
-/// A connection that does not wait for ever.
+/// Opens a connection whose reads and writes time out.
 ///
 /// # Panics
-/// When the server does not accept it.
+/// When the server does not accept the connection.
 #[must_use]
 pub fn connect(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.address()).expect("the server accepts");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-    stream
-        .set_write_timeout(Some(PATIENCE))
-        .expect("a time-out");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a time-out");
+    stream.set_write_timeout(Some(TIMEOUT)).expect("a time-out");
     stream
 }
 
-/// Sends bytes and reads the answer, until the server closes.
+/// Sends bytes and reads the answer until the server closes the connection.
 ///
 /// # Panics
 /// When there is no answer.
 #[must_use]
 pub fn exchange(server: &Server, request: &[u8]) -> Reply {
     let mut stream = connect(server);
-    // A server that has seen enough answers and closes before it has read everything.
+    // The server may refuse and close before it has read everything.
     let _ = stream.write_all(request);
     let received = read_to_end(stream);
     Reply::parse(&received).unwrap_or_else(|| panic!("no answer: {}", received.escape_ascii()))
 }
 
-/// All that the server sends until it closes.
+/// Reads what the server sends until it closes the connection.
 ///
 /// # Panics
-/// When it does not close.
+/// When the server does not close the connection.
 #[must_use]
 pub fn read_to_end(mut stream: TcpStream) -> Vec<u8> {
     let mut received = Vec::new();
@@ -64,7 +62,7 @@ pub fn read_to_end(mut stream: TcpStream) -> Vec<u8> {
     received
 }
 
-/// A request that ends its connection.
+/// A request with `Connection: close`.
 #[must_use]
 pub fn request(method: &str, target: &str, fields: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
@@ -76,7 +74,7 @@ pub fn request(method: &str, target: &str, fields: &str, body: &[u8]) -> Vec<u8>
 }
 
 impl Reply {
-    /// Of an answer's bytes; `None` when its head is not whole.
+    /// Parses the bytes of an answer; `None` when the head is incomplete.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
@@ -87,7 +85,7 @@ impl Reply {
         Some(Self { status, head, body })
     }
 
-    /// A header, empty when there is none.
+    /// The value of a header, empty when the answer lacks it.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         let fields = self.head.lines().filter_map(|line| line.split_once(": "));
@@ -95,10 +93,10 @@ impl Reply {
         values.next().map_or("", |(_, value)| value)
     }
 
-    /// The body as JSON.
+    /// The body, parsed as JSON.
     ///
     /// # Panics
-    /// When it is none.
+    /// When the body is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         let value = serde_json::from_slice(&self.body);
@@ -106,14 +104,14 @@ impl Reply {
     }
 }
 
-/// Knows which problems have a page.
+/// Checks refusals, and once for each problem that it has a page.
 pub struct Problems {
     client: Client,
     explained: HashSet<String>,
 }
 
 impl Problems {
-    /// Of this server.
+    /// Reads the pages from this server.
     #[must_use]
     pub fn of(server: &Server) -> Self {
         Self {
@@ -122,11 +120,11 @@ impl Problems {
         }
     }
 
-    /// The slug of a refusal that is whole: a problem document that names its request and has a page
-    /// that explains it.
+    /// The slug of a refusal, after a check that it is a problem document that names its request and
+    /// whose type has a page.
     ///
     /// # Panics
-    /// When the reply is anything else.
+    /// When the reply is not that document.
     #[track_caller]
     pub fn slug(&mut self, reply: &Reply) -> String {
         assert!((400..500).contains(&reply.status), "{reply:?}");

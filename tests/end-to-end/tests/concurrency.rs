@@ -1,4 +1,4 @@
-//! Many at once: one winner, one account, and nothing that outlives its revocation.
+//! Concurrent calls: one of them wins, one account exists, and a revocation is final.
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
@@ -7,7 +7,7 @@ use std::thread;
 use auth_end_to_end::{Answer, Client, Options, QUICK_POLICY, Server};
 use http::Method;
 
-/// Runs a call so many times at once.
+/// Runs a call in parallel on so many threads.
 fn together(times: usize, call: impl Fn() -> Answer + Sync) -> Vec<Answer> {
     let barrier = Barrier::new(times);
     let one = || {
@@ -40,7 +40,7 @@ fn fifty_refreshes_of_one_token_have_one_successor() {
     assert_eq!(sessions["sessions"].as_array().unwrap().len(), 1);
 }
 
-/// One login, then a logout and a refresh at the same moment.
+/// Logs in, then logs out and refreshes at the same moment.
 fn race(client: &Client, email: &str) {
     let session = client.login(email);
     let barrier = Barrier::new(2);

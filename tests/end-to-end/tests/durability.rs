@@ -1,4 +1,4 @@
-//! What was acknowledged survives the end of the process, however it ends.
+//! Acknowledged writes survive the end of the process, including `kill -9`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const ADMIN: &str = "ada@example.com";
 const KILLS: usize = 100;
 
-/// The issuer must not follow the port, which is another after each start.
+/// A fixed issuer, because the port, and with it the default issuer, changes with each start.
 fn options(data: &TempDir) -> Options {
     Options::default()
         .data(data.path())
@@ -22,7 +22,7 @@ fn options(data: &TempDir) -> Options {
         .argument("http://auth.test")
 }
 
-/// Makes accounts until the server is gone, and notes those that it acknowledged.
+/// Registers accounts until the server is killed, and records those that it acknowledged.
 fn make_accounts(admin: &Client, round: usize, made: &Mutex<BTreeSet<String>>) {
     for number in 0.. {
         let email = format!("user{round}-{number}@example.com");
@@ -74,7 +74,7 @@ fn a_hundred_kills_during_writes_lose_nothing_acknowledged() {
     let found = accounts(&client);
     let made = made.into_inner().unwrap();
     assert!(made.is_subset(&found));
-    // Of each round, one write at the most was made and not acknowledged.
+    // In each round at most one write was made and not acknowledged.
     assert!(found.len() <= made.len() + 1 + KILLS);
     assert_eq!(client.get("/v1/me").expect(200).text("id"), token);
 }
@@ -118,7 +118,7 @@ fn a_data_directory_has_one_user_at_a_time() {
 }
 
 #[test]
-fn a_key_that_others_can_read_and_a_directory_without_room_are_refused() {
+fn a_key_that_others_can_read_and_an_unwritable_directory_are_refused() {
     let data = TempDir::new().unwrap();
     assert!(Server::start(&options(&data)).stop().success());
     let keys = fs::read_dir(data.path().join("keys"))

@@ -1,4 +1,4 @@
-//! Nobody learns from an answer who has an account. Of the time of answers `make bench` tells.
+//! No answer shows whether an address has an account. `make bench` measures the time of answers.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 const WRONG: &str = "not the password at all";
 
-/// All of an answer but what differs from request to request: the moment and the request's name.
+/// An answer without its date and request id, which differ with every request.
 fn visible(answer: &Answer) -> (u16, BTreeMap<String, String>, String) {
     let id = answer.header("x-request-id");
     let headers = answer.headers().iter();
@@ -59,7 +59,7 @@ fn a_throttled_address_looks_the_same_with_and_without_an_account() {
             .try_login(email, PASSWORD)
             .expect_problem(429, "too-many-attempts");
         let (status, mut headers, body) = visible(&answer);
-        // Seconds that pass between the two.
+        // The rest of the block, which depends on the moment of the request.
         let wait: u64 = headers.remove("retry-after").unwrap().parse().unwrap();
         assert!((50..=60).contains(&wait), "{wait}");
         headers.remove("content-length");

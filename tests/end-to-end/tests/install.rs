@@ -1,5 +1,5 @@
-//! A fresh installation: nothing of it is the same elsewhere, and nothing that suits a laptop alone
-//! passes for production.
+//! A fresh installation shares no secret with another one, and refuses development settings in
+//! production.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// 32 bytes that nobody printed.
+/// A random secret of 32 bytes, unlike any printed example.
 const SECRET: &str = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
 const EXAMPLE: &str = "your-256-bit-secret-your-256-bit-secret";
 
@@ -24,7 +24,7 @@ fn key_id(server: &Server) -> String {
 }
 
 #[test]
-fn two_installations_share_no_secret_and_know_nobody() {
+fn two_installations_share_no_secret_and_have_no_account() {
     let servers = [(); 3].map(|()| Server::start(&Options::default()));
     let mut secrets = BTreeSet::new();
     for server in &servers {
@@ -50,7 +50,7 @@ fn two_installations_share_no_secret_and_know_nobody() {
     servers[1].client().bearer(&token).get("/v1/me").expect(401);
 }
 
-/// A start that must come to nothing, and its one sentence.
+/// Starts a server that must refuse, and returns its one sentence.
 fn refusal(environment: &str, issuer: Option<&str>, secret: Option<&str>) -> String {
     let data = TempDir::new().unwrap();
     let options = Options::default().data(&data.path().join("data"));
@@ -118,7 +118,7 @@ fn an_example_of_a_secret_serves_in_development_alone() {
     }
 }
 
-/// `countersign keys` on the data directory of a running server.
+/// Runs `countersign keys` on the data directory of a running server.
 fn keys(data: &Path, arguments: &[&str]) -> String {
     let mut command = countersign();
     command.arg("keys").args(arguments);
@@ -158,7 +158,7 @@ fn a_key_is_published_before_its_first_use_and_after_its_last() {
         wait_until("the key to be published", || {
             (published(&server).len() > known).then_some(())
         });
-        // Known to all, used by nobody yet.
+        // The new key is published and does not sign yet.
         assert_eq!(next_signer(), first);
     }
     check_set(&published(&server));
@@ -175,7 +175,7 @@ fn a_key_is_published_before_its_first_use_and_after_its_last() {
     check_set(&published(&server));
 }
 
-/// Public members alone, each key by a name of its own (RFC 7517, 7518).
+/// Checks that each key has only public members and its own id (RFC 7517, 7518).
 fn check_set(keys: &[Value]) {
     let mut ids = BTreeSet::new();
     for key in keys {

@@ -1,5 +1,5 @@
-//! What people and administrators do, from the first start to the last logout. Each answer is held
-//! against `openapi.json` and the headers that all answers have by the client itself.
+//! What users and administrators do, from the first start to the last logout. The client compares
+//! each answer with `openapi.json` and checks the headers of every answer.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ const USER: &str = "bob@example.com";
 const NEW_PASSWORD: &str = "an even longer, louder morning";
 
 /// A server with an administrator and one user.
-fn house() -> (Server, Client, Session) {
+fn server_with_users() -> (Server, Client, Session) {
     let server = Server::start(&Options::default());
     let admin = server.set_up(ADMIN);
     let user = server.client().join(USER);
@@ -130,7 +130,7 @@ fn a_logout_without_a_credential_is_told_so() {
 
 #[test]
 fn each_login_is_a_session_that_its_owner_alone_sees_and_ends() {
-    let (server, _, first) = house();
+    let (server, _, first) = server_with_users();
     let browser = server.client().header("user-agent", "Browser/1");
     let second = browser.login(USER);
     assert_ne!(first.id, second.id);
@@ -193,7 +193,7 @@ fn one_login_more_than_the_limit_ends_the_oldest() {
 
 #[test]
 fn a_new_password_ends_the_other_sessions() {
-    let (server, _, mine) = house();
+    let (server, _, mine) = server_with_users();
     let other = server.client().login(USER);
     let change = |current: &str, new: &str| {
         let body = json!({ "current_password": current, "new_password": new });
@@ -219,7 +219,7 @@ fn a_new_password_ends_the_other_sessions() {
 
 #[test]
 fn decisions_name_the_rule_and_follow_the_roles_at_the_next_refresh() {
-    let (server, admin, user) = house();
+    let (server, admin, user) = server_with_users();
     let ask = |client: &Client| {
         client
             .post("/v1/authorize", &json!({ "permission": "orders:read" }))
@@ -256,7 +256,7 @@ fn decisions_name_the_rule_and_follow_the_roles_at_the_next_refresh() {
 
 #[test]
 fn administration_is_for_administrators() {
-    let (server, admin, user) = house();
+    let (server, admin, user) = server_with_users();
     let id = own_id(&admin);
     let calls = [
         (Method::GET, "/v1/users".to_owned(), None),
@@ -295,7 +295,7 @@ fn administration_is_for_administrators() {
 
 #[test]
 fn an_administrator_does_nothing_to_the_own_account() {
-    let (_server, admin, _) = house();
+    let (_server, admin, _) = server_with_users();
     let path = format!("/v1/users/{}", own_id(&admin));
     admin
         .patch(&path, &json!({ "status": "disabled" }))
@@ -308,7 +308,7 @@ fn an_administrator_does_nothing_to_the_own_account() {
 
 #[test]
 fn a_made_account_begins_with_a_password_to_replace() {
-    let (server, admin, _) = house();
+    let (server, admin, _) = server_with_users();
     let created = admin.post(
         "/v1/users",
         &json!({ "email": "dan@example.com", "roles": ["user"] }),
@@ -350,7 +350,7 @@ fn a_made_account_begins_with_a_password_to_replace() {
 
 #[test]
 fn accounts_are_listed_in_pages() {
-    let (_server, admin, _) = house();
+    let (_server, admin, _) = server_with_users();
     for name in ["carl", "cara", "cate"] {
         admin
             .post(
@@ -385,7 +385,7 @@ fn accounts_are_listed_in_pages() {
 
 #[test]
 fn a_disabled_account_has_no_session_and_gets_none() {
-    let (server, admin, user) = house();
+    let (server, admin, user) = server_with_users();
     let path = format!("/v1/users/{}", own_id(&user.client));
     let status = |status: &str| {
         admin
@@ -415,7 +415,7 @@ fn a_disabled_account_has_no_session_and_gets_none() {
 
 #[test]
 fn a_deleted_account_is_gone_and_its_address_free() {
-    let (server, admin, user) = house();
+    let (server, admin, user) = server_with_users();
     let path = format!("/v1/users/{}", own_id(&user.client));
     admin.get(&path).expect(200);
     admin.delete(&path).expect(204);
@@ -434,7 +434,7 @@ fn a_deleted_account_is_gone_and_its_address_free() {
 
 #[test]
 fn an_administrator_ends_the_sessions_of_one_account() {
-    let (server, admin, user) = house();
+    let (server, admin, user) = server_with_users();
     let other = server.client().login(USER);
     admin
         .delete(&format!("/v1/users/{}/sessions", own_id(&user.client)))
@@ -450,7 +450,7 @@ fn an_administrator_ends_the_sessions_of_one_account() {
 
 #[test]
 fn a_throttled_owner_logs_in_from_a_known_device_and_once_unlocked() {
-    let (server, admin, user) = house();
+    let (server, admin, user) = server_with_users();
     let client = server.client();
     for _ in 0..5 {
         client
@@ -472,17 +472,17 @@ fn a_throttled_owner_logs_in_from_a_known_device_and_once_unlocked() {
 
 #[test]
 fn unknown_accounts_and_roles_are_not_found() {
-    let (_server, admin, user) = house();
-    let nobody = "/v1/users/01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01";
-    admin.get(nobody).expect_problem(404, "account-not-found");
+    let (_server, admin, user) = server_with_users();
+    let unknown = "/v1/users/01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01";
+    admin.get(unknown).expect_problem(404, "account-not-found");
     admin
-        .delete(nobody)
+        .delete(unknown)
         .expect_problem(404, "account-not-found");
     admin
-        .delete(&format!("{nobody}/sessions"))
+        .delete(&format!("{unknown}/sessions"))
         .expect_problem(404, "account-not-found");
     admin
-        .call(Method::POST, &format!("{nobody}/unlock"))
+        .call(Method::POST, &format!("{unknown}/unlock"))
         .expect_problem(404, "account-not-found");
     let role = format!("/v1/users/{}/roles/nobody", own_id(&user.client));
     admin

@@ -1,4 +1,4 @@
-//! What the server writes about itself: enough to find a request, and nothing that is private.
+//! The log identifies a request and contains nothing private.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ const USER: &str = "Bob.Private@example.com";
 const WRONG: &str = "not the password at all";
 const NEW: &str = "an even longer, louder morning";
 
-/// All that must not be in a log, gathered while it happens.
+/// The private values of a run, none of which may be in a log.
 struct Private(Vec<String>);
 
 impl Private {
@@ -23,7 +23,7 @@ impl Private {
 
     fn add_session(&mut self, session: &Session) {
         self.add(&session.access);
-        // The signature alone would do for somebody who knows the rest.
+        // The signature is private too: header and payload can be guessed.
         self.add(session.access.rsplit('.').next().unwrap_or_default());
         self.add(&session.refresh);
         self.0.extend(session.device.clone());
@@ -35,8 +35,7 @@ fn start(format: &str) -> Server {
     Server::start(&options.argument("--log-format").argument(format))
 }
 
-/// Everything that people and administrators do, and some of what attackers do. Returns what of it is
-/// private.
+/// Does what users and administrators do, and some of what attackers do. Returns the private values.
 fn live(server: &Server) -> Private {
     let mut private = Private(Vec::new());
     for text in [
@@ -180,7 +179,7 @@ fn a_line_of_json_is_one_flat_object() {
         (&last["method"], &last["route"], &last["status"]),
         (&json!("GET"), &json!("/v1/me"), &json!(401))
     );
-    // What happened on behalf of a request names it too.
+    // Audit events name the request that caused them.
     let audit = lines.iter().find(|line| line["event"] == "login-failed");
     assert!(audit.expect("an event")["request_id"].is_string());
 }

@@ -1,4 +1,4 @@
-//! `/metrics` counts what happened.
+//! The numbers of `/metrics` follow the requests.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 const USER: &str = "ada@example.com";
 const WRONG: &str = "not the password at all";
 
-/// By name and labels, as the page writes them.
+/// The values of the page, by name and labels as written there.
 fn numbers(client: &Client) -> BTreeMap<String, f64> {
     let page = client.get("/metrics").expect(200);
     assert_eq!(

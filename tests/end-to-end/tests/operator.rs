@@ -1,4 +1,4 @@
-//! `countersign users`: what an operator does to accounts is noted like what administrators do.
+//! `countersign users` writes the same audit events as the calls of administrators.
 
 use std::io::Write;
 use std::path::Path;
@@ -17,13 +17,13 @@ fn users(data: &Path, arguments: &[&str], input: &str) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
-    // A command that asks for nothing may be gone already.
+    // A command that reads no password may have ended already.
     let _ = pipe.write_all(input.as_bytes());
     drop(pipe);
     child.wait_with_output().unwrap()
 }
 
-/// The events of one command, which must succeed and tell nothing private.
+/// Runs a command that must succeed and log nothing private, and returns its audit events.
 fn events(data: &Path, arguments: &[&str], input: &str) -> Vec<Value> {
     let arguments = [arguments, &["--log-format", "json"]].concat();
     let output = users(data, &arguments, input);
@@ -57,10 +57,10 @@ fn each_change_is_noted_once_without_address_or_password() {
         assert_eq!(changed.len(), 1, "{changed:?}");
         assert_eq!(changed[0]["event"], event);
         assert_eq!(changed[0]["subject"], subject.as_str());
-        // What changes nothing is no event.
+        // A command that changes nothing writes no event.
         assert!(events(data.path(), &arguments, "").is_empty());
     }
-    // The first administrator of this installation.
+    // Creates the first administrator of this installation.
     let names: Vec<_> = created.iter().map(|event| &event["event"]).collect();
     assert_eq!(names, ["setup-completed", "account-created"]);
     let initial = ["create", "bob@example.com", "--initial-password"];

@@ -1,13 +1,13 @@
-//! What the policy says of passwords holds wherever one is set.
+//! The policy for passwords holds at every call that sets one.
 
 use auth_end_to_end::{Options, PASSWORD, Server};
 use serde_json::json;
 
-/// The list that the component is built with.
+/// The list of common passwords that the component is built with.
 const COMMON: &str = include_str!("../../../core/rules/src/password/common.txt");
 const MIN_LENGTH: usize = 15;
 
-/// All of the list that are not refused for their length already.
+/// The passwords of the list that are long enough, so that their length is no reason to refuse them.
 fn common() -> Vec<&'static str> {
     let found: Vec<_> = COMMON
         .lines()
@@ -19,7 +19,7 @@ fn common() -> Vec<&'static str> {
 
 #[test]
 fn every_common_password_is_refused_at_registration_and_change() {
-    // The user's own name is another reason to refuse, and would hide this one.
+    // A password that contains the user's own name is refused for that reason instead.
     let server = Server::start(&Options::default());
     let user = server.client().join("zq@example.com").client;
     for password in common() {

@@ -1,4 +1,4 @@
-//! Refresh tokens: each is good once, and a copy gives itself away.
+//! A refresh token works once, and a second use reveals a stolen copy.
 
 use auth_end_to_end::{Options, QUICK_POLICY, Server};
 

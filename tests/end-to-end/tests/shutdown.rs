@@ -1,4 +1,4 @@
-//! A server that is told to stop ends what it began, and nothing else.
+//! On SIGTERM the server finishes the requests it has begun and takes no new ones.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,15 +10,15 @@ use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
 
-/// What an operator is promised.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest shutdown that the documentation promises.
+const LONGEST_SHUTDOWN: Duration = Duration::from_secs(10);
 const REQUESTS: usize = 8;
 
 fn options(data: &TempDir) -> Options {
     Options::default().data(data.path())
 }
 
-/// A registration whose body the server waits for.
+/// A registration of which the server has read the head and waits for the body.
 struct Open {
     stream: TcpStream,
     email: String,
@@ -36,7 +36,7 @@ impl Open {
             body.len()
         );
         stream.write_all(head.as_bytes()).expect("a head");
-        // Sent once the handler wants the body: the request is under way.
+        // `100 Continue` is sent when the handler reads the body, so the request has begun.
         let mut interim = [0; 25];
         stream.read_exact(&mut interim).expect("an interim answer");
         assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -81,7 +81,7 @@ fn open_requests_are_answered_and_their_writes_are_kept() {
     }
     assert_eq!(server.wait().code(), Some(0), "{}", server.log());
     let took = begin.elapsed();
-    assert!(took < PATIENCE, "{took:?}");
+    assert!(took < LONGEST_SHUTDOWN, "{took:?}");
     assert!(server.log().contains("stopped"), "{}", server.log());
 
     let server = Server::start(&options(&data));
@@ -90,7 +90,7 @@ fn open_requests_are_answered_and_their_writes_are_kept() {
     }
 }
 
-/// A connection that had its answer and was kept.
+/// Opens a connection, makes one request and keeps the connection open.
 fn idle(server: &Server) -> TcpStream {
     let mut stream = connect(server);
     stream
@@ -113,11 +113,11 @@ fn idle_connections_do_not_hold_a_server_that_stops() {
     let begin = Instant::now();
     assert_eq!(server.stop().code(), Some(0));
     let took = begin.elapsed();
-    assert!(took < PATIENCE / 2, "{took:?}");
+    assert!(took < LONGEST_SHUTDOWN / 2, "{took:?}");
     drop((idle, silent));
 }
 
-/// One that never ends its request is cut, and costs nobody else anything.
+/// A client that never finishes its request is cut off, and no other client notices.
 #[test]
 fn a_request_that_does_not_end_is_cut_in_time() {
     let data = TempDir::new().unwrap();
@@ -129,7 +129,7 @@ fn a_request_that_does_not_end_is_cut_in_time() {
     assert_eq!(reply.status, 202, "{reply:?}");
     assert_eq!(server.wait().code(), Some(0), "{}", server.log());
     let took = begin.elapsed();
-    assert!(took < PATIENCE + Duration::from_secs(5), "{took:?}");
+    assert!(took < LONGEST_SHUTDOWN + Duration::from_secs(5), "{took:?}");
     drop(stuck);
     Server::start(&options(&data)).client().login(&email);
 }

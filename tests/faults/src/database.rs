@@ -1,4 +1,4 @@
-//! A database for one test, dropped with it.
+//! A database for one test, which is dropped at its end.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -9,23 +9,23 @@ use mongodb::options::ConnectionString;
 use tokio::runtime;
 use uuid::Uuid;
 
-/// The variable that names the server.
+/// The environment variable with the connection string of the server.
 pub const SERVER: &str = "COUNTERSIGN_TEST_MONGODB_URI";
 
 /// The connection string of the server.
 ///
 /// # Panics
-/// When there is none.
+/// When the variable is not set.
 #[must_use]
 pub fn server_uri() -> String {
     std::env::var(SERVER)
         .unwrap_or_else(|_| panic!("{SERVER} is not set: run this under tests/mongo/with-server"))
 }
 
-/// The first host of the server, with its port.
+/// The first host of the connection string, with its port.
 ///
 /// # Panics
-/// When there is no server.
+/// When the variable is not set.
 #[must_use]
 pub fn server_address() -> String {
     let hosts = Address::of(&server_uri()).hosts;
@@ -36,10 +36,10 @@ pub fn server_address() -> String {
     }
 }
 
-/// User and password that the server takes.
+/// The user and the password of the connection string.
 ///
 /// # Panics
-/// When there is no server, or none that asks for them.
+/// When the variable is not set, or names neither.
 #[must_use]
 pub fn server_credentials() -> (String, String) {
     let uri = ConnectionString::parse(server_uri()).expect("a connection string");
@@ -50,7 +50,7 @@ pub fn server_credentials() -> (String, String) {
     )
 }
 
-/// The driver itself, for what a store does not do.
+/// A client of the driver, for operations that a store lacks.
 ///
 /// # Panics
 /// When the connection string cannot be used.
@@ -58,14 +58,14 @@ pub async fn client(uri: &str) -> Client {
     Client::with_uri_str(uri).await.expect("a client")
 }
 
-/// An empty database on the server.
+/// A new, empty database on the server.
 pub struct TestDatabase {
     name: String,
     uri: String,
 }
 
 impl TestDatabase {
-    /// A database that nobody else knows. It comes into being at the first write.
+    /// A database with a name of its own. The server creates it at the first write.
     #[must_use]
     pub fn new() -> Self {
         let name = format!("countersign_{}", Uuid::new_v4().simple());
@@ -73,13 +73,13 @@ impl TestDatabase {
         Self { name, uri }
     }
 
-    /// How to reach it.
+    /// The connection string that reaches it directly.
     #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
-    /// How to reach it by way of another address.
+    /// The connection string that reaches it through another address.
     #[must_use]
     pub fn uri_through(&self, address: SocketAddr) -> String {
         let mut through = Address::of(&self.uri);
@@ -88,7 +88,7 @@ impl TestDatabase {
         through.to_string()
     }
 
-    /// The same, but with this user and password in the connection string, or with none.
+    /// The connection string with these credentials, `user:password`, or with none.
     #[must_use]
     pub fn uri_of(&self, credentials: Option<&str>) -> String {
         let mut address = Address::of(&self.uri);
@@ -96,7 +96,7 @@ impl TestDatabase {
         address.to_string()
     }
 
-    /// A store on it that needs no migration any more.
+    /// A connected store on it, after the migration.
     ///
     /// # Panics
     /// When the server does not answer.
@@ -109,7 +109,7 @@ impl TestDatabase {
         store
     }
 
-    /// A store on it as it is, with settings of the test's own.
+    /// A store on it with other settings, without a migration.
     ///
     /// # Panics
     /// When the settings cannot be used.
@@ -131,7 +131,7 @@ impl Default for TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (uri, name) = (self.uri.clone(), self.name.clone());
-        // On a thread of its own, since the runtime of the test cannot be waited for here.
+        // On another thread, because `drop` cannot wait for the runtime of the test.
         let dropped = thread::spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
@@ -147,7 +147,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The parts of a connection string that a test changes.
+/// A connection string, split into the parts that a test changes.
 struct Address {
     credentials: Option<String>,
     hosts: String,
@@ -179,7 +179,7 @@ impl Address {
         }
     }
 
-    /// The user is known to the database that the string named before, or to `admin`.
+    /// The user belongs to the database that the string named before, or to `admin`.
     fn with_database(mut self, name: &str) -> Self {
         let source = match self.database.as_str() {
             "" => "admin".to_owned(),

@@ -1,4 +1,4 @@
-//! Two servers that say they are a replica set, and elect a primary when they are told to.
+//! A simulated replica set of two servers, whose primary changes on demand.
 
 use std::io::Cursor;
 use std::net::SocketAddr;
@@ -10,16 +10,16 @@ use mongodb::bson::{Document, doc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The operation of all messages of today's protocol.
+/// The opcode `OP_MSG`.
 const OP_MSG: u32 = 2013;
-/// Length, id, id that is answered, operation.
+/// The bytes of a message header: length, id, id of the request, opcode.
 const HEADER: usize = 16;
-/// Flags, and that one document follows.
+/// The bytes before the document: flags, and the kind of the one section.
 const BODY: [u8; 5] = [0; 5];
-/// `NotWritablePrimary`
+/// The error code `NotWritablePrimary`.
 const NOT_PRIMARY: i32 = 10107;
 
-/// The set. It knows no records: every search finds nothing.
+/// The replica set. It stores no records: every search finds nothing.
 pub struct FakeReplicaSet {
     members: [SocketAddr; 2],
     primary: Arc<AtomicUsize>,
@@ -27,7 +27,7 @@ pub struct FakeReplicaSet {
 }
 
 impl FakeReplicaSet {
-    /// Starts both members; the first is the primary.
+    /// Starts both members, the first as the primary.
     ///
     /// # Panics
     /// When no port of loopback is free.
@@ -59,20 +59,20 @@ impl FakeReplicaSet {
         }
     }
 
-    /// How many insertions a primary took.
+    /// How many insertions a primary has accepted.
     #[must_use]
     pub fn inserts(&self) -> usize {
         self.inserts.load(Ordering::SeqCst)
     }
 
-    /// How to reach it.
+    /// The connection string that reaches it.
     #[must_use]
     pub fn uri(&self) -> String {
         let [first, second] = self.members;
         format!("mongodb://{first},{second}/?replicaSet=fake")
     }
 
-    /// Makes the other member the primary. Nobody is told; who asks the old one is refused.
+    /// Makes the other member the primary, without notice: the old one refuses the next write.
     pub fn elect_the_other(&self) {
         self.primary.fetch_xor(1, Ordering::SeqCst);
     }
@@ -91,7 +91,7 @@ struct Member {
 }
 
 impl Member {
-    /// Answers until the connection ends.
+    /// Answers requests until the connection ends.
     async fn serve(&self, mut stream: TcpStream) {
         while let Some((id, command)) = read(&mut stream).await {
             if write(&mut stream, id, &self.answer(&command))
@@ -146,7 +146,7 @@ impl Member {
             "maxWriteBatchSize": 100_000,
         };
         if is_primary {
-            // Later elections have greater ids, and ids grow.
+            // The driver takes the greater election id for the later election.
             greeting.insert("electionId", ObjectId::new());
         }
         greeting

@@ -1,6 +1,6 @@
-//! Databases of a test's own, and a network between them and the store that fails on demand.
+//! A database for each test, and a proxy between it and the store that fails on demand.
 //!
-//! The server is the one that `tests/mongo/with-server` gives; without it these tests fail and say so.
+//! `tests/mongo/with-server` provides the server. Without it these tests fail with that advice.
 
 mod database;
 mod fake;

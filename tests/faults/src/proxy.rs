@@ -1,4 +1,4 @@
-//! A TCP proxy on loopback that fails as networks do.
+//! A TCP proxy on loopback that fails the way networks do.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,35 +12,35 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// What becomes of connections and of what they carry.
+/// What happens to connections and their data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Whatever is sent is lost, in both directions; connections open and stay.
+    /// Data is lost in both directions; connections open and stay open.
     BlackHole,
-    /// Each piece takes so much longer, in each direction.
+    /// Each read is delayed by this time, in each direction.
     Delay(Duration),
     /// Every connection is reset, new ones at once.
     Down,
-    /// Nothing.
+    /// Data passes unchanged.
     None,
-    /// At most so many bytes pass at once, and the next after 10 ms.
+    /// At most this many bytes pass at once, with 10 ms between them.
     Throttle(usize),
 }
 
-/// What is done to the connections that are open, and to no later one.
+/// What happens to the connections that are open now, and to no later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
-    /// Nothing.
+    /// They work.
     Carry,
-    /// Requests pass, replies do not.
+    /// Requests pass, replies are lost.
     LoseReplies,
-    /// Requests pass; the first reply resets the connection.
+    /// Requests pass, and a reset replaces the first reply.
     ResetAtReply,
-    /// At once.
+    /// They are reset at once.
     Reset,
 }
 
-/// Which connections an order is for: those of this number or less.
+/// What holds now: a fault for all connections, and an order for those numbered up to `up_to`.
 #[derive(Clone, Copy)]
 struct Standing {
     fault: Fault,
@@ -48,7 +48,7 @@ struct Standing {
     up_to: usize,
 }
 
-/// The proxy. Dropped, it closes everything.
+/// The proxy, which closes all connections when it is dropped.
 pub struct Proxy {
     address: SocketAddr,
     standing: watch::Sender<Standing>,
@@ -58,7 +58,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts one before `target`, a host with its port.
+    /// Starts a proxy in front of `target`, a host with its port.
     ///
     /// # Panics
     /// When no port of loopback is free.
@@ -92,7 +92,7 @@ impl Proxy {
         }
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -110,22 +110,22 @@ impl Proxy {
         self.open.load(Ordering::SeqCst)
     }
 
-    /// What all connections suffer from now on. What one lost it does not get back.
+    /// Sets the fault of all connections from now on. Data that was lost does not come back.
     pub fn set(&self, fault: Fault) {
         self.standing.send_modify(|standing| standing.fault = fault);
     }
 
-    /// Resets the connections that are open, as a firewall does that forgot them.
+    /// Resets the open connections, as a firewall does that has forgotten them.
     pub fn reset(&self) {
         self.order(Order::Reset);
     }
 
-    /// Requests on the connections that are open still arrive; their replies are lost without a word.
+    /// Lets requests on the open connections arrive and drops their replies silently.
     pub fn lose_replies(&self) {
         self.order(Order::LoseReplies);
     }
 
-    /// Requests on the connections that are open still arrive; in place of a reply comes a reset.
+    /// Lets requests on the open connections arrive and resets the connection in place of a reply.
     pub fn reset_at_reply(&self) {
         self.order(Order::ResetAtReply);
     }
@@ -145,7 +145,7 @@ impl Drop for Proxy {
     }
 }
 
-/// What a connection does next.
+/// The next step of a connection.
 enum Step {
     Carry,
     Lose,
@@ -159,8 +159,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// Carries until one side ends, or until this is to end. The end is a reset for both: what comes
-    /// later is refused.
+    /// Forwards data until one side ends or an order ends the connection. Both sides then see a reset.
     async fn carry(mut self, client: TcpStream, target: &str) {
         let _ = (client.set_nodelay(true), client.set_zero_linger());
         if self.standing().0 == Fault::Down {
@@ -180,7 +179,7 @@ impl Connection {
         }
     }
 
-    /// Carries what one side sends until it has no more.
+    /// Forwards the data of one side until its end.
     async fn pump(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, replies: bool) {
         let mut buffer = vec![0; 16 * 1024];
         let mut lost = false;
@@ -190,7 +189,7 @@ impl Connection {
                 _ => return,
             };
             match self.step(replies) {
-                // A stream with a gap is of no use to anybody.
+                // No later byte makes sense after a gap in the stream.
                 Step::Carry if lost => {}
                 Step::Carry => {
                     if !self.pass(&mut to, &buffer[..length]).await {
@@ -232,7 +231,7 @@ impl Connection {
         }
     }
 
-    /// Returns once this connection is to be reset without waiting for anything.
+    /// Returns when an order resets this connection at once.
     async fn until_reset(&mut self) {
         loop {
             let (fault, order) = self.standing();
@@ -245,7 +244,7 @@ impl Connection {
         }
     }
 
-    /// What holds for this connection.
+    /// The order that holds for this connection.
     fn standing(&self) -> (Fault, Order) {
         let standing = *self.watched.borrow();
         let meant = self.number <= standing.up_to;

@@ -1,4 +1,4 @@
-//! The binary on a database: prepared by `countersign migrate`, shared by two servers, and gone.
+//! The binary on a database: prepared by `countersign migrate`, shared by two servers, and down.
 
 use std::process::Command;
 use std::thread;
@@ -61,7 +61,7 @@ fn two_servers_share_one_database() {
     let database = prepared();
     let servers = [(); 2].map(|()| Server::start_by(&Options::default(), on(database.uri())));
     let [one, two] = &servers;
-    // The later start made the token that counts.
+    // The server that started later made the valid token.
     let administrator = two.set_up(ADMIN);
     administrator.get("/v1/me").expect(200);
     one.client().register(USER).expect(202);

@@ -1,8 +1,8 @@
-//! What `wit/` must never come to say.
+//! Rules for the interfaces in `wit/`: comments, no async functions, no key material, bounded lists.
 
 use auth_tidy::files;
 
-/// The lines of all interfaces but their comments, each with the file it is in.
+/// The lines of all interfaces without comments, each with the path of its file.
 fn lines() -> Vec<(String, String)> {
     files("wit", ".wit")
         .into_iter()
@@ -43,7 +43,7 @@ fn no_function_is_asynchronous() {
 
 #[test]
 fn no_key_material_crosses_the_contract() {
-    // All bytes that cross it. What is added here must be of no use without the host's keys.
+    // All byte strings that cross the contract. Each must be useless without the host's keys.
     let allowed = [
         "digest: list<u8>,",
         "hash: func(password: string, scheme: hash-scheme, salt: list<u8>) -> string;",

@@ -1,5 +1,6 @@
-//! Who may depend on whom.
+//! Which package may depend on which, and that no dependency is declared without use.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
@@ -19,7 +20,7 @@ fn packages() -> Vec<Value> {
     serde_json::from_value(metadata["packages"].take()).expect("packages are listed")
 }
 
-/// The names of what `package` depends on outside its own tests and build script.
+/// The names of the dependencies of `package`, without those of its tests and build script.
 fn dependencies(package: &Value) -> Vec<&str> {
     let all = package["dependencies"].as_array().expect("a list");
     let normal = all.iter().filter(|dependency| dependency["kind"].is_null());
@@ -54,8 +55,8 @@ fn rules_depend_on_no_io_async_or_wit() {
 
 #[test]
 fn dependencies_point_one_way() {
-    // Each may use what stands before it in its list and nothing else of the project.
-    let allowed: [(&str, &[&str]); 12] = [
+    // For each package, all packages of the project that it may depend on.
+    let allowed: [(&str, &[&str]); 13] = [
         ("auth-rules", &[]),
         ("auth-component", &["auth-rules"]),
         ("auth-artifact", &[]),
@@ -65,16 +66,17 @@ fn dependencies_point_one_way() {
         ("auth-embedded", &["auth-runtime"]),
         ("auth-aws", &["auth-runtime"]),
         ("auth-rest", &["auth-runtime"]),
+        ("auth-memory", &["auth-crypto", "auth-runtime"]),
         (
-            "auth-assembly",
+            "auth-composition",
             &["auth-artifact", "auth-crypto", "auth-rest", "auth-runtime"],
         ),
         (
             "auth-lambda",
             &[
                 "auth-artifact",
-                "auth-assembly",
                 "auth-aws",
+                "auth-composition",
                 "auth-crypto",
                 "auth-documentdb",
                 "auth-rest",
@@ -85,7 +87,7 @@ fn dependencies_point_one_way() {
             "auth-cli",
             &[
                 "auth-artifact",
-                "auth-assembly",
+                "auth-composition",
                 "auth-crypto",
                 "auth-documentdb",
                 "auth-embedded",
@@ -111,6 +113,28 @@ fn dependencies_point_one_way() {
 }
 
 #[test]
+fn each_workspace_dependency_is_used() {
+    let manifest = auth_tidy::read("Cargo.toml");
+    let table = manifest.split("[workspace.dependencies]\n").nth(1);
+    let table = table
+        .and_then(|rest| rest.split("\n[").next())
+        .expect("a table");
+    let declared = table.lines().filter(|line| !line.starts_with('#'));
+    let declared: BTreeSet<_> = declared
+        .filter_map(|line| Some(line.split_once(" = ")?.0.to_owned()))
+        .collect();
+    assert!(declared.len() > 50, "only {} were found", declared.len());
+    let packages = packages();
+    let used: BTreeSet<_> = packages
+        .iter()
+        .flat_map(|package| package["dependencies"].as_array().expect("a list"))
+        .map(|dependency| dependency["name"].as_str().expect("a name").to_owned())
+        .collect();
+    let unused: Vec<_> = declared.difference(&used).collect();
+    assert!(unused.is_empty(), "no package uses {unused:?}");
+}
+
+#[test]
 fn the_component_alone_uses_wit_bindgen() {
     let users: Vec<_> = packages()
         .iter()
@@ -120,7 +144,7 @@ fn the_component_alone_uses_wit_bindgen() {
     assert_eq!(users, ["auth-component"]);
 }
 
-/// A compiler would cost each cold start, and nobody would use it: the component is precompiled.
+/// The component is precompiled, and a compiler would make each cold start slower.
 #[test]
 fn the_function_holds_no_compiler() {
     let output = Command::new(env!("CARGO"))

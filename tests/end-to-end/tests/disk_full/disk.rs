@@ -1,4 +1,4 @@
-//! Disks that are small or take no writes.
+//! A small file system, and a data directory that takes no writes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -11,11 +11,11 @@ use rlimit::{INFINITY, Resource, prlimit};
 use tempfile::TempDir;
 
 const SIZE: &str = "size=8m,mode=0700";
-/// What a full disk has left: less than the store grows by at once.
+/// The bytes left on a full disk: less than one step by which the store grows.
 const LEFT: u64 = 16 << 10;
 
-/// A file system of its own where this user may mount one; elsewhere a limit on the size of the
-/// server's files, which refuses writes as well, though with another error.
+/// A small file system where this user may mount one; otherwise a limit on the size of the server's
+/// files, which refuses writes too, though with another error.
 pub struct Disk {
     directory: TempDir,
     mounted: bool,
@@ -32,8 +32,8 @@ impl Disk {
         self.directory.path().join("data")
     }
 
-    /// A limit is a signal too, whose default is the end of the process. What is ignored stays so
-    /// across `exec`.
+    /// Ignores SIGXFSZ, which a write past the limit raises and which would end the process. An ignored
+    /// signal stays ignored across `exec`.
     pub fn prepare(&self, command: &mut Command) {
         if self.mounted {
             return;
@@ -45,7 +45,7 @@ impl Disk {
         *command = shell;
     }
 
-    /// Leaves no room to grow.
+    /// Fills the disk.
     pub fn fill(&self, server: &Server) {
         if self.mounted {
             let mut ballast = File::create(self.ballast()).expect("a file");
@@ -58,29 +58,29 @@ impl Disk {
         }
     }
 
-    /// Gives the room back to a running server.
+    /// Frees space for a running server.
     pub fn free(&self, server: &Server) {
         match self.mounted {
-            true => self.make_room(),
+            true => self.free_space(),
             false => limit(server, INFINITY),
         }
     }
 
-    /// Whether a server that starts meets a disk as full as the one before.
+    /// Whether a restarted server finds the disk as full as before.
     pub fn stays_full(&self) -> bool {
         if !self.mounted {
             return false;
         }
-        // To the last byte.
+        // Fills the disk to the last byte.
         let mut ballast = OpenOptions::new();
         let mut ballast = ballast.append(true).open(self.ballast()).expect("a file");
         while ballast.write_all(&[0; 512]).is_ok() {}
         true
     }
 
-    pub fn make_room(&self) {
+    pub fn free_space(&self) {
         if self.mounted {
-            fs::remove_file(self.ballast()).expect("room");
+            fs::remove_file(self.ballast()).expect("the ballast file is removed");
         }
     }
 
@@ -102,14 +102,14 @@ fn limit(server: &Server, bytes: u64) {
     prlimit(pid, Resource::FSIZE, Some((bytes, INFINITY)), None).expect("a limit");
 }
 
-/// The data directory of a server that has run, which takes no writes any more.
+/// The data directory of a stopped server, made read-only.
 pub struct ReadOnly {
     directory: TempDir,
     mounted: bool,
 }
 
 impl ReadOnly {
-    /// `None` where nothing keeps this user from writing.
+    /// `None` where this user may write to read-only directories.
     pub fn of_a_server() -> Option<Self> {
         let directory = TempDir::new().expect("a directory");
         let server = Server::start(&Options::default().data(directory.path()));
@@ -137,7 +137,7 @@ impl Drop for ReadOnly {
     fn drop(&mut self) {
         match self.mounted {
             true => unmount(self.path()),
-            // For the directory's own end.
+            // A read-only directory could not be deleted.
             false => drop(fs::set_permissions(
                 self.path(),
                 fs::Permissions::from_mode(0o700),
@@ -146,7 +146,7 @@ impl Drop for ReadOnly {
     }
 }
 
-/// Whether this user may.
+/// Tries to mount a file system, and returns whether this user may.
 fn mount(arguments: &[&str], at: &Path) -> bool {
     let mut mount = Command::new("mount");
     let output = mount.args(arguments).arg(at).output();
@@ -154,6 +154,6 @@ fn mount(arguments: &[&str], at: &Path) -> bool {
 }
 
 fn unmount(at: &Path) {
-    // A process that still ends holds the file system for a moment: detached, it goes with the process.
+    // A process that is ending still uses the file system for a moment; a lazy unmount waits for it.
     let _ = Command::new("umount").arg("--lazy").arg(at).status();
 }

@@ -1,4 +1,4 @@
-//! A disk without room, and one that takes no writes: said in a sentence, and nothing is lost.
+//! A full disk and a read-only one are reported in one sentence, and nothing is lost.
 
 mod disk;
 
@@ -14,7 +14,7 @@ use disk::{Disk, ReadOnly};
 
 const ADMIN: &str = "ada@example.com";
 
-/// The issuer must not follow the port, which is another after each start.
+/// A fixed issuer, because the port, and with it the default issuer, changes with each start.
 fn options(disk: &Disk) -> Options {
     let options = Options::default().data(&disk.data());
     options.argument("--issuer").argument("http://auth.test")
@@ -24,7 +24,7 @@ fn start(disk: &Disk) -> Server {
     Server::start_by(&options(disk), |command| disk.prepare(command))
 }
 
-/// Makes accounts until one is refused, and returns those that were acknowledged.
+/// Registers accounts until one is refused, and returns those that were acknowledged.
 fn fill_up(admin: &Client, made: &mut BTreeSet<String>) {
     for number in made.len().. {
         let email = format!("user{number}@example.com");
@@ -51,7 +51,7 @@ fn accounts(admin: &Client) -> BTreeSet<String> {
     }
 }
 
-/// What was acknowledged, and of the rest no more than was asked for.
+/// Checks that each acknowledged account exists, and none that was not requested.
 fn check(admin: &Client, made: &BTreeSet<String>, refused: usize) {
     let mut found = accounts(admin);
     assert!(found.remove(ADMIN));
@@ -69,7 +69,7 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
     disk.fill(&server);
     fill_up(&admin, &mut made);
 
-    // What needs no write is answered; what needs one is refused as often as it is asked for.
+    // Calls that write nothing are answered; calls that write are refused each time.
     wait_until("the store to be read again", || {
         (server.client().get("/readyz").status() == 200).then_some(())
     });
@@ -87,7 +87,7 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
     });
     made.insert("late@example.com".to_owned());
     check(&admin, &made, 1);
-    // The session of before goes on, and so does everything after a restart.
+    // The earlier session still works, and everything works after a restart.
     let session = server.client().refresh(&session.refresh).expect(200);
     let refresh = session.text("refresh_token");
     assert!(server.stop().success());
@@ -97,7 +97,7 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
 }
 
 #[test]
-fn killed_without_room_it_starts_again_once_there_is_some() {
+fn a_server_killed_on_a_full_disk_starts_once_space_is_free() {
     let disk = Disk::new();
     let mut server = start(&disk);
     let admin = server.set_up(ADMIN);
@@ -111,7 +111,7 @@ fn killed_without_room_it_starts_again_once_there_is_some() {
         assert_eq!((status, log.lines().count()), (Some(2), 1), "{log}");
         assert!(log.contains("takes no writes"), "{log}");
     }
-    disk.make_room();
+    disk.free_space();
     server = start(&disk);
     let admin = server.client().bearer(&token);
     check(&admin, &made, 1);

@@ -1,4 +1,4 @@
-//! Claims that are not what they should be, signed by the server's own key.
+//! Wrong claims in tokens signed with the server's own key.
 
 use crate::test_service::{Forgery, TestService, forgery, json, json_with};
 
@@ -20,7 +20,7 @@ fn refuses_times_that_are_no_plain_integers() {
     let test = TestService::open("EdDSA");
     let mut forgeries = Vec::new();
     for name in TIMES {
-        // A time that would be right, were it not for its spelling.
+        // A time that is right in value and wrong in form.
         let right = match test.payload.get(name) {
             Some(time) => time.to_string(),
             None => test.payload["iat"].to_string(),
@@ -195,7 +195,7 @@ fn refuses_claims_with_two_meanings() {
     test.refuse(forgeries);
 }
 
-/// One more claim of that depth.
+/// A claim nested to this depth.
 fn nested(inner: &str, depth: usize, open: &str, close: &str) -> String {
     let (open, close) = (open.repeat(depth), close.repeat(depth));
     format!("{{{inner},\"x\":{open}1{close}}}")

@@ -1,4 +1,4 @@
-//! Headers that lead elsewhere or mean more than ours, signed by the server's own key.
+//! Headers that bring another key or an extension, in tokens signed with the server's own key.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -36,10 +36,14 @@ fn a_key_that_comes_with_the_token_is_neither_used_nor_fetched() {
         test.refuse(forgeries);
     }
     let reached = listener.accept().map(|_| ()).map_err(|error| error.kind());
-    assert_eq!(reached, Err(ErrorKind::WouldBlock), "somebody called");
+    assert_eq!(
+        reached,
+        Err(ErrorKind::WouldBlock),
+        "the server fetched a key"
+    );
 }
 
-/// Signed by a key of the forger's own, which the header brings or says where to get.
+/// Tokens signed with the forger's key, which the header contains or links to.
 fn own_keys(test: &TestService, trap: &str) -> Vec<Forgery> {
     let key = Key::generate("EdDSA");
     let jwk = format!(
@@ -148,7 +152,7 @@ fn extensions_are_refused_whatever_they_are() {
     test.refuse(forgeries);
 }
 
-/// RFC 7797: signed over the payload as it is.
+/// A token under RFC 7797, signed over the unencoded payload.
 fn unencoded(test: &TestService) -> Forgery {
     let header = json_with(&test.header, "b64", Some("false"));
     let header = encode(header.replacen('{', r#"{"crit":["b64"],"#, 1));

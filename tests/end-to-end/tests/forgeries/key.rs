@@ -1,4 +1,4 @@
-//! Key pairs of the test's own making.
+//! Key pairs that the test generates.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The algorithms of key pairs.
+/// The asymmetric algorithms that the service signs with.
 pub const ALGORITHMS: [&str; 3] = ["EdDSA", "ES256", "RS256"];
 
 /// A key pair that can sign.
@@ -32,7 +32,7 @@ impl Key {
         }
     }
 
-    /// The private key as `JWT_SECRET_KEY` takes it.
+    /// The private key in the form that `JWT_SECRET_KEY` takes.
     pub fn private_pem(&self) -> String {
         let der = match self {
             Self::Ed25519(key) => key.to_pkcs8v1().expect("PKCS#8").as_ref().to_vec(),
@@ -56,7 +56,7 @@ impl Key {
         der.as_ref().to_vec()
     }
 
-    /// The public key as its standard has it bare: a point, or PKCS#1.
+    /// The bare public key: a curve point, or PKCS#1 for RSA.
     pub fn public_bare(&self) -> Vec<u8> {
         match self {
             Self::Ed25519(key) => key.public_key().as_ref().to_vec(),
@@ -80,7 +80,7 @@ impl Key {
     }
 }
 
-/// DER as PEM, in lines of 64 as most programs write it.
+/// DER encoded as PEM, in lines of 64 characters.
 pub fn pem(label: &str, der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let lines: Vec<_> = text

@@ -1,7 +1,7 @@
-//! Tokens that the server did not issue, or did not issue for this use, sent to the running server.
+//! Sends a running server tokens that it did not issue, or did not issue for this use.
 //!
-//! The server signs with a key that the test made and so knows: what is refused here is refused even
-//! when the key itself signed it.
+//! The test made the server's signing key and so can sign anything with it. A token signed with that
+//! key and still refused is refused for the fault under test.
 
 mod claims;
 mod headers;

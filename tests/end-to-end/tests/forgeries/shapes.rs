@@ -1,4 +1,4 @@
-//! A token has one spelling: three parts of strict base64url (RFC 7515 §3.1, §7.1).
+//! A token has one encoding: three parts of strict base64url (RFC 7515 §3.1, §7.1).
 
 use std::io::Write;
 
@@ -56,7 +56,7 @@ fn refuses_every_other_spelling_of_a_good_token() {
             token.replace('.', "%2E"),
             "e30.e30.e30".to_owned(),
         ];
-        // Space around a field's value is no part of it (RFC 9110 §5.5).
+        // Whitespace around a field's value is not part of it (RFC 9110 §5.5).
         let forgeries = spelled
             .into_iter()
             .filter(|spelled| spelled.trim() != token)
@@ -65,7 +65,7 @@ fn refuses_every_other_spelling_of_a_good_token() {
     }
 }
 
-/// Reads the bits of a last letter that belong to no byte as if they said nothing.
+/// Decodes base64url and ignores the unused bits of the last character.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -73,7 +73,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-/// The same bytes by another last letter.
+/// The same bytes, encoded with another last character.
 fn twins(part: &str) -> Vec<String> {
     let (start, last) = part.split_at(part.len() - 1);
     let letters = (b'-'..=b'z').map(char::from);
@@ -124,7 +124,7 @@ fn refuses_what_is_too_large_before_reading_it() {
             test.signed(&header, "[".repeat(40_000)),
         ),
     ]);
-    // A head of a megabyte has no room for an answer of the service itself.
+    // hyper refuses a head of a megabyte before the service sees the request.
     for reply in test.ask("a".repeat(1_000_000).as_bytes()) {
         assert_eq!(reply.status, 431, "{reply:?}");
     }
@@ -142,7 +142,7 @@ fn refuses_bytes_that_are_no_text() {
     let with = |byte: u8| [token, &[byte]].concat();
     let forgeries = [0x80, 0xff, 0xc3, 0xe2].map(|byte| forgery(format!("{byte:#x}"), with(byte)));
     test.refuse(forgeries.into());
-    // What is no field of a header ends the request before there is a token.
+    // Bytes that are not allowed in a header field end the request before the token is read.
     for bytes in [
         with(0),
         with(1),

@@ -1,4 +1,4 @@
-//! Signatures that are none, or are not the key's own.
+//! Missing signatures, and signatures of another key or algorithm.
 
 use aws_lc_rs::hmac;
 
@@ -41,7 +41,7 @@ fn refuses_a_public_key_taken_for_a_shared_secret() {
     }
 }
 
-/// All that somebody can read of the public key, as it is and as libraries write it.
+/// The encodings of the public key that a forger might use as a shared secret.
 fn public_texts(test: &TestService) -> Vec<(&'static str, Vec<u8>)> {
     let set = test.client().get("/.well-known/jwks.json").expect(200);
     let jwk = set.json()["keys"][0].clone();
@@ -100,7 +100,7 @@ fn the_algorithm_is_the_keys_and_not_the_tokens() {
         let mut forgeries = Vec::new();
         for name in names.into_iter().filter(|name| *name != test.algorithm) {
             let text = format!("\"{name}\"");
-            // By the key itself: only the name is wrong.
+            // Signed with the right key, under the wrong name of the algorithm.
             forgeries.push(forgery(
                 format!("alg {name}, signed"),
                 test.with_header("alg", Some(&text)),
@@ -142,7 +142,7 @@ fn refuses_what_was_altered() {
     }
 }
 
-/// What somebody would like to be true, under the signature of what was.
+/// Changed claims under the signature of the original ones.
 fn altered_claims(test: &TestService) -> Vec<Forgery> {
     let [header, _, signature] = parts(&test.session.access);
     let claims = [
@@ -162,7 +162,7 @@ fn altered_claims(test: &TestService) -> Vec<Forgery> {
             )
         })
         .collect();
-    // Of the same key and account, and all the same not of this token.
+    // A signature of the same key for the same account, but of another token.
     let other = test.client().login("bob@example.com").access;
     let [header, payload, _] = parts(&test.session.access);
     let [_, _, of_other] = parts(&other);

@@ -1,4 +1,4 @@
-//! A server whose key the test knows, and how it is asked to take a token.
+//! A server whose signing key the test knows, and the checks that it accepts or refuses a token.
 
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,13 @@ use serde_json::{Map, Value};
 
 use crate::key::Key;
 
-/// Of a refusal. Far more than a good token takes, far less than work that grows with its square.
+/// The longest time for a refusal: far more than a good token takes, far less than quadratic work on
+/// a large one.
 const SOON: Duration = Duration::from_secs(2);
 
 const QUESTION: &str = r#"{"permission":"orders:read"}"#;
 
-/// A token that must be refused: a name for it, and its bytes.
+/// A token that must be refused, with a name for messages.
 pub type Forgery = (String, Vec<u8>);
 
 /// A server, its key, and a session that it issued tokens for.
@@ -24,7 +25,7 @@ pub struct TestService {
     pub key: Key,
     pub algorithm: &'static str,
     pub session: Session,
-    /// The members of the issued token.
+    /// The header and the claims of the issued token.
     pub header: Map<String, Value>,
     pub payload: Map<String, Value>,
 }
@@ -52,24 +53,24 @@ impl TestService {
         }
     }
 
-    /// A token of these two texts, signed by the server's own key.
+    /// Signs a token of this header and payload with the server's own key.
     pub fn signed(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
         let input = format!("{}.{}", encode(header), encode(payload));
         let signature = self.key.sign(input.as_bytes());
         format!("{input}.{}", encode(signature))
     }
 
-    /// The issued token with one member of its header replaced, added, or left out, signed.
+    /// Signs the issued token with one header member replaced, added or removed.
     pub fn with_header(&self, name: &str, value: Option<&str>) -> String {
         self.signed(json_with(&self.header, name, value), json(&self.payload))
     }
 
-    /// The issued token with one claim replaced, added, or left out, signed.
+    /// Signs the issued token with one claim replaced, added or removed.
     pub fn with_claim(&self, name: &str, value: Option<&str>) -> String {
         self.signed(json(&self.header), json_with(&self.payload, name, value))
     }
 
-    /// Has to answer this token like the one that it issued itself.
+    /// Checks that the server accepts this token like the one it issued.
     #[track_caller]
     pub fn accept(&self, name: &str, token: &str) {
         for reply in self.ask(token.as_bytes()) {
@@ -77,7 +78,7 @@ impl TestService {
         }
     }
 
-    /// Has to refuse each as an invalid token, soon, and to be well afterwards.
+    /// Checks that the server refuses each token as invalid, quickly, and works afterwards.
     #[track_caller]
     pub fn refuse(&self, forgeries: Vec<Forgery>) {
         let mut problems = Problems::of(&self.server);
@@ -96,7 +97,7 @@ impl TestService {
         self.is_well();
     }
 
-    /// The issued token still is one, and nothing was broken on the way.
+    /// Checks that the issued token still works and that the log has no error.
     #[track_caller]
     pub fn is_well(&self) {
         self.accept("the issued token", &self.session.access);
@@ -110,7 +111,7 @@ impl TestService {
         self.server.client()
     }
 
-    /// The answers with a store behind them, and without.
+    /// The answers of a call that reads a store and of one that does not.
     pub fn ask(&self, token: &[u8]) -> [Reply; 2] {
         let length = QUESTION.len();
         [
@@ -134,7 +135,7 @@ impl TestService {
     }
 }
 
-/// Names a forgery.
+/// Pairs a token with its name.
 pub fn forgery(name: impl Into<String>, token: impl Into<Vec<u8>>) -> Forgery {
     (name.into(), token.into())
 }
@@ -147,7 +148,7 @@ pub fn decode(part: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(part).expect("base64url")
 }
 
-/// Header, payload and signature.
+/// The header, payload and signature of a token.
 pub fn parts(token: &str) -> [&str; 3] {
     let parts: Vec<_> = token.split('.').collect();
     parts.try_into().expect("three parts")
@@ -157,7 +158,7 @@ pub fn json(object: &Map<String, Value>) -> String {
     serde_json::to_string(object).expect("JSON")
 }
 
-/// The object with one member replaced or added as text, which may be no JSON, or left out.
+/// The object with one member removed, or set to this text, which need not be JSON.
 pub fn json_with(object: &Map<String, Value>, name: &str, value: Option<&str>) -> String {
     let kept = object.iter().filter(|(known, _)| *known != name);
     let mut members: Vec<_> = kept

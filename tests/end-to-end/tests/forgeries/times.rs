@@ -1,4 +1,4 @@
-//! Tokens begin and end when they say, give or take the leeway and not a moment more.
+//! Tokens begin and end at their stated times, with exactly the leeway of the policy.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use auth_end_to_end::{Options, QUICK_POLICY, wait_until};
 
 use crate::test_service::{TestService, forgery};
 
-/// Of the policy. Its least and the default.
+/// The smallest and the default leeway of the policy, in seconds.
 const LEEWAYS: [u64; 2] = [0, 30];
 
 fn test(leeway: u64) -> TestService {
@@ -14,14 +14,14 @@ fn test(leeway: u64) -> TestService {
     TestService::open_with("EdDSA", &Options::default().policy(&policy))
 }
 
-/// Milliseconds since 1970: the server is on the same machine.
+/// Milliseconds since 1970, on the clock that the server uses too.
 fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     u64::try_from(now.expect("after 1970").as_millis()).expect("a time")
 }
 
-/// Asks again and again. Each answer must be right at some moment between question and answer, until
-/// it was seen on both sides of the boundary.
+/// Asks repeatedly until an answer on each side of the boundary was seen. Each answer must be right
+/// at some moment between question and answer.
 fn cross(test: &TestService, token: &str, boundary: u64, good: impl Fn(u64) -> bool) {
     let mut seen = (false, false);
     wait_until("both sides of a boundary", || {
@@ -46,7 +46,7 @@ fn cross(test: &TestService, token: &str, boundary: u64, good: impl Fn(u64) -> b
 fn a_token_ends_exactly() {
     for leeway in LEEWAYS {
         let test = test(leeway);
-        // Whole seconds, a little ahead.
+        // A boundary in whole seconds, shortly ahead.
         let end = now() / 1000 + 2;
         let exp = (end - leeway).to_string();
         let token = test.with_claim("exp", Some(&exp));

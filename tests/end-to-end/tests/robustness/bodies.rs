@@ -1,4 +1,4 @@
-//! The same bad bodies for every call that takes one.
+//! Sends the same bad bodies to every call that takes a body.
 
 use std::io::Write;
 
@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 use auth_end_to_end::wire::{Problems, Reply, connect, exchange, read_to_end, request};
 
 const JSON: &str = "content-type: application/json\r\n";
-/// What the server reads of a body.
+/// The longest body that the server reads.
 const LIMIT: usize = 64 << 10;
-const NOBODY: &str = "01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01";
+const UNKNOWN_ID: &str = "01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01";
 
-/// A call of `openapi.json` that changes something.
+/// A `POST`, `PUT` or `PATCH` of `openapi.json`.
 struct Call {
     method: String,
     target: String,
-    /// The members of its body and a value that has the right type; `None` when it takes no body.
+    /// The members of its body, each with a value of the right type; `None` when it takes no body.
     body: Option<Map<String, Value>>,
 }
 
@@ -32,7 +32,7 @@ fn calls() -> Vec<Call> {
             if ["post", "put", "patch"].contains(&method.as_str()) {
                 calls.push(Call {
                     method: method.to_uppercase(),
-                    target: path.replace("{id}", NOBODY).replace("{role}", "user"),
+                    target: path.replace("{id}", UNKNOWN_ID).replace("{role}", "user"),
                     body: members(&description, &operation["requestBody"]),
                 });
             }
@@ -90,7 +90,7 @@ impl Attack {
     }
 }
 
-/// Bodies that are not JSON at all: 400.
+/// Bodies that are not JSON and must be answered 400.
 fn not_json() -> Vec<Vec<u8>> {
     let deep = "[".repeat(LIMIT / 2);
     let deep_objects = r#"{"a":"#.repeat(LIMIT / 6);
@@ -127,7 +127,7 @@ fn not_json() -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// JSON that is no body of this call, with the place of what is wrong: 422.
+/// JSON that does not fit the call and must be answered 422, with the pointer to the violation.
 fn broken(members: &Map<String, Value>) -> Vec<(String, String)> {
     let mut bodies: Vec<_> = ["[]", "\"a\"", "1", "true", "1.5e300"]
         .map(|body| (body.to_owned(), String::new()))
@@ -196,8 +196,8 @@ fn every_call_refuses_bad_bodies_with_a_problem() {
     assert!(count > 200, "only {count} bodies were tried");
 }
 
-/// Values that have the right type and nothing else right. Some calls may take some of them; none
-/// may fail over them.
+/// Values of the right type that are otherwise wrong. A call may accept some of them, but none may
+/// lead to a 5xx.
 #[test]
 fn no_call_fails_over_hostile_values() {
     let attack = Attack::start();
@@ -297,7 +297,7 @@ fn a_body_that_announces_itself_as_huge_is_not_waited_for() {
         let head = format!(
             "POST /v1/register HTTP/1.1\r\nhost: a\r\n{JSON}{expect}content-length: 10000000\r\n\r\n"
         );
-        // Nothing of the body is ever sent, so an answer shows that nothing was waited for.
+        // The body is never sent, so an answer shows that the server did not wait for it.
         let reply = exchange(&server, head.as_bytes());
         assert_eq!(problems.slug(&reply), "content-too-large", "{expect}");
     }
@@ -312,7 +312,7 @@ fn a_body_without_end_is_cut() {
     );
     stream.write_all(head.as_bytes()).expect("a head");
     let chunk = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
-    // Far more than the system buffers on the way.
+    // Far more than the system buffers between client and server.
     let sent = (0..1024).take_while(|_| stream.write_all(chunk.as_bytes()).is_ok());
     assert!(sent.count() < 1024, "64 MiB were read");
     let reply = Reply::parse(&read_to_end(stream)).expect("an answer");

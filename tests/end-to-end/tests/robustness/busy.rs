@@ -1,4 +1,4 @@
-//! More passwords than the server can hash.
+//! Answers of a server that has more passwords to hash than it can.
 
 use std::sync::Mutex;
 use std::thread;
@@ -9,7 +9,7 @@ use auth_end_to_end::{Options, Server};
 const CLIENTS: usize = 24;
 const ROUNDS: usize = 4;
 
-/// With the default hashing, which takes a good part of a second.
+/// The server has the default hash, which takes several hundred milliseconds.
 #[test]
 fn a_full_hash_queue_is_said_at_once_and_stops_nothing_else() {
     let options = Options::default().policy("").argument("--hash-queue");
@@ -50,7 +50,7 @@ fn a_full_hash_queue_is_said_at_once_and_stops_nothing_else() {
     assert!(other < hash / 2, "others in {other:?}, hashed in {hash:?}");
 }
 
-/// Registers new addresses, each answered or refused at once.
+/// Registers new addresses; each request is answered or refused at once.
 fn register(server: &Server, client: usize, outcomes: &Mutex<Vec<(u16, Duration)>>) {
     for round in 0..ROUNDS {
         let start = Instant::now();

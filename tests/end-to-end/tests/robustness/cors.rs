@@ -1,4 +1,4 @@
-//! Which pages may read answers.
+//! Which origins may read answers.
 
 use auth_end_to_end::{Options, Server};
 
@@ -27,7 +27,7 @@ fn answers_are_for_pages_of_allowed_origins_alone() {
             let fields = format!("{origin_field}{more}");
             exchange(&server, &request(method, target, &fields, b""))
         };
-        // Refusals can be read too: a page has to know that its token has expired.
+        // A page must be able to read refusals too, to learn that its token has expired.
         for target in ["/healthz", "/v1/me", "/nowhere"] {
             let reply = ask("GET", target, "");
             assert_eq!(reply.header(ALLOW), allowed, "{origin} {target}");

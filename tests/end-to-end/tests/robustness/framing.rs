@@ -1,11 +1,11 @@
-//! Where a request begins and ends: a proxy in front and the server must agree.
+//! The server and a proxy in front of it agree where a request begins and ends.
 
 use std::io::Write;
 
 use auth_end_to_end::wire::{Reply, connect, exchange, read_to_end};
 use auth_end_to_end::{Options, Server};
 
-/// What an attacker would have somebody else's connection ask.
+/// The request that an attacker tries to smuggle into another client's connection.
 const HIDDEN: &str = "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
 
 #[test]
@@ -28,14 +28,14 @@ fn a_request_names_one_host() {
         ),
         ("GET /healthz HTTP/1.0\r\n", 200),
     ] {
-        // Whoever is refused is not listened to any longer.
+        // After a refusal the server reads no more from the connection.
         let reply = exchange(&server, format!("{head}\r\n").as_bytes());
         assert_eq!(reply.status, status, "{head}: {reply:?}");
     }
 }
 
-/// The two measures of one body, in either order and however spelled. hyper believes the chunks alone,
-/// as RFC 9112 §6.1 allows; nothing that follows on the connection is read.
+/// A body with both `Content-Length` and `Transfer-Encoding`, in either order and spelling. hyper
+/// goes by the chunks, as RFC 9112 §6.1 allows, and nothing after them on the connection is read.
 #[test]
 fn what_follows_a_body_with_two_measures_is_no_request() {
     let server = Server::start(&Options::default());
@@ -52,7 +52,7 @@ fn what_follows_a_body_with_two_measures_is_no_request() {
         let received = send(&server, fields, &format!("{chunks}{HIDDEN}"));
         assert_eq!(received.matches("HTTP/1.1 ").count(), 1, "{received}");
         let reply = Reply::parse(received.as_bytes()).expect("an answer");
-        // `null` was read whole, by its chunk.
+        // The server has read the one chunk, `null`, as the whole body.
         assert_eq!(reply.status, 422, "{fields}: {reply:?}");
         assert_eq!(reply.header("connection"), "close", "{fields}");
     }

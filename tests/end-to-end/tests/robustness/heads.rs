@@ -1,4 +1,4 @@
-//! Heads of requests that no honest client sends.
+//! Malformed request heads.
 
 use auth_end_to_end::{Options, Server};
 
@@ -9,7 +9,7 @@ fn with(fields: &str) -> Vec<u8> {
     request("GET", "/v1/me", fields, b"")
 }
 
-/// These end before there is a request that could be answered with a problem document.
+/// hyper refuses these requests itself, so their answers are not problem documents.
 #[test]
 fn refuses_what_is_no_request() {
     let server = Server::start(&Options::default());
@@ -102,8 +102,8 @@ fn answers_pipelined_requests_in_order() {
     }
 }
 
-/// A body that two readers would measure differently ends the connection or is refused: what follows
-/// it is never taken for a request of its own by one of them alone.
+/// A body whose length a proxy could read differently is refused or ends the connection, so that
+/// what follows it is never read as a second request.
 #[test]
 fn a_refused_body_is_not_read_as_the_next_request() {
     let server = Server::start(&Options::default());

@@ -1,4 +1,4 @@
-//! Many connections that ask for nothing.
+//! The server serves clients beside many idle connections.
 
 use std::fs;
 use std::net::TcpStream;
@@ -7,21 +7,21 @@ use auth_end_to_end::{Options, Server, wait_until};
 
 use auth_end_to_end::wire::connect;
 
-const CROWD: u64 = 10_000;
-/// Of the server, for its own files, and of the other tests in this process.
+const IDLE_CONNECTIONS: u64 = 10_000;
+/// File descriptors for the server's own files and for the other tests in this process.
 const OTHER_FILES: u64 = 500;
-/// What one connection may cost the server.
+/// The memory that one idle connection may cost the server.
 const KIB_EACH: u64 = 16;
 
 #[test]
-fn ten_thousand_idle_connections_keep_nobody_out() {
+fn ten_thousand_idle_connections_keep_no_client_out() {
     let limit = rlimit::increase_nofile_limit(u64::MAX).expect("a limit of open files");
-    let size = CROWD.min(limit.saturating_sub(OTHER_FILES));
+    let size = IDLE_CONNECTIONS.min(limit.saturating_sub(OTHER_FILES));
     let server = Server::start(&Options::default());
     let session = server.client().join("ada@example.com");
     let (files, memory) = (open_files(&server), resident_kib(&server));
 
-    let crowd: Vec<TcpStream> = (0..size).map(|_| connect(&server)).collect();
+    let connections: Vec<TcpStream> = (0..size).map(|_| connect(&server)).collect();
     wait_until("the server to accept all", || {
         (open_files(&server) >= files + size).then_some(())
     });
@@ -33,7 +33,7 @@ fn ten_thousand_idle_connections_keep_nobody_out() {
         "{size} idle connections cost {grown} KiB"
     );
 
-    drop(crowd);
+    drop(connections);
     wait_until("the server to forget them", || {
         (open_files(&server) < files + size / 100).then_some(())
     });

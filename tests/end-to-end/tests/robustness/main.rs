@@ -1,4 +1,4 @@
-//! What the server withstands: hostile bodies, heads and paths, slow senders, crowds, and more
+//! The server withstands hostile bodies, heads and paths, slow senders, many connections, and more
 //! passwords than it can hash.
 
 mod bodies;

@@ -70,7 +70,7 @@ fn other_paths_are_not_found() {
         "/problems/nowhere",
         "/problems/%3Cscript%3E",
         "/problems/..%2fhealthz",
-        // No file of the system or of the server is a page.
+        // Paths that would lead to files of the system or of the server.
         "/docs/nowhere",
         "/docs/../Cargo.toml",
         "/docs/../../../../etc/passwd",

@@ -1,4 +1,4 @@
-//! Senders that take for ever.
+//! Slow senders are cut off and hold up no other client.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -9,19 +9,19 @@ use auth_end_to_end::{Options, Server};
 
 use auth_end_to_end::wire::{Problems, Reply, connect, read_to_end};
 
-/// For a machine that is busy.
+/// Extra time for a busy machine.
 const SLACK: Duration = Duration::from_secs(10);
-/// What the server bears. No setting lowers it.
+/// The timeouts of the server, which no setting lowers.
 const HEAD: Duration = Duration::from_secs(10);
 const BODY: Duration = Duration::from_secs(15);
 
 struct Sender {
-    /// Sent at once.
+    /// Bytes that are sent at once.
     start: &'static str,
-    /// Then sent again and again, slowly.
+    /// Bytes that are then sent again and again, slowly.
     drip: &'static str,
     patience: Duration,
-    /// Of the answer; `None` when there is only an end.
+    /// The status of the answer; `None` when the server only closes the connection.
     status: Option<u16>,
 }
 
@@ -80,7 +80,7 @@ fn slow_senders_are_cut_off() {
         for sender in &SENDERS {
             scope.spawn(|| sender.attack(&server));
         }
-        // Meanwhile everybody else is served.
+        // Other clients are served during that time.
         server.client().get("/healthz").expect(200);
     });
     server.client().get("/healthz").expect(200);
@@ -111,7 +111,7 @@ impl Sender {
         }
     }
 
-    /// Until the server has closed.
+    /// Waits until the server has closed the connection.
     fn drip(&self, stream: &mut TcpStream) {
         let end = Instant::now() + self.patience + SLACK;
         while !self.drip.is_empty() && Instant::now() < end {

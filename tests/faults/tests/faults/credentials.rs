@@ -1,4 +1,4 @@
-//! Passwords that do not stand in the connection string, and that change.
+//! Passwords from outside the connection string, and passwords that change.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::records::{REQUEST, request, unavailable};
 
-/// Knows one password, and fetches another.
+/// Credentials with one password at first and another when they are fetched again.
 struct Source {
     current: &'static str,
     fetched: &'static str,
@@ -19,7 +19,7 @@ struct Source {
     fetches: AtomicUsize,
 }
 
-/// The password that the server takes.
+/// The password that the server accepts.
 const RIGHT: &str = "right";
 
 impl Source {

@@ -1,4 +1,4 @@
-//! A primary that is lost, and the one that is elected in its place.
+//! A primary that steps down, and its successor.
 
 use auth_documentdb::{DocumentDbStore, Settings};
 use auth_faults::FakeReplicaSet;

@@ -1,20 +1,20 @@
-//! Connections that die while nobody uses them, as when a process is frozen.
+//! Connections that die while they are idle, as when a process is frozen.
 
 use std::time::Duration;
 
 use auth_runtime::SessionStore;
 use tokio::time::{Instant, sleep};
 
-use crate::records::{REQUEST, Stage, refreshed, request, session};
+use crate::records::{ProxiedStore, REQUEST, refreshed, request, session};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_was_reset_while_idle_costs_one_retry_and_no_error() {
-    let Stage {
+    let ProxiedStore {
         store,
         direct,
         proxy,
         ..
-    } = &Stage::new().await;
+    } = &ProxiedStore::new().await;
     SessionStore::insert(direct, session("s")).await.unwrap();
     let mut kept = session("s");
     for _ in 0..5 {
@@ -34,7 +34,7 @@ async fn a_connection_that_was_reset_while_idle_costs_one_retry_and_no_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_died_without_a_word_costs_one_call_limit_and_no_error() {
-    let Stage { store, proxy, .. } = &Stage::new().await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::new().await;
     proxy.lose_replies();
     request(REQUEST, store.ping()).await.unwrap();
 }
@@ -43,7 +43,7 @@ async fn a_connection_that_died_without_a_word_costs_one_call_limit_and_no_error
 async fn a_connection_that_was_idle_too_long_is_not_used_at_all() {
     let idle = Duration::from_millis(300);
     let options = format!("&maxIdleTimeMS={}", idle.as_millis());
-    let Stage { store, proxy, .. } = &Stage::with_options(&options).await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::with_options(&options).await;
     proxy.lose_replies();
     sleep(idle * 2).await;
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! More calls than connections.
+//! More parallel calls than connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,21 +7,21 @@ use auth_faults::Fault;
 use auth_runtime::SessionStore;
 use tokio::task::JoinSet;
 
-use crate::records::{Stage, refreshed, request, session, unavailable};
+use crate::records::{ProxiedStore, refreshed, request, session, unavailable};
 
 const CALLS: usize = 200;
-/// Two connections in the pool, and two of the monitor: one asks how the server is, the other how long
-/// an answer takes.
+/// Two connections of the pool and two of the monitor, which checks the server on one and measures
+/// the round trip on the other.
 const CONNECTIONS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_refreshes_share_two_connections() {
-    let Stage {
+    let ProxiedStore {
         store,
         direct: _,
         proxy,
         database: _database,
-    } = Stage::new().await;
+    } = ProxiedStore::new().await;
     let store = Arc::new(store);
     let mut calls = JoinSet::new();
     for number in 0..CALLS {
@@ -48,13 +48,13 @@ async fn two_hundred_refreshes_share_two_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_waits_for_a_connection_waits_no_longer_than_its_request() {
-    let Stage {
+async fn a_call_waits_for_a_connection_no_longer_than_its_request_may_take() {
+    let ProxiedStore {
         store,
         proxy,
         database: _database,
         ..
-    } = Stage::new().await;
+    } = ProxiedStore::new().await;
     let store = Arc::new(store);
     proxy.set(Fault::BlackHole);
     let mut calls = JoinSet::new();

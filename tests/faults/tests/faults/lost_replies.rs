@@ -1,4 +1,4 @@
-//! A write that was made and whose reply is lost: it has one effect, and the answer is right.
+//! A write whose reply is lost has one effect, and the store answers rightly.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use auth_runtime::{
 };
 
 use crate::records::{
-    REQUEST, Stage, account, counter, refreshed, request, session, unavailable, wait_until,
+    ProxiedStore, REQUEST, account, counter, refreshed, request, session, unavailable, wait_until,
 };
 
 /// The ways in which a reply is lost.
@@ -18,12 +18,12 @@ const LOSSES: [fn(&Proxy); 2] = [Proxy::reset_at_reply, Proxy::lose_replies];
 #[tokio::test(flavor = "multi_thread")]
 async fn an_insertion_happens_once_and_says_so() {
     for lose in LOSSES {
-        let Stage {
+        let ProxiedStore {
             store,
             direct,
             proxy,
             ..
-        } = &Stage::new().await;
+        } = &ProxiedStore::new().await;
         lose(proxy);
         request(REQUEST, AccountStore::insert(store, account("ada")))
             .await
@@ -41,12 +41,12 @@ async fn an_insertion_happens_once_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_insertion_of_a_taken_address_is_told_apart_from_its_own_first_try() {
-    let Stage {
+    let ProxiedStore {
         store,
         direct,
         proxy,
         ..
-    } = &Stage::new().await;
+    } = &ProxiedStore::new().await;
     AccountStore::insert(direct, account("ada")).await.unwrap();
     let mut other = account("ada");
     other.id = "other".to_owned();
@@ -58,12 +58,12 @@ async fn an_insertion_of_a_taken_address_is_told_apart_from_its_own_first_try() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replacement_happens_once_and_says_so() {
     for lose in LOSSES {
-        let Stage {
+        let ProxiedStore {
             store,
             direct,
             proxy,
             ..
-        } = &Stage::new().await;
+        } = &ProxiedStore::new().await;
         let mut kept = session("s");
         SessionStore::insert(direct, kept.clone()).await.unwrap();
         for _ in 0..3 {
@@ -82,12 +82,12 @@ async fn a_replacement_happens_once_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replacement_that_lost_to_one_of_the_same_content_says_so() {
-    let Stage {
+    let ProxiedStore {
         store,
         direct,
         proxy,
         ..
-    } = &Stage::new().await;
+    } = &ProxiedStore::new().await;
     ThrottleStore::put(direct, "key", counter(1), None, u64::MAX)
         .await
         .unwrap();
@@ -104,13 +104,13 @@ async fn a_replacement_that_lost_to_one_of_the_same_content_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replacement_that_others_went_on_from_meanwhile_cannot_be_told() {
-    let Stage {
+async fn a_replacement_that_was_itself_replaced_cannot_be_confirmed() {
+    let ProxiedStore {
         store,
         direct,
         proxy,
         ..
-    } = &Stage::new().await;
+    } = &ProxiedStore::new().await;
     let first = session("s");
     SessionStore::insert(direct, first.clone()).await.unwrap();
     proxy.lose_replies();
@@ -147,12 +147,12 @@ async fn a_replacement_that_others_went_on_from_meanwhile_cannot_be_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removal_happens_and_says_so() {
     for lose in LOSSES {
-        let Stage {
+        let ProxiedStore {
             store,
             direct,
             proxy,
             ..
-        } = &Stage::new().await;
+        } = &ProxiedStore::new().await;
         AccountStore::insert(direct, account("ada")).await.unwrap();
         SessionStore::insert(direct, session("s")).await.unwrap();
         ThrottleStore::put(direct, "key", counter(1), None, u64::MAX)
@@ -179,12 +179,12 @@ async fn a_removal_happens_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_count_is_lost_and_none_is_made_twice_while_replies_are_lost() {
-    let Stage {
+    let ProxiedStore {
         store,
         direct,
         proxy,
         ..
-    } = &Stage::new().await;
+    } = &ProxiedStore::new().await;
     let code = |version| Code {
         digest: vec![1; 32],
         state: CodeState::Open,
@@ -207,13 +207,13 @@ async fn no_count_is_lost_and_none_is_made_twice_while_replies_are_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reply_that_is_lost_for_good_is_no_confirmation() {
-    let Stage {
+async fn a_reply_that_never_comes_is_no_confirmation() {
+    let ProxiedStore {
         store,
         direct,
         proxy,
         ..
-    } = &Stage::new().await;
+    } = &ProxiedStore::new().await;
     SessionStore::insert(direct, session("s")).await.unwrap();
     proxy.set(Fault::BlackHole);
     let replaced = SessionStore::replace(store, refreshed(&session("s")), 1);

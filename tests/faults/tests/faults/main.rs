@@ -1,4 +1,4 @@
-//! The store on a real server, with a network between them that fails.
+//! The DocumentDB store on a real server, over a network that fails.
 
 mod credentials;
 mod failover;

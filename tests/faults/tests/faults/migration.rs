@@ -1,4 +1,4 @@
-//! Collections and indexes.
+//! The migration that creates collections and indexes.
 
 use auth_faults::{TestDatabase, client};
 use auth_runtime::{AccountStore, AdapterError, InsertError};
@@ -7,7 +7,7 @@ use mongodb::bson::{Document, doc};
 
 use crate::records::account;
 
-/// All that an empty database lacks, in order.
+/// Everything that an empty database lacks, in order.
 const EVERYTHING: &str = include_str!("schema.txt");
 
 async fn plan(store: &auth_documentdb::DocumentDbStore) -> String {
@@ -40,7 +40,7 @@ async fn a_migration_goes_on_where_one_before_it_stopped() {
         .default_database()
         .unwrap()
         .collection::<Document>("accounts");
-    // FerretDB does it and says so in a way that the driver does not know: the plan shows the effect.
+    // FerretDB obeys and answers in a form unknown to the driver, so the plan shows the effect.
     let _ = accounts.drop_index("email_key_1").await;
     assert_eq!(
         plan(&store).await,
@@ -71,7 +71,7 @@ async fn nothing_of_a_record_shows_in_an_error() {
     let database = TestDatabase::new();
     let store = database.store().await;
     store.insert(account("ada")).await.unwrap();
-    // A second account of one id is against the contract.
+    // The contract forbids a second account with one id.
     let mut other = account("grace");
     other.id = "ada".to_owned();
     let Err(InsertError::Adapter(fault)) = store.insert(other).await else {

@@ -1,15 +1,15 @@
-//! A database that is down, and up again.
+//! A database that goes down and comes back.
 
 use std::time::Duration;
 
 use auth_faults::Fault;
 use auth_runtime::AccountStore;
 
-use crate::records::{REQUEST, Stage, account, request, unavailable, wait_until};
+use crate::records::{ProxiedStore, REQUEST, account, request, unavailable, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_began_while_the_database_was_down_works_once_it_is_up() {
-    let Stage { store, proxy, .. } = &Stage::before_the_first_call("").await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::unconnected("").await;
     proxy.set(Fault::Down);
     for _ in 0..3 {
         unavailable(request(Duration::from_secs(1), store.ping()).await);
@@ -26,7 +26,7 @@ async fn a_store_that_began_while_the_database_was_down_works_once_it_is_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_ends_without_a_restart() {
-    let Stage { store, proxy, .. } = &Stage::new().await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::new().await;
     AccountStore::insert(store, account("ada")).await.unwrap();
     for _ in 0..2 {
         proxy.set(Fault::Down);
@@ -42,7 +42,7 @@ async fn an_outage_ends_without_a_restart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_store_holds_no_connection() {
-    let Stage { store, proxy, .. } = &Stage::new().await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::new().await;
     assert!(proxy.open() > 0);
     let start = tokio::time::Instant::now();
     store.close().await;

@@ -1,4 +1,4 @@
-//! Records, and a store behind a proxy.
+//! Records for tests, and a store behind a proxy.
 
 use std::time::Duration;
 
@@ -9,32 +9,32 @@ use auth_faults::{Proxy, TestDatabase, server_address};
 use auth_runtime::{Account, AdapterError, Session, deadline};
 use tokio::time::{Instant, sleep};
 
-/// As long as a request may take where nothing else is said.
+/// The time limit of a request, unless a test chooses another.
 pub const REQUEST: Duration = Duration::from_secs(10);
 
-/// A store that reaches its database through a proxy, and another that reaches it directly.
-pub struct Stage {
+/// One store that reaches its database through a proxy, and one that reaches it directly.
+pub struct ProxiedStore {
     pub store: DocumentDbStore,
     pub direct: DocumentDbStore,
     pub proxy: Proxy,
     pub database: TestDatabase,
 }
 
-impl Stage {
-    /// With a store that is connected and needs no migration.
+impl ProxiedStore {
+    /// Connects the store and migrates the database.
     pub async fn new() -> Self {
         Self::with_options("").await
     }
 
-    /// The same, with more options in the connection string: `&key=value`.
+    /// Does the same with more options in the connection string: `&key=value`.
     pub async fn with_options(options: &str) -> Self {
-        let stage = Self::before_the_first_call(options).await;
-        stage.store.ping().await.unwrap();
-        stage
+        let proxied = Self::unconnected(options).await;
+        proxied.store.ping().await.unwrap();
+        proxied
     }
 
-    /// With a store that did not connect yet.
-    pub async fn before_the_first_call(options: &str) -> Self {
+    /// Leaves the store unconnected.
+    pub async fn unconnected(options: &str) -> Self {
         let database = TestDatabase::new();
         let direct = database.store().await;
         let proxy = Proxy::start(server_address()).await;
@@ -51,7 +51,7 @@ impl Stage {
     }
 }
 
-/// Does `work` for a request that may take so long, and holds it to that.
+/// Does `work` within the deadline of a request, and checks that it keeps to that.
 pub async fn request<T>(limit: Duration, work: impl Future<Output = T>) -> T {
     let by = Instant::now() + limit;
     let answer = deadline::within(by, work).await;
@@ -59,7 +59,7 @@ pub async fn request<T>(limit: Duration, work: impl Future<Output = T>) -> T {
     answer
 }
 
-/// Fails unless the answer is that the database does not answer now; gives the cause.
+/// The cause of an `Unavailable` error; panics for any other answer.
 pub fn unavailable<T>(answer: Result<T, AdapterError>) -> String {
     match answer {
         Err(AdapterError::Unavailable { retry_after, cause }) => {
@@ -71,7 +71,7 @@ pub fn unavailable<T>(answer: Result<T, AdapterError>) -> String {
     }
 }
 
-/// Asks until the answer is yes.
+/// Calls `ask` until it returns true.
 pub async fn wait_until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let by = Instant::now() + Duration::from_secs(20);
     while !is_so().await {

@@ -1,15 +1,15 @@
-//! A network that swallows everything, which is what a forgotten connection looks like.
+//! A network that drops all data, which is how a connection forgotten by a firewall behaves.
 
 use std::time::Duration;
 
 use auth_faults::Fault;
 use auth_runtime::{AccountStore, ReplaceError, SessionStore};
 
-use crate::records::{REQUEST, Stage, account, refreshed, request, session, unavailable};
+use crate::records::{ProxiedStore, REQUEST, account, refreshed, request, session, unavailable};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_database_is_reported_before_the_deadline_and_the_next_request_is_served() {
-    let Stage { store, proxy, .. } = &Stage::new().await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::new().await;
     AccountStore::insert(store, account("ada")).await.unwrap();
     for limit in [Duration::from_millis(700), Duration::from_secs(3)] {
         proxy.set(Fault::BlackHole);
@@ -25,12 +25,12 @@ async fn a_silent_database_is_reported_before_the_deadline_and_the_next_request_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_falls_silent_between_two_calls_of_a_request_is_reported_in_time() {
-    let Stage {
+    let ProxiedStore {
         store,
         direct,
         proxy,
         ..
-    } = &Stage::new().await;
+    } = &ProxiedStore::new().await;
     let answer = request(Duration::from_secs(2), async {
         SessionStore::insert(store, session("s")).await.unwrap();
         proxy.set(Fault::BlackHole);
@@ -54,7 +54,7 @@ async fn a_database_that_falls_silent_between_two_calls_of_a_request_is_reported
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_was_never_reached_is_reported_before_the_deadline() {
-    let Stage { store, proxy, .. } = &Stage::before_the_first_call("").await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::unconnected("").await;
     proxy.set(Fault::BlackHole);
     unavailable(request(Duration::from_secs(1), store.ping()).await);
     proxy.set(Fault::None);
@@ -63,7 +63,7 @@ async fn a_database_that_was_never_reached_is_reported_before_the_deadline() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_without_time_asks_nothing() {
-    let Stage { store, proxy, .. } = &Stage::before_the_first_call("").await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::unconnected("").await;
     let cause = unavailable(request(Duration::from_millis(100), store.ping()).await);
     assert!(cause.contains("no time is left"), "{cause}");
     assert_eq!(proxy.opened(), 0);
@@ -71,7 +71,7 @@ async fn a_request_without_time_asks_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_network_is_no_failure() {
-    let Stage { store, proxy, .. } = &Stage::new().await;
+    let ProxiedStore { store, proxy, .. } = &ProxiedStore::new().await;
     for fault in [
         Fault::Delay(Duration::from_millis(150)),
         Fault::Throttle(64),
