@@ -12,6 +12,7 @@ mod load;
 mod login;
 mod measure;
 mod process;
+mod profiles;
 mod refresh;
 mod report;
 mod server;
@@ -24,12 +25,13 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 8] = [
+const BENCHMARKS: [(&str, Benchmark); 9] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
     ("login", login::run),
     ("server", server::run),
+    ("profiles", profiles::run),
     ("refresh", refresh::run),
     ("enumeration", enumeration::run),
     ("function", function::run),

@@ -13,7 +13,11 @@ static BINARY: LazyLock<PathBuf> =
 
 /// A command that runs `countersign` with an empty environment.
 pub fn countersign() -> Command {
-    let mut command = Command::new(&*BINARY);
+    command_of(&BINARY)
+}
+
+pub(crate) fn command_of(program: &Path) -> Command {
+    let mut command = Command::new(program);
     command.env_clear();
     command
 }

@@ -8,11 +8,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::binary::command_of;
 use crate::{Client, QUICK_POLICY, countersign, wait_until};
 
 /// How a server is started. By default it has a quick hash and a new data directory.
 #[derive(Clone)]
 pub struct Options {
+    program: Option<PathBuf>,
     policy: String,
     data: Option<PathBuf>,
     arguments: Vec<OsString>,
@@ -21,6 +23,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            program: None,
             policy: QUICK_POLICY.to_owned(),
             data: None,
             arguments: Vec::new(),
@@ -29,6 +32,13 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Runs this binary instead of the one under test.
+    #[must_use]
+    pub fn program(mut self, path: &Path) -> Self {
+        self.program = Some(path.to_owned());
+        self
+    }
+
     /// Uses this policy file.
     #[must_use]
     pub fn policy(mut self, text: &str) -> Self {
@@ -58,7 +68,7 @@ impl Options {
     fn command(&self, own: &Path) -> Command {
         let policy = own.join("policy.toml");
         fs::write(&policy, &self.policy).expect("a policy file");
-        let mut command = countersign();
+        let mut command = self.program.as_deref().map_or_else(countersign, command_of);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--policy"])
             .arg(policy)

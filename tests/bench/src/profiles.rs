@@ -1,0 +1,60 @@
+//! The binary that `make serve` runs beside the released one.
+
+use std::path::Path;
+use std::time::Duration;
+use std::{array, env};
+
+use anyhow::{Context, Result};
+use auth_end_to_end::{Options, PASSWORD, Server};
+use serde_json::json;
+
+use crate::load::{get, post, saturate};
+use crate::measure::median;
+use crate::report::report;
+
+/// Holds the path of the binary that `make serve` runs.
+const VARIABLE: &str = "COUNTERSIGN_BENCH_QUICK_BINARY";
+const CONNECTIONS: usize = 16;
+const ROUNDS: usize = 7;
+const TURN: Duration = Duration::from_secs(2);
+const EMAIL: &str = "ada@example.com";
+const KINDS: [&str; 3] = ["/healthz", "/v1/me", "login, bcrypt at cost 12"];
+
+pub fn run() -> Result<()> {
+    let quick = env::var_os(VARIABLE).with_context(|| format!("{VARIABLE} is not set"))?;
+    let options = Options::default().policy("");
+    let released = Target::start(&options);
+    let quick = Target::start(&options.program(Path::new(&quick)));
+    for (kind, name) in KINDS.iter().enumerate() {
+        let (mut fast, mut slow) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            fast.push(released.answers_a_second(kind)?);
+            slow.push(quick.answers_a_second(kind)?);
+        }
+        let (fast, slow) = (median(fast), median(slow));
+        let value = format!("{slow:.1} of {fast:.1}/s = {:.2}x", fast / slow);
+        report(name, &value, "at most 1.3x");
+    }
+    Ok(())
+}
+
+/// A server, and one request of each of the [`KINDS`].
+struct Target {
+    server: Server,
+    requests: [Vec<u8>; KINDS.len()],
+}
+
+impl Target {
+    fn start(options: &Options) -> Self {
+        let server = Server::start(options);
+        let owner = server.client().join(EMAIL);
+        let login = post("/v1/login", &json!({ "email": EMAIL, "password": PASSWORD }));
+        let requests = [get(KINDS[0], ""), get(KINDS[1], &owner.access), login];
+        Self { server, requests }
+    }
+
+    fn answers_a_second(&self, kind: usize) -> Result<f64> {
+        let requests: [_; CONNECTIONS] = array::from_fn(|_| self.requests[kind].clone());
+        saturate(self.server.address(), &requests, TURN)
+    }
+}
