@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn names_the_fault() {
         use EmailViolation::*;
-        for (text, fault) in [
+        for (text, violation) in [
             ("", Empty),
             (" \t\r\n", Empty),
             ("ada", NotAnAddress),
@@ -217,7 +217,7 @@ mod tests {
             ("ada@\u{301}x.org", BadDomain),
             ("ada@example.org>", BadDomain),
         ] {
-            assert_eq!(Email::parse(text), Err(fault), "{text:?}");
+            assert_eq!(Email::parse(text), Err(violation), "{text:?}");
         }
     }
 

@@ -35,7 +35,7 @@ pub use exports::accounts::{
 };
 pub use exports::login::{Attempt as LoginAttempt, LoginError, Tokens};
 pub use exports::password::ChangeError as ChangePasswordError;
-pub use exports::policy::{CompiledPolicy, Fault as PolicyFault};
+pub use exports::policy::{CompiledPolicy, Diagnostic as PolicyDiagnostic};
 pub use exports::registration::{Outcome as Registered, RegisterError};
 pub use exports::sessions::{Credential, RefreshError, RevokeError, SessionView};
 pub use exports::setup::CompleteError as SetupError;

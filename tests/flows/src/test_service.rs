@@ -165,7 +165,7 @@ impl TestService {
 
 fn compile(text: &str) -> PolicySource {
     let policy = ENGINE.compile_policy(text).expect("an answer");
-    let policy = policy.unwrap_or_else(|faults| panic!("a bad policy: {faults:?}"));
+    let policy = policy.unwrap_or_else(|diagnostics| panic!("a bad policy: {diagnostics:?}"));
     let deployment = Deployment {
         issuer: ISSUER.to_owned(),
         audience: AUDIENCE.to_owned(),

@@ -29,7 +29,7 @@ impl Guest for Component {
         owner: Option<String>,
     ) -> Result<Decision, DecideError> {
         let token = authentication::verify(&token, &verification::expectation(&expected))
-            .map_err(|fault| DecideError::Token(convert::token_error(fault)))?;
+            .map_err(|error| DecideError::Token(convert::token_error(error)))?;
         let claims = token.claims();
         decide(
             &claims.subject,

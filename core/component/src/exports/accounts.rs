@@ -301,8 +301,9 @@ struct FirstPassword {
 
 fn create(actor: &Actor, new: NewAccount) -> Result<CreatedAccount, AdministrationError> {
     let settings = policy_source::read_settings();
-    let email = Email::parse(&new.email)
-        .map_err(|fault| AdministrationError::InvalidEmail(convert::email_violation(fault)))?;
+    let email = Email::parse(&new.email).map_err(|violation| {
+        AdministrationError::InvalidEmail(convert::email_violation(violation))
+    })?;
     let now = clock::now();
     let first = first_password(actor, new.password, &email, &settings, now)?;
     password_hasher::admit().map_err(|_| AdministrationError::Busy)?;
@@ -349,8 +350,8 @@ fn first_password(
         ));
     }
     let rule = convert::password_to_rule(&settings.password);
-    let chosen = NewPassword::parse(&chosen, &rule, email.key()).map_err(|faults| {
-        AdministrationError::WeakPassword(convert::password_violations(faults))
+    let chosen = NewPassword::parse(&chosen, &rule, email.key()).map_err(|violations| {
+        AdministrationError::WeakPassword(convert::password_violations(violations))
     })?;
     Ok(FirstPassword {
         text: chosen.as_str().to_owned(),

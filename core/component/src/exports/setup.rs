@@ -41,11 +41,13 @@ impl Guest for Component {
         password: String,
     ) -> Result<AccountView, CompleteError> {
         let settings = policy_source::read_settings();
-        let email = Email::parse(&email)
-            .map_err(|fault| CompleteError::InvalidEmail(convert::email_violation(fault)))?;
+        let email = Email::parse(&email).map_err(|violation| {
+            CompleteError::InvalidEmail(convert::email_violation(violation))
+        })?;
         let rule = convert::password_to_rule(&settings.password);
-        let password = NewPassword::parse(&password, &rule, email.key())
-            .map_err(|faults| CompleteError::WeakPassword(convert::password_violations(faults)))?;
+        let password = NewPassword::parse(&password, &rule, email.key()).map_err(|violations| {
+            CompleteError::WeakPassword(convert::password_violations(violations))
+        })?;
         let now = clock::now();
         let id = entropy::fresh_id(now);
 

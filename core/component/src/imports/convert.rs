@@ -42,9 +42,9 @@ pub(crate) fn token_error(error: jose::TokenError) -> TokenError {
     }
 }
 
-pub(crate) fn email_violation(fault: email::EmailViolation) -> EmailViolation {
+pub(crate) fn email_violation(violation: email::EmailViolation) -> EmailViolation {
     use email::EmailViolation as Rule;
-    match fault {
+    match violation {
         Rule::BadDomain => EmailViolation::BadDomain,
         Rule::BadLocalPart => EmailViolation::BadLocalPart,
         Rule::Empty => EmailViolation::Empty,
@@ -55,10 +55,10 @@ pub(crate) fn email_violation(fault: email::EmailViolation) -> EmailViolation {
 }
 
 pub(crate) fn password_violations(
-    faults: Vec<password::PasswordViolation>,
+    violations: Vec<password::PasswordViolation>,
 ) -> Vec<PasswordViolation> {
     use password::PasswordViolation as Rule;
-    let convert = |fault| match fault {
+    let convert = |violation| match violation {
         Rule::Common => PasswordViolation::Common,
         Rule::ForbiddenCharacter => PasswordViolation::ForbiddenCharacter,
         Rule::Guessable => PasswordViolation::Guessable,
@@ -66,7 +66,7 @@ pub(crate) fn password_violations(
         Rule::TooShort => PasswordViolation::TooShort,
         Rule::Unchanged => PasswordViolation::Unchanged,
     };
-    faults.into_iter().map(convert).collect()
+    violations.into_iter().map(convert).collect()
 }
 
 pub(crate) fn claims(claims: RuleClaims) -> Claims {
