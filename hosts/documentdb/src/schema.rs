@@ -9,7 +9,7 @@ use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
 use crate::compare_and_set::drain;
-use crate::documents::{AccountDocument, CodeDocument, CounterDocument, SessionDocument, Stored};
+use crate::documents::{AccountRecord, CodeRecord, CounterRecord, Record, SessionRecord};
 use crate::failure::Failure;
 use crate::store::DocumentDbStore;
 
@@ -52,7 +52,7 @@ const EXPIRY: Index = Index {
 
 const COLLECTIONS: [Collection; 4] = [
     Collection {
-        name: AccountDocument::COLLECTION,
+        name: AccountRecord::COLLECTION,
         indexes: &[Index {
             name: "email_key_1",
             keys: &["email_key"],
@@ -60,15 +60,15 @@ const COLLECTIONS: [Collection; 4] = [
         }],
     },
     Collection {
-        name: CodeDocument::COLLECTION,
-        indexes: &[],
-    },
-    Collection {
-        name: CounterDocument::COLLECTION,
+        name: CodeRecord::COLLECTION,
         indexes: &[EXPIRY],
     },
     Collection {
-        name: SessionDocument::COLLECTION,
+        name: CounterRecord::COLLECTION,
+        indexes: &[EXPIRY],
+    },
+    Collection {
+        name: SessionRecord::COLLECTION,
         indexes: &[
             Index {
                 name: "account_id_1__id_1",

@@ -41,7 +41,7 @@ pub use exports::sessions::{Credential, RefreshError, RevokeError, SessionView};
 pub use exports::setup::CompleteError as SetupError;
 pub use imports::account_store::{Account, AccountPage};
 pub use imports::audit_log::{Event as AuditEvent, EventKind as AuditEventKind};
-pub use imports::code_store::{Code, CodeState};
+pub use imports::code_store::{Code, CodePurpose, CodeState};
 pub use imports::keyring::Algorithm;
 pub use imports::policy_source::{
     CompiledRole, CompiledRule, Deployment, Effect, RegistrationAnswer, RegistrationMode,
