@@ -57,7 +57,7 @@ pub enum PasswordViolation {
 }
 
 impl NewPassword {
-    /// Reads a password that somebody with this canonical e-mail address wants to set, or names all
+    /// Reads a new password for the account of this canonical e-mail address, or names all
     /// its violations. One that is too long is not judged further.
     pub fn parse(
         text: &str,
@@ -133,7 +133,8 @@ impl fmt::Debug for Candidate {
     }
 }
 
-/// A password for an account that somebody else makes, to be replaced by its owner.
+/// An initial password: random, for an account that an administrator makes, to be replaced by its
+/// owner.
 ///
 /// Five groups of five characters, from 125 of the 128 random bits, in an alphabet in which nothing
 /// looks like anything else. It obeys the default policy.

@@ -1,4 +1,4 @@
-//! Sessions: each is a family of refresh tokens of which one is the current.
+//! Sessions: each is a family of refresh tokens, of which one is the current one.
 //!
 //! ```text
 //!            generation g presented, now < expires_at
@@ -24,7 +24,7 @@
 //! one. To let the family live would revive tokens that were dead: it is Reused as well.
 //!
 //! *Clocks.* The hosts' clocks may differ by less than the grace. A clock that is further back than
-//! that before `rotated_at` does not open the grace again: the grace is over there too.
+//! that before `rotated_at` does not open the grace again: there, too, the grace has passed.
 
 use crate::opaque_token::PresentedRefresh;
 use crate::settings;
@@ -72,12 +72,12 @@ pub struct Rotation {
     pub expires_at: u64,
 }
 
-/// What a session has to know of its account.
+/// What of its account a session is judged by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountFacts<'a> {
-    /// Whether the account is there and not disabled.
+    /// Whether the account exists and is not disabled.
     pub active: bool,
-    /// Its session epoch: sessions of another one are over.
+    /// Its session epoch: sessions of another epoch have ended.
     pub epoch: u64,
     /// The id of the one session that outlived the epochs before.
     pub survivor: Option<&'a str>,
@@ -86,7 +86,7 @@ pub struct AccountFacts<'a> {
 /// What becomes of a session when a refresh token is presented.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refresh {
-    /// The session is over or none of the token's: refuse.
+    /// The session has ended, or the token belongs to another one: refuse.
     Over,
     /// The token before the current one, again: answer the current one, write nothing.
     Replay,
@@ -132,7 +132,7 @@ pub fn is_live(session: SessionFacts<'_>, account: AccountFacts<'_>, now: u64) -
     account.active && is_of_epoch && now < session.expires_at && now < session.absolute_expires_at
 }
 
-/// The ids of the sessions to end after a login: those that are over, and of the others the oldest
+/// The ids of the sessions to end after a login: those that have ended, and of the others the oldest
 /// beyond the limit. `sessions` are all of the account, the new one too, in ascending order of id.
 pub fn excess<'a>(
     sessions: &[SessionFacts<'a>],

@@ -115,7 +115,7 @@ impl DocumentDbStore {
         if found == own {
             return Ok(());
         }
-        // Somebody else's write of the version that this one wanted to be shows that it lost. Where
+        // Another write of the version that this one was to make shows that it lost. Where
         // later versions came, both may have happened.
         if found.version == own.version || found.version == replaces.cast_signed() {
             return Err(ReplaceError::Conflict);
@@ -136,7 +136,7 @@ impl DocumentDbStore {
                 async move { collection::<R>(&database).delete_one(filter).await }
             })
             .await?;
-        // Gone after a try without an answer: by that try, but for somebody who removed the very
+        // Gone after a try without an answer: by that try, unless another flow removed the very
         // version in the same moment and is told the same.
         let removed = value.deleted_count > 0 || (repeated && self.mark::<R>(id).await?.is_none());
         if removed {
@@ -146,7 +146,7 @@ impl DocumentDbStore {
         }
     }
 
-    /// Removes the documents of these ids, whatever their versions.
+    /// Removes the documents of these ids in any version.
     ///
     /// A deletion that meets a replacement may find nothing where PostgreSQL keeps the documents: the
     /// version that it looked for is no more, and the next one it did not see. So what was not

@@ -56,7 +56,7 @@ impl Deref for TestService {
 }
 
 impl TestService {
-    /// A service with nobody in it, under this policy file.
+    /// A service without accounts, under this policy file.
     #[must_use]
     pub fn new(policy: &str) -> Self {
         Self::with_entropy(policy, SeededEntropy::default())

@@ -65,7 +65,7 @@ fn commit(bearer: &Bearer, password_hash: &str) -> Result<Account, ChangeError> 
         }
         account = accounts::find_unchanged(proved).ok_or(ChangeError::WrongPassword)?;
         if account.session_epoch != proved.session_epoch {
-            // Its session was ended with all others meanwhile: it must not come back with the change.
+            // All sessions were ended since, this one too: the change must not bring it back.
             return Err(ChangeError::Token(TokenError::Revoked));
         }
     }

@@ -118,7 +118,7 @@ pub(crate) fn closing<T, E>(
     made
 }
 
-/// Claims the code in any state but spent.
+/// Claims the code in any state but spent. `None` when it is spent.
 fn claim_any(account_id: &str) -> Option<Claim> {
     loop {
         let before = code_store::find(KEY);

@@ -19,7 +19,7 @@ pub(super) fn check(definitions: &Definitions<'_>, diagnostics: &mut Diagnostics
         .map(|role| parents_of(role, definitions, diagnostics))
         .collect();
     let layers = layers(&parents);
-    // Whatever inherits one of these is too deep as well; saying so of each would bury the cause.
+    // A role that inherits one of these is too deep as well; a diagnostic for each would bury the cause.
     let too_deep = layers.iter().skip(MAX_DEPTH).nth(1).into_iter().flatten();
     for role in too_deep.filter_map(|index| definitions.roles.get(*index)) {
         let reason = format!("inherits through more than {MAX_DEPTH} roles, one from the next");
@@ -54,7 +54,7 @@ fn parents_of(
 }
 
 /// The roles by the longest chain that they inherit through: first those that inherit none, then
-/// those that inherit only such, and so on. A role in a cycle, or that inherits one, is in no layer.
+/// those that inherit only roles of that layer, and so on. A role in a cycle, or that inherits one, is in no layer.
 fn layers(parents: &Parents) -> Vec<Vec<usize>> {
     let mut children = vec![Vec::new(); parents.len()];
     for (role, parents) in parents.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Reading a TOML table key by key.
 //!
 //! A reader asks a [`Table`] for each key it knows. What is absent keeps its default, what is wrong
-//! becomes a diagnostic, and what nobody asked for is reported as unknown when the table is done.
+//! becomes a diagnostic, and a key that was not read is reported as unknown when the table is done.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -53,7 +53,7 @@ impl<'doc> Table<'doc, '_> {
         self.nested(key, entries).read(read);
     }
 
-    /// Read each table in this one, whatever its key, with the byte its key starts at.
+    /// Read each table in this one, under any key, with the byte its key starts at.
     pub(super) fn each_table(&mut self, mut read: impl FnMut(Text<'doc>, &mut Table<'doc, '_>)) {
         for (key, value) in self.entries.into_iter().flatten() {
             let name = Text {

@@ -57,7 +57,7 @@ pub async fn replaces_the_version_that_was_read(stores: &Stores) {
     let spent = Code {
         state: CodeState::Spent,
         digest: vec![0; 32],
-        version: 3,
+        ..code(3)
     };
     stores.codes.put("setup", code(1), None).await.unwrap();
     for (code, replaces) in [(claimed, 1), (spent, 2)] {
