@@ -1,9 +1,9 @@
-//! One module for each interface that the component exports.
+//! One module for each interface that the component exports. None of them uses another.
 
-pub(crate) mod access;
+mod access;
 mod accounts;
 mod login;
-pub(crate) mod password;
+mod password;
 mod policy;
 mod profile;
 mod registration;

@@ -3,5 +3,9 @@
 pub(crate) mod accounts;
 pub(crate) mod attempts;
 pub(crate) mod authentication;
-pub(crate) mod setup_code;
+pub(crate) mod authority;
+pub(crate) mod factors;
+pub(crate) mod issue_session;
+pub(crate) mod roles;
+pub(crate) mod setup;
 pub(crate) mod tokens;

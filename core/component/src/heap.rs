@@ -17,7 +17,7 @@ use talc::cell::TalcSyncCell;
 use talc::source::Source;
 use talc::wasm::WasmBinning;
 
-/// Holds every flow but long lists. Pages that nobody touches cost nothing.
+/// Holds every flow but long lists. Pages that no flow touches cost nothing.
 const FIRST_BYTES: usize = 128 * 1024;
 const PAGE_BYTES: usize = 64 * 1024;
 /// More than the allocator itself needs of what it claims.

@@ -1,7 +1,7 @@
 //! Access tokens: JWTs of the profile RFC 9068.
 //!
 //! ```compile_fail,E0451
-//! // Claims can be made by anybody, a verified token by `CheckedToken::conclude` alone.
+//! // Any code can make claims, but a verified token is made by `CheckedToken::conclude` alone.
 //! fn forge(claims: auth_rules::access_token::Claims) -> auth_rules::access_token::VerifiedToken {
 //!     auth_rules::access_token::VerifiedToken { claims }
 //! }
@@ -208,7 +208,7 @@ impl<'de> FromMembers<'de> for Members {
 }
 
 impl Members {
-    /// `None` when a claim is missing, or when an id is empty and so names nobody.
+    /// `None` when a claim is missing, or when an id is empty.
     fn into_claims(self) -> Option<Claims> {
         let claims = Claims {
             issuer: self.issuer?,

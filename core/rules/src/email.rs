@@ -89,7 +89,7 @@ impl Email {
     }
 }
 
-/// The start of keys that somebody who searches for `text` means. Any text will do.
+/// The prefix of the keys to search for `text`, which may be any text.
 pub fn search_prefix(text: &str) -> String {
     canonical(text.trim())
 }
@@ -110,7 +110,7 @@ fn is_letter_or_digit(c: char) -> bool {
 }
 
 /// A mark that words are written with, and that is not alphabetic to Unicode: one that has a combining
-/// class, or one of the few of living scripts that have none. Variation selectors, which nobody sees,
+/// class, or one of the few of living scripts that have none. Variation selectors, which are invisible,
 /// are neither.
 fn is_mark(c: char) -> bool {
     let is_thai = || ('\u{e47}'..='\u{e4e}').contains(&c);
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn names_the_fault() {
         use EmailViolation::*;
-        for (text, fault) in [
+        for (text, violation) in [
             ("", Empty),
             (" \t\r\n", Empty),
             ("ada", NotAnAddress),
@@ -217,7 +217,7 @@ mod tests {
             ("ada@\u{301}x.org", BadDomain),
             ("ada@example.org>", BadDomain),
         ] {
-            assert_eq!(Email::parse(text), Err(fault), "{text:?}");
+            assert_eq!(Email::parse(text), Err(violation), "{text:?}");
         }
     }
 

@@ -151,7 +151,7 @@ impl<'a> UnverifiedToken<'a> {
         &self.key_id
     }
 
-    /// Binds the token to the algorithm of its key, `None` where there is no such key.
+    /// Binds the token to the algorithm of its key, `None` where the key is unknown.
     pub fn bind(self, key_algorithm: Option<Algorithm>) -> Result<CheckedToken<'a>, TokenError> {
         if key_algorithm != Some(self.algorithm) {
             return Err(TokenError::UnknownKey);

@@ -1,128 +1,101 @@
-//! One-time codes. So far there is one: the set-up token, which makes the first administrator.
+//! One-time codes: random texts that let their bearer do one thing once.
 //!
 //! ```text
-//!  (none) ──begin──► Open ──claim(account id)──► Claimed(account id) ──spend──► Spent
-//!                    ▲  │ begin                   │
-//!                    └──┴──── begin, when there ──┘
-//!                             is no such account
+//!  issue ──► Open ──claim──► Claimed ──spend──► Spent
 //! ```
 //!
-//! An account that becomes an administrator by other means claims any code that is not spent, none
-//! too ([`forestall`]), and spends it: the set-up ends with the first administrator, whoever made it.
-//!
-//! Each arrow is one compare-and-set in the store, so that of parallel claims one wins. The code is
-//! claimed *before* the account is inserted, with the id that the account will have: after a crash in
-//! between, [`begin`] can tell by that id whether there is an administrator.
+//! The store keeps the digest of the text, never the text. Each arrow is one compare-and-set, so of
+//! parallel uses one wins. A code ends by its time as well, and by the number of wrong texts that were
+//! presented for it, where its purpose limits either.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// For scanners of leaked secrets, and so that nobody mistakes it for another token.
-const PREFIX: &str = "css_";
-
-/// A code as the store keeps it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Code {
-    /// SHA-256 of the code's text, 32 bytes: enough, since nobody can guess 256 random bits.
-    pub digest: Vec<u8>,
+/// What a stored code is judged by.
+#[derive(Clone, Copy)]
+pub struct CodeFacts<'a> {
+    /// SHA-256 of the code's text, 32 bytes. No slow hash is needed: the text has 256 random bits.
+    pub digest: &'a [u8],
+    /// When the code ends, in Unix milliseconds; `None` for a code that does not end by time.
+    pub expires_at: Option<u64>,
+    /// Wrong texts presented so far.
+    pub attempts: u32,
     /// How far its use has got.
     pub state: State,
-    /// Counts the writes, from 1.
-    pub version: u64,
 }
 
 /// How far the use of a code has got.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Somebody is using it, to make the account of this id.
-    Claimed(String),
-    /// Nobody has used it.
+    /// A flow is using the code.
+    Claimed,
+    /// The code was not used yet.
     Open,
-    /// It was used, and what it was for is done.
+    /// The code was used, and its purpose is fulfilled.
     Spent,
 }
 
-/// The text of a code.
-pub fn encode(random: &[u8; 32]) -> String {
-    let mut text = PREFIX.to_owned();
+/// The judgement of a text that is presented for a code.
+///
+/// Only `Right` may be told apart from the others in an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presentation {
+    /// A flow is using the code.
+    Claimed,
+    /// The time of the code has passed.
+    Expired,
+    /// The text is the code's: claim it.
+    Right,
+    /// The code was used.
+    Spent,
+    /// Too many wrong texts were presented before; this one was not compared.
+    TooManyAttempts,
+    /// The text is another one.
+    Wrong {
+        /// The attempts to store, where the purpose limits them.
+        attempts: u32,
+    },
+}
+
+/// The text of a code. `prefix` names the purpose, for people and for scanners of leaked secrets.
+pub fn encode(prefix: &str, random: &[u8; 32]) -> String {
+    let mut text = prefix.to_owned();
     URL_SAFE_NO_PAD.encode_string(random, &mut text);
     text
 }
 
-/// What is kept of a code.
+/// The digest that is stored of a code's text.
 pub fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-/// Whether `offered` is the code of which `digest` was kept, in constant time.
-pub fn matches(digest: &[u8], offered: &str) -> bool {
-    self::digest(offered).ct_eq(digest).into()
-}
-
-/// Puts the new code `text` in place of any earlier one. `None` once what it is for was done:
-/// `stored` is spent, or was claimed for an account that `is_done` says was made.
-pub fn begin(stored: Option<&Code>, is_done: bool, text: &str) -> Option<Code> {
-    let version = match stored {
-        None => 1,
-        Some(code) if may_begin_again(&code.state, is_done) => code.version.checked_add(1)?,
-        Some(_) => return None,
-    };
-    Some(Code {
-        digest: digest(text).to_vec(),
-        state: State::Open,
-        version,
-    })
-}
-
-/// Claims `stored` for whoever offers its text, to make the account `account_id`. `None` when it is
-/// another text or the code is not open.
-pub fn claim(stored: &Code, offered: &str, account_id: &str) -> Option<Code> {
-    let may_claim = matches(&stored.digest, offered) && stored.state == State::Open;
-    may_claim.then(|| stored.next(State::Claimed(account_id.to_owned())))
-}
-
-/// Claims the code for an account that gets by other means what it is for. `None` once that was done.
-/// Where there is no code yet, `text` becomes one that nobody can claim.
-pub fn forestall(stored: Option<&Code>, account_id: &str, text: &str) -> Option<Code> {
-    let state = State::Claimed(account_id.to_owned());
-    match stored {
-        None => Some(Code {
-            digest: digest(text).to_vec(),
-            state,
-            version: 1,
-        }),
-        Some(code) => (!is_spent(code)).then(|| code.next(state)),
+/// Judges `offered` as the text of `code`, in constant time. `max_attempts` is the number of wrong
+/// texts after which the code is refused; `None` where they are not counted.
+pub fn present(
+    code: &CodeFacts<'_>,
+    offered: &str,
+    max_attempts: Option<u32>,
+    now: u64,
+) -> Presentation {
+    match code.state {
+        State::Claimed => return Presentation::Claimed,
+        State::Spent => return Presentation::Spent,
+        State::Open => {}
     }
-}
-
-/// Whether what the code is for was done.
-pub fn is_spent(code: &Code) -> bool {
-    code.state == State::Spent
-}
-
-/// Ends `claimed`: the account was made.
-pub fn spend(claimed: &Code) -> Code {
-    claimed.next(State::Spent)
-}
-
-impl Code {
-    fn next(&self, state: State) -> Self {
-        let version = self.version.saturating_add(1);
-        Self {
-            digest: self.digest.clone(),
-            state,
-            version,
+    if code.expires_at.is_some_and(|expires_at| now >= expires_at) {
+        return Presentation::Expired;
+    }
+    if max_attempts.is_some_and(|max| code.attempts >= max) {
+        return Presentation::TooManyAttempts;
+    }
+    if digest(offered).ct_eq(code.digest).into() {
+        Presentation::Right
+    } else {
+        Presentation::Wrong {
+            attempts: code.attempts.saturating_add(1),
         }
-    }
-}
-
-fn may_begin_again(state: &State, is_done: bool) -> bool {
-    match state {
-        State::Claimed(_) => !is_done,
-        State::Open => true,
-        State::Spent => false,
     }
 }
 
@@ -130,89 +103,94 @@ fn may_begin_again(state: &State, is_done: bool) -> bool {
 mod tests {
     use super::*;
 
-    fn open(text: &str) -> Code {
-        begin(None, false, text).unwrap()
+    const PREFIX: &str = "css_";
+    const NOW: u64 = 1_000;
+
+    fn open(digest: &[u8]) -> CodeFacts<'_> {
+        CodeFacts {
+            digest,
+            expires_at: None,
+            attempts: 0,
+            state: State::Open,
+        }
     }
 
     #[test]
     fn a_code_carries_256_bits() {
-        let text = encode(&[0xff; 32]);
+        let text = encode(PREFIX, &[0xff; 32]);
         assert_eq!(
             text,
             "css_//////////////////////////////////////////8".replace('/', "_")
         );
-        assert_ne!(text, encode(&[0xfe; 32]));
+        assert_ne!(text, encode(PREFIX, &[0xfe; 32]));
     }
 
     #[test]
-    fn only_the_whole_text_matches() {
-        let text = encode(&[1; 32]);
+    fn only_the_whole_text_is_right() {
+        let text = encode(PREFIX, &[1; 32]);
         let kept = digest(&text);
-        assert!(matches(&kept, &text));
+        let judge = |digest, offered: &str| present(&open(digest), offered, None, NOW);
+        assert_eq!(judge(&kept, &text), Presentation::Right);
+        let wrong = Presentation::Wrong { attempts: 1 };
         for other in [
             "",
             "css_",
             &text[4..],
             &text[..46],
             &format!("{text} "),
-            &encode(&[2; 32]),
+            &encode(PREFIX, &[2; 32]),
         ] {
-            assert!(!matches(&kept, other), "{other}");
+            assert_eq!(judge(&kept, other), wrong, "{other}");
         }
-        assert!(!matches(&kept[..31], &text));
-        assert!(!matches(&[], ""));
+        assert_eq!(judge(&kept[..31], &text), wrong);
+        assert_eq!(judge(&[], ""), wrong);
     }
 
     #[test]
-    fn a_code_is_claimed_once_and_then_spent() {
-        let code = open("a");
-        let claimed = claim(&code, "a", "id").unwrap();
-        assert!(claimed.state == State::Claimed("id".to_owned()) && claimed.version == 2);
-        assert!(claim(&claimed, "a", "other").is_none());
-        let spent = spend(&claimed);
-        assert!(spent.state == State::Spent && spent.version == 3);
-        assert!(claim(&spent, "a", "id").is_none());
-    }
-
-    #[test]
-    fn a_wrong_text_claims_nothing() {
-        assert!(claim(&open("a"), "b", "id").is_none());
-    }
-
-    #[test]
-    fn a_new_code_takes_the_place_of_an_unused_one() {
-        let second = begin(Some(&open("a")), false, "b").unwrap();
-        assert_eq!(second.version, 2);
-        assert!(claim(&second, "a", "id").is_none());
-        assert!(claim(&second, "b", "id").is_some());
-    }
-
-    #[test]
-    fn a_claim_that_made_no_account_can_be_begun_again_and_no_other() {
-        let claimed = claim(&open("a"), "a", "id").unwrap();
-        assert!(begin(Some(&claimed), true, "b").is_none());
-        let again = begin(Some(&claimed), false, "b").unwrap();
-        assert!(again.state == State::Open && again.version == 3);
-        let spent = spend(&claimed);
-        assert!(begin(Some(&spent), true, "b").is_none());
-        assert!(begin(Some(&spent), false, "b").is_none());
-    }
-
-    #[test]
-    fn an_administrator_made_by_other_means_ends_it() {
-        let opened = open("a");
-        let claimed = claim(&opened, "a", "first").unwrap();
-        for (stored, version) in [(None, 1), (Some(&opened), 2), (Some(&claimed), 3)] {
-            let forestalled = forestall(stored, "other", "b").unwrap();
-            assert!(forestalled.state == State::Claimed("other".to_owned()));
-            assert_eq!(forestalled.version, version);
+    fn a_code_in_use_or_used_is_refused_whatever_is_presented() {
+        let kept = digest("a");
+        for (state, expected) in [
+            (State::Claimed, Presentation::Claimed),
+            (State::Spent, Presentation::Spent),
+        ] {
+            let code = CodeFacts {
+                state,
+                ..open(&kept)
+            };
             for text in ["a", "b"] {
-                assert!(claim(&forestalled, text, "id").is_none());
+                assert_eq!(present(&code, text, Some(3), NOW), expected);
             }
-            assert!(begin(Some(&forestalled), true, "c").is_none());
-            assert!(begin(Some(&forestalled), false, "c").is_some());
-            assert!(is_spent(&spend(&forestalled)));
         }
-        assert!(forestall(Some(&spend(&claimed)), "other", "b").is_none());
+    }
+
+    #[test]
+    fn a_code_ends_at_its_time() {
+        let kept = digest("a");
+        let code = CodeFacts {
+            expires_at: Some(NOW),
+            ..open(&kept)
+        };
+        assert_eq!(present(&code, "a", None, NOW - 1), Presentation::Right);
+        for now in [NOW, NOW + 1, u64::MAX] {
+            assert_eq!(present(&code, "a", None, now), Presentation::Expired);
+            assert_eq!(present(&open(&kept), "a", None, now), Presentation::Right);
+        }
+    }
+
+    #[test]
+    fn wrong_texts_are_counted_until_even_the_right_one_is_refused() {
+        let kept = digest("a");
+        let mut code = open(&kept);
+        for attempts in 1..=3 {
+            assert_eq!(present(&code, "a", Some(3), NOW), Presentation::Right);
+            let judged = present(&code, "b", Some(3), NOW);
+            assert_eq!(judged, Presentation::Wrong { attempts });
+            code.attempts = attempts;
+        }
+        for text in ["a", "b"] {
+            let judged = present(&code, text, Some(3), NOW);
+            assert_eq!(judged, Presentation::TooManyAttempts);
+        }
+        assert_eq!(present(&code, "a", None, NOW), Presentation::Right);
     }
 }

@@ -1,4 +1,4 @@
-//! Refresh and device tokens: opaque to whoever holds them, and stored nowhere.
+//! Refresh and device tokens: opaque to their bearer, and not stored.
 //!
 //! Both are a prefix, so that scanners for leaked secrets know them, and 56 bytes in base64url:
 //!
@@ -136,7 +136,7 @@ impl UnverifiedDevice {
     }
 
     /// Compares its code, in constant time, with the one computed over [`mac_input`](Self::mac_input);
-    /// `None` also once its time is over.
+    /// `None` also when it has expired.
     pub fn verify(self, expected_mac: &[u8], now_millis: u64) -> Option<KnownDevice> {
         let holds = is_same(&self.mac, expected_mac) && now_millis < self.expires_at;
         holds.then_some(KnownDevice { id: self.id })

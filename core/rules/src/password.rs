@@ -57,8 +57,8 @@ pub enum PasswordViolation {
 }
 
 impl NewPassword {
-    /// Reads a password that somebody with this canonical e-mail address wants to set, or names all
-    /// its faults. One that is too long is not judged further.
+    /// Reads a new password for the account of this canonical e-mail address, or names all
+    /// its violations. One that is too long is not judged further.
     pub fn parse(
         text: &str,
         settings: &settings::Password,
@@ -72,7 +72,7 @@ impl NewPassword {
         if length > as_count(settings.max_length) {
             return Err(vec![PasswordViolation::TooLong]);
         }
-        let faults: Vec<_> = [
+        let violations: Vec<_> = [
             (
                 PasswordViolation::TooShort,
                 length < as_count(settings.min_length),
@@ -91,12 +91,12 @@ impl NewPassword {
             ),
         ]
         .into_iter()
-        .filter_map(|(fault, found)| found.then_some(fault))
+        .filter_map(|(violation, found)| found.then_some(violation))
         .collect();
-        if faults.is_empty() {
+        if violations.is_empty() {
             Ok(Self(text))
         } else {
-            Err(faults)
+            Err(violations)
         }
     }
 
@@ -133,7 +133,8 @@ impl fmt::Debug for Candidate {
     }
 }
 
-/// A password for an account that somebody else makes, to be replaced by its owner.
+/// An initial password: random, for an account that an administrator makes, to be replaced by its
+/// owner.
 ///
 /// Five groups of five characters, from 125 of the 128 random bits, in an alphabet in which nothing
 /// looks like anything else. It obeys the default policy.

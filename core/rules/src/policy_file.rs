@@ -5,7 +5,7 @@
 
 mod compilation;
 mod definition;
-mod faults;
+mod diagnostics;
 mod inheritance;
 mod nesting;
 mod sections;
@@ -15,7 +15,7 @@ mod toml_reader;
 use toml::de::DeTable;
 
 use self::definition::Definitions;
-use self::faults::Faults;
+use self::diagnostics::Diagnostics;
 use self::toml_reader::Table;
 use crate::rbac::Role;
 use crate::settings::Settings;
@@ -29,7 +29,7 @@ const MAX_RECOVERED: usize = 256 * 1024;
 
 /// Something that is wrong with a policy file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Diagnostic {
     /// From 1.
     pub line: u32,
     /// From 1, in characters.
@@ -48,46 +48,46 @@ pub struct Fault {
 ///
 /// # Errors
 ///
-/// Every fault, in order of place, up to 1,000 of them. They are found in three steps, and a later one
-/// is not begun when an earlier one fails: text that is no TOML (of more than 256 KiB, one fault
+/// Every diagnostic, in order of place, up to 1,000 of them. They are found in three steps, and a later one
+/// is not begun when an earlier one fails: text that is no TOML (of more than 256 KiB, one diagnostic
 /// only); keys, values, and which role inherits which; what roles come to. Besides what is wrong in
 /// itself a policy is refused that is larger than 4 MiB or nests deeper than 32 tables or arrays, in which more than 32 roles inherit one from
 /// the next, a role inherits more than 1,024 others or comes to more than 1,024 rules, or all roles
 /// come to more than 500,000 rules and inherited roles.
-pub fn compile(text: &str) -> Result<(Settings, Vec<Role>), Vec<Fault>> {
-    let mut faults = Faults::default();
-    compile_into(text, &mut faults).ok_or_else(|| faults.located(text))
+pub fn compile(text: &str) -> Result<(Settings, Vec<Role>), Vec<Diagnostic>> {
+    let mut diagnostics = Diagnostics::default();
+    compile_into(text, &mut diagnostics).ok_or_else(|| diagnostics.located(text))
 }
 
-/// `None` when there are faults.
-fn compile_into(text: &str, faults: &mut Faults) -> Option<(Settings, Vec<Role>)> {
-    let document = parse(text, faults)?;
+/// `None` when there are diagnostics.
+fn compile_into(text: &str, diagnostics: &mut Diagnostics) -> Option<(Settings, Vec<Role>)> {
+    let document = parse(text, diagnostics)?;
     let mut settings = Settings::default();
     let mut definitions = Definitions::default();
-    Table::root(&document, faults, |root| {
+    Table::root(&document, diagnostics, |root| {
         let at = root.place("roles");
         root.table("roles", |table| {
             definitions = at.map_or_else(Definitions::default, |at| Definitions::read(table, at));
         });
         sections::read(root, &definitions, &mut settings);
     });
-    let parents = inheritance::check(&definitions, faults);
-    if !faults.is_empty() {
+    let parents = inheritance::check(&definitions, diagnostics);
+    if !diagnostics.is_empty() {
         return None;
     }
-    let roles = compilation::compile(&definitions, &parents, faults);
-    faults.is_empty().then_some((settings, roles))
+    let roles = compilation::compile(&definitions, &parents, diagnostics);
+    diagnostics.is_empty().then_some((settings, roles))
 }
 
 /// The TOML of `text`.
-fn parse<'text>(text: &'text str, faults: &mut Faults) -> Option<DeTable<'text>> {
+fn parse<'text>(text: &'text str, diagnostics: &mut Diagnostics) -> Option<DeTable<'text>> {
     if text.len() > MAX_TEXT {
-        faults.add(0, "", format!("the policy is larger than {MAX_TEXT} bytes"));
+        diagnostics.add(0, "", format!("the policy is larger than {MAX_TEXT} bytes"));
         return None;
     }
     if let Some(at) = nesting::too_deep(text) {
         let reason = format!("nests deeper than {} tables or arrays", nesting::MAX_DEPTH);
-        faults.add(at, "", reason);
+        diagnostics.add(at, "", reason);
         return None;
     }
     let errors = match DeTable::parse(text) {
@@ -97,7 +97,7 @@ fn parse<'text>(text: &'text str, faults: &mut Faults) -> Option<DeTable<'text>>
     };
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
-        faults.add(at, "", error.message());
+        diagnostics.add(at, "", error.message());
     }
     None
 }

@@ -1,7 +1,7 @@
 //! Roles: what a subject may do, and which rule says so.
 //!
 //! A rule names permissions by a [`Pattern`]. What no rule allows is denied, and a denial wins over
-//! whatever else allows it, in all roles of the subject.
+//! even if another rule allows it, in all roles of the subject.
 
 mod permission;
 
@@ -12,7 +12,7 @@ pub use self::permission::{MalformedPermission, Pattern, Permission};
 pub enum Effect {
     /// Allows them, unless another rule denies them.
     Allow,
-    /// Denies them, whatever allows them.
+    /// Denies them, even if another rule allows them.
     Deny,
 }
 
@@ -89,7 +89,7 @@ pub struct Question<'a> {
 pub enum Decision {
     /// This rule allows it and none denies it.
     Allowed(Matched),
-    /// This rule denies it, whatever else allows it.
+    /// This rule denies it, even if another one allows it.
     Denied(Matched),
     /// No rule of any role speaks of it, so it is not allowed.
     Unmatched,

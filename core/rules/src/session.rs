@@ -1,4 +1,4 @@
-//! Sessions: each is a family of refresh tokens of which one is the current.
+//! Sessions: each is a family of refresh tokens, of which one is the current one.
 //!
 //! ```text
 //!            generation g presented, now < expires_at
@@ -24,9 +24,7 @@
 //! one. To let the family live would revive tokens that were dead: it is Reused as well.
 //!
 //! *Clocks.* The hosts' clocks may differ by less than the grace. A clock that is further back than
-//! that before `rotated_at` does not open the grace again: the grace is over there too.
-
-use std::fmt;
+//! that before `rotated_at` does not open the grace again: there, too, the grace has passed.
 
 use crate::opaque_token::PresentedRefresh;
 use crate::settings;
@@ -34,74 +32,52 @@ use crate::settings;
 /// No user agent is kept longer, in Unicode scalar values.
 const MAX_USER_AGENT_CHARACTERS: usize = 256;
 
-/// One session, as the store keeps it. Times are in Unix milliseconds.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Session {
+/// More sessions than any policy lets an account have: `[session] max_per_account` is at most 200.
+pub const MAX_PER_ACCOUNT: u32 = 256;
+
+/// What a stored session is judged by. Times are in Unix milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionFacts<'a> {
     /// UUIDv7: sorts by creation.
-    pub id: String,
-    /// Whose session it is.
-    pub account_id: String,
+    pub id: &'a str,
     /// The session epoch of the account at the start of the session.
     pub epoch: u64,
-    /// 16 random bytes, one of the inputs of its refresh tokens' codes.
-    pub seed: Vec<u8>,
     /// Which refresh token is the current one, from 1.
     pub generation: u64,
     /// When the current generation was made.
     pub rotated_at: u64,
-    /// When the user proved the password.
-    pub authenticated_at: u64,
-    /// How (RFC 8176).
-    pub methods: Vec<String>,
-    /// What the client called itself at login; for display.
-    pub user_agent: String,
-    /// When the user logged in.
-    pub created_at: u64,
-    /// When it was last refreshed.
-    pub last_used_at: u64,
     /// The sooner of its idle and its absolute end.
     pub expires_at: u64,
     /// Its end, however it is used.
     pub absolute_expires_at: u64,
-    /// Counts the writes, from 1.
-    pub version: u64,
 }
 
-/// Neither the seed nor what identifies a person.
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("id", &self.id)
-            .field("generation", &self.generation)
-            .field("version", &self.version)
-            .finish_non_exhaustive()
-    }
+/// When a new session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime {
+    /// The sooner of its idle and its absolute end.
+    pub expires_at: u64,
+    /// Its end, however it is used.
+    pub absolute_expires_at: u64,
 }
 
-/// What a new session is made of.
-pub struct Start<'a> {
-    /// A fresh UUIDv7.
-    pub id: String,
-    /// Whose session it is.
-    pub account_id: String,
-    /// The session epoch of the account.
-    pub epoch: u64,
-    /// 16 fresh random bytes.
-    pub seed: Vec<u8>,
-    /// How the user was authenticated, just now (RFC 8176).
-    pub methods: Vec<String>,
-    /// What the client calls itself; anything.
-    pub user_agent: &'a str,
-    /// The time, in Unix milliseconds.
-    pub now: u64,
+/// What a refresh changes of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The next generation.
+    pub generation: u64,
+    /// When it was made, which is the last use of the session.
+    pub rotated_at: u64,
+    /// The sooner of its new idle and its absolute end.
+    pub expires_at: u64,
 }
 
-/// What a session has to know of its account.
+/// What of its account a session is judged by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountFacts<'a> {
-    /// Whether the account is there and not disabled.
+    /// Whether the account exists and is not disabled.
     pub active: bool,
-    /// Its session epoch: sessions of another one are over.
+    /// Its session epoch: sessions of another epoch have ended.
     pub epoch: u64,
     /// The id of the one session that outlived the epochs before.
     pub survivor: Option<&'a str>,
@@ -110,41 +86,28 @@ pub struct AccountFacts<'a> {
 /// What becomes of a session when a refresh token is presented.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refresh {
-    /// The session is over or none of the token's: refuse.
+    /// The session has ended, or the token belongs to another one: refuse.
     Over,
     /// The token before the current one, again: answer the current one, write nothing.
     Replay,
     /// A token that was used before: end the session, raise an event, refuse.
     Reused,
-    /// Write this in place of the session, then answer its token.
-    Rotate(Session),
+    /// The current token: write this change, then answer the token of the new generation.
+    Rotate(Rotation),
 }
 
-/// A new session at its first generation.
-pub fn start(start: Start<'_>, settings: &settings::Session) -> Session {
-    let now = start.now;
+/// The lifetime of a session that starts now, at generation 1.
+pub fn start(settings: &settings::Session, now: u64) -> Lifetime {
     let absolute_expires_at = after_seconds(now, settings.absolute_seconds);
-    Session {
-        id: start.id,
-        account_id: start.account_id,
-        epoch: start.epoch,
-        seed: start.seed,
-        generation: 1,
-        rotated_at: now,
-        authenticated_at: now,
-        methods: start.methods,
-        user_agent: displayable(start.user_agent),
-        created_at: now,
-        last_used_at: now,
+    Lifetime {
         expires_at: after_seconds(now, settings.idle_seconds).min(absolute_expires_at),
         absolute_expires_at,
-        version: 1,
     }
 }
 
 /// Judges a refresh token. The state machine is drawn at the head of this module.
 pub fn refresh(
-    session: &Session,
+    session: SessionFacts<'_>,
     presented: &PresentedRefresh,
     account: AccountFacts<'_>,
     settings: &settings::Session,
@@ -164,44 +127,41 @@ pub fn refresh(
 }
 
 /// Whether the session can still be used.
-pub fn is_live(session: &Session, account: AccountFacts<'_>, now: u64) -> bool {
-    let is_of_epoch = account.epoch == session.epoch || account.survivor == Some(&session.id);
+pub fn is_live(session: SessionFacts<'_>, account: AccountFacts<'_>, now: u64) -> bool {
+    let is_of_epoch = account.epoch == session.epoch || account.survivor == Some(session.id);
     account.active && is_of_epoch && now < session.expires_at && now < session.absolute_expires_at
 }
 
-/// The ids of the sessions to end after a login: those that are over, and of the others the oldest
+/// The ids of the sessions to end after a login: those that have ended, and of the others the oldest
 /// beyond the limit. `sessions` are all of the account, the new one too, in ascending order of id.
-pub fn excess(
-    sessions: &[Session],
+pub fn excess<'a>(
+    sessions: &[SessionFacts<'a>],
     account: AccountFacts<'_>,
     settings: &settings::Session,
     now: u64,
-) -> Vec<String> {
-    let (live, over): (Vec<_>, Vec<_>) = sessions
+) -> Vec<&'a str> {
+    let (live, over): (Vec<SessionFacts<'a>>, Vec<_>) = sessions
         .iter()
-        .partition(|session| is_live(session, account, now));
+        .partition(|session| is_live(**session, account, now));
     let limit = usize::try_from(settings.max_per_account).unwrap_or(usize::MAX);
     let oldest = live.len().saturating_sub(limit);
     over.into_iter()
         .chain(live.into_iter().take(oldest))
-        .map(|session| session.id.clone())
+        .map(|session| session.id)
         .collect()
 }
 
-/// The next generation; `None` after the last number there is.
-fn rotate(session: &Session, settings: &settings::Session, now: u64) -> Option<Session> {
+/// The change to the next generation; `None` after the last number there is.
+fn rotate(session: SessionFacts<'_>, settings: &settings::Session, now: u64) -> Option<Rotation> {
     let idle_end = after_seconds(now, settings.idle_seconds);
-    Some(Session {
+    Some(Rotation {
         generation: session.generation.checked_add(1)?,
         rotated_at: now,
-        last_used_at: now,
         expires_at: idle_end.min(session.absolute_expires_at),
-        version: session.version.checked_add(1)?,
-        ..session.clone()
     })
 }
 
-fn in_grace(session: &Session, settings: &settings::Session, now: u64) -> bool {
+fn in_grace(session: SessionFacts<'_>, settings: &settings::Session, now: u64) -> bool {
     now.abs_diff(session.rotated_at) < after_seconds(0, settings.grace_seconds)
 }
 
@@ -209,8 +169,8 @@ fn after_seconds(millis: u64, seconds: u32) -> u64 {
     millis.saturating_add(u64::from(seconds).saturating_mul(1000))
 }
 
-/// Cuts a user agent and takes out what could play tricks on a terminal or a log.
-fn displayable(user_agent: &str) -> String {
+/// The user agent to store: cut, and without what could play tricks on a terminal or a log.
+pub fn displayable(user_agent: &str) -> String {
     user_agent
         .chars()
         .take(MAX_USER_AGENT_CHARACTERS)

@@ -1,4 +1,4 @@
-//! What an operator can set, with the defaults that hold when nothing is set.
+//! The policy settings, and the defaults of those that a policy file does not state.
 //!
 //! `policy_file` reads these from TOML and refuses impossible values; every other rule takes the part
 //! it needs as an argument and trusts it.
@@ -38,7 +38,7 @@ pub struct Registration {
 pub enum RegistrationMode {
     /// Administrators make accounts.
     Closed,
-    /// Anybody may register.
+    /// People may register.
     Open,
 }
 
@@ -83,7 +83,7 @@ pub enum HashScheme {
     },
 }
 
-/// So many failures within the window lead to a block.
+/// The number of failures within a window that begins a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottleLimit {
     /// The failure that starts a block.
@@ -96,7 +96,7 @@ pub struct ThrottleLimit {
     pub max_block_seconds: u32,
 }
 
-/// How many failed attempts are borne.
+/// How many failed attempts lead to a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
     /// Failures on one account from one source.
@@ -123,11 +123,11 @@ pub struct Token {
 /// Sessions and their refresh tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// A session that is not refreshed for so long is over.
+    /// A session ends when it was not refreshed for this long.
     pub idle_seconds: u32,
-    /// A session is over after so long, however it is used.
+    /// A session ends after this long, however it is used.
     pub absolute_seconds: u32,
-    /// For so long the token before the current one still answers the current one.
+    /// How long the token before the current one is still answered with the current one.
     pub grace_seconds: u32,
     /// One more login ends the oldest session.
     pub max_per_account: u32,

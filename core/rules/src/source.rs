@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv6Addr};
 /// The name of all addresses that count as one source.
 ///
 /// An IPv4 address stands for itself, also inside an IPv6 address (RFC 4291 §2.5.5.2). Of an IPv6
-/// address its /64 counts: whoever has one address of it has them all. What is no address shares the
+/// address its /64 counts: a client that has one address of it has them all. What is no address shares the
 /// source `unknown`.
 pub fn group(address: &str) -> String {
     match address

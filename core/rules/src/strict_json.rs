@@ -1,7 +1,7 @@
 //! JSON that has one meaning only: what RFC 8259 §4 leaves open, a signed document must not.
 //!
 //! A document is read once, straight into its type. A member name that occurs twice in one object is
-//! refused at any depth, whether anybody reads the member or not, since two parsers may take different
+//! refused at any depth, whether the member is read or not, since two parsers may take different
 //! ones of the two; so is nesting that only serves to exhaust a stack.
 
 use std::borrow::Cow;
@@ -24,7 +24,7 @@ pub(crate) trait FromMembers<'de>: Default {
 
 /// Reads a document that is one object.
 pub(crate) fn read_object<'de, T: FromMembers<'de>>(json: &'de [u8]) -> serde_json::Result<T> {
-    // Once for the whole document: from bytes, serde_json would check each string by itself.
+    // Once for the whole document: from bytes, serde_json would check each string separately.
     let json = str::from_utf8(json).map_err(serde_json::Error::custom)?;
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let object = deserializer.deserialize_map(Object(PhantomData))?;
@@ -32,7 +32,7 @@ pub(crate) fn read_object<'de, T: FromMembers<'de>>(json: &'de [u8]) -> serde_js
     Ok(object)
 }
 
-/// Passes over the value of a member that nobody reads; it has to be strict all the same.
+/// Skips the value of a member that is not read; it is checked as strictly as the others.
 pub(crate) fn skip<'de, A: MapAccess<'de>>(value: &mut A) -> Result<(), A::Error> {
     value.next_value_seed(Skip { depth: 1 })
 }
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Text {
 impl<'de> DeserializeSeed<'de> for Skip {
     type Value = ();
 
-    // Not `IgnoredAny`: inside of it nobody would see a member that occurs twice.
+    // Not `IgnoredAny`, which does not notice a member that occurs twice inside of it.
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }

@@ -1,6 +1,6 @@
-//! How many failed attempts are borne: counters, and the blocks they lead to.
+//! The throttle: counters of failed attempts, and the blocks they lead to.
 //!
-//! An attempt to prove a password touches the counters that [`keys`] names. Each of them goes
+//! An attempt to prove a password is judged by the counters that [`keys`] names. Each of them goes
 //! through these states, a function of the stored [`Counter`] and the time:
 //!
 //! ```text
@@ -15,19 +15,21 @@
 //!
 //! - *counting*: fewer failures than the limit since the window began. The first failure after the
 //!   window's end begins a new one.
-//! - *blocked*: [`check`] refuses. A refused attempt is not counted and prolongs nothing.
-//! - *served*: the block is over; the next failure begins a new window. The next block lasts twice as
+//! - *blocked*: [`check`] refuses. A refused attempt is not counted and prolongs no block.
+//! - *served*: the block has ended; the next failure begins a new window. The next block lasts twice as
 //!   long, up to the maximum.
 //!
-//! An attempt is checked twice: before its password is hashed, to spare the work, and after that,
-//! before anybody is told what came out. A failure is told only once it is written to every counter,
-//! and whoever loses the race to write one starts again at `check`; a success is told only where no
-//! block holds by then. So attempts made in parallel tell as much as the same attempts one after the
-//! other, however many of them are hashed at once, and right passwords, which count nowhere, are in
-//! nobody's way.
+//! An attempt is checked twice, and its counters are read twice: before the password is hashed, so
+//! that a blocked attempt costs no hash, and after that, before the outcome is answered. A failure is
+//! answered only once it is written to every counter, and a flow that loses the race to write one
+//! starts again at `check`; a success is answered only when no block holds by then. So attempts made in
+//! parallel tell as much as the same attempts one after the other, however many of them are hashed at
+//! once. With one read before the hash alone, a hundred parallel guesses would all be judged by the
+//! counters of none; with one after it alone, blocked attempts would cost a hash each. Right passwords
+//! count nowhere and delay no other attempt.
 //!
 //! The counters of an account and of a known device also add up consecutive failures over all
-//! windows. At `Throttle::account_cap` they are blocked for good (NIST SP 800-63B-4 §3.2.2). An
+//! windows. At `Throttle::account_cap` they are blocked permanently (NIST SP 800-63B-4 §3.2.2). An
 //! administrator's unlock changes the account's throttle epoch and with it the keys; and the owner
 //! can log in from a known device, whose attempts touch the device's counter alone.
 //!
@@ -39,11 +41,12 @@ use sha2::{Digest, Sha256};
 
 use crate::settings::{Throttle, ThrottleLimit};
 
-/// "For good", in Unix milliseconds: the last second of the year 9999, which every store can hold.
+/// The end of a permanent block, in Unix milliseconds: the last second of the year 9999, which every
+/// store can hold.
 const FOREVER: u64 = 253_402_300_799_000;
 
-/// For so long without a failure consecutive failures are remembered. Longer would let anybody fill
-/// the store with accounts that do not exist; a guess a month leads nowhere.
+/// How long consecutive failures are remembered after the last one. A longer time would let strangers
+/// fill the store with addresses that have no account; one guess a month leads nowhere.
 const CAP_MEMORY_MILLIS: u64 = 30 * 86_400 * 1000;
 
 /// What was counted under one key. Times are Unix milliseconds.
@@ -70,7 +73,7 @@ impl Counter {
 
 /// What a counter counts by, and so which limit holds for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Scope {
     /// Failures on one account from one source.
     AccountAndSource,
     /// Failures on one account from anywhere.
@@ -81,9 +84,9 @@ pub enum Kind {
     Device,
 }
 
-/// Who attempts what.
+/// What an attempt is counted by.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
+pub struct AttemptFacts<'a> {
     /// The canonical address the attempt is for, whether an account has it or not.
     pub email_key: &'a str,
     /// Of the account; 0 without one.
@@ -101,48 +104,67 @@ pub struct Blocked {
     pub retry_after_seconds: u32,
 }
 
-/// The counters an attempt touches: of a known device its own alone, so that the owner gets in while
-/// others hammer the account, else those of the account, of the source and of both.
-///
-/// A key is less than 64 bytes long and names nobody: it holds a hash of what it counts by.
-pub fn keys(subject: &Subject<'_>) -> Vec<(Kind, String)> {
-    if subject.device.is_some() {
-        return vec![(Kind::Device, key(Kind::Device, subject))];
-    }
-    [Kind::AccountAndSource, Kind::Account, Kind::Source]
-        .map(|kind| (kind, key(kind, subject)))
-        .to_vec()
+/// One counter of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterKey {
+    /// What it counts by.
+    pub scope: Scope,
+    /// Its key in the store: less than 64 bytes, and a hash in place of what it counts by.
+    pub text: String,
+    /// Whether its block refuses the attempt, and the attempt's failure counts in it.
+    pub is_judged: bool,
+    /// Whether the attempt's success removes it.
+    pub is_cleared: bool,
 }
 
-/// The counters that a success removes. That of the source is not among them, or an attacker's own
-/// account would wipe out the failures on all others. A known device removes, besides its own, those
-/// that keep its owner out elsewhere.
-pub fn keys_freed(subject: &Subject<'_>) -> Vec<String> {
-    let device = subject.device.map(|_| Kind::Device);
-    [Kind::AccountAndSource, Kind::Account]
-        .into_iter()
-        .chain(device)
-        .map(|kind| key(kind, subject))
-        .collect()
+/// The counters of an attempt.
+///
+/// An attempt from a known device is judged by the counter of that device alone, so the owner gets in
+/// while others attack the account; any other by those of the account, of the source and of both.
+///
+/// A success removes the counters of the account, but not that of the source: otherwise an attacker's
+/// own account would remove the failures on all others. A success from a known device also removes
+/// those that block its owner on other devices.
+pub fn keys(attempt: &AttemptFacts<'_>) -> Vec<CounterKey> {
+    let is_known = attempt.device.is_some();
+    let counter = |scope, is_judged, is_cleared| CounterKey {
+        scope,
+        text: key(scope, attempt),
+        is_judged,
+        is_cleared,
+    };
+    vec![
+        counter(Scope::AccountAndSource, !is_known, true),
+        counter(Scope::Account, !is_known, true),
+        if is_known {
+            counter(Scope::Device, true, true)
+        } else {
+            counter(Scope::Source, true, false)
+        },
+    ]
 }
 
 /// Whether an attempt may be made, or its outcome be told. Of several blocks the longest is told.
 pub fn check(
-    counters: &[(Kind, Option<Counter>)],
+    counters: &[(Scope, Option<Counter>)],
     settings: &Throttle,
     now: u64,
 ) -> Result<(), Blocked> {
     let longest = counters
         .iter()
-        .filter_map(|(kind, counter)| {
+        .filter_map(|(scope, counter)| {
             let rest = counter
                 .as_ref()?
                 .blocked_until
                 .checked_sub(now)
                 .filter(|rest| *rest > 0)?;
             let seconds = u32::try_from(rest.div_ceil(1000)).unwrap_or(u32::MAX);
-            // A block for good has no time to tell, and a clock set back must not make one up.
-            Some(seconds.min(limit(*kind, settings).max_block_seconds).max(1))
+            // A permanent block has no end to tell, and a clock set back must not invent one.
+            Some(
+                seconds
+                    .min(limit(*scope, settings).max_block_seconds)
+                    .max(1),
+            )
         })
         .max();
     longest.map_or(Ok(()), |retry_after_seconds| {
@@ -156,18 +178,23 @@ pub fn check(
 ///
 /// To be written before the failure is told, in place of `before` as [`check`] has seen it. A blocked
 /// counter stays as it is.
-pub fn count(kind: Kind, before: Option<Counter>, settings: &Throttle, now: u64) -> (Counter, u64) {
+pub fn count(
+    scope: Scope,
+    before: Option<Counter>,
+    settings: &Throttle,
+    now: u64,
+) -> (Counter, u64) {
     // Whether the store has dropped it yet must make no difference.
-    let known = before.filter(|counter| now < expires_at(kind, counter, settings));
+    let known = before.filter(|counter| now < expires_at(scope, counter, settings));
     let after = match known {
         Some(counter) if counter.is_blocked(now) => counter,
-        _ => one_more(kind, known.unwrap_or_default(), settings, now),
+        _ => one_more(scope, known.unwrap_or_default(), settings, now),
     };
-    (after, expires_at(kind, &after, settings))
+    (after, expires_at(scope, &after, settings))
 }
 
-fn one_more(kind: Kind, mut counter: Counter, settings: &Throttle, now: u64) -> Counter {
-    let limit = limit(kind, settings);
+fn one_more(scope: Scope, mut counter: Counter, settings: &Throttle, now: u64) -> Counter {
+    let limit = limit(scope, settings);
     let window_is_over = now >= window_end(&counter, limit);
     if counter.failures == 0 || window_is_over || block_of_window(&counter) {
         counter.failures = 0;
@@ -179,18 +206,18 @@ fn one_more(kind: Kind, mut counter: Counter, settings: &Throttle, now: u64) -> 
         counter.blocked_until = now.saturating_add(block_millis(limit, counter.blocks));
         counter.blocks = counter.blocks.saturating_add(1);
     }
-    if is_capped(kind) && counter.consecutive >= settings.account_cap {
+    if is_capped(scope) && counter.consecutive >= settings.account_cap {
         counter.blocked_until = FOREVER;
     }
     counter
 }
 
-/// When a counter is as good as none, in Unix milliseconds: when it has seen no failure for as long
-/// as the longest block, or for 30 days where the cap holds and that is longer.
-pub fn expires_at(kind: Kind, counter: &Counter, settings: &Throttle) -> u64 {
-    let limit = limit(kind, settings);
+/// When a counter has no effect any more, in Unix milliseconds: when it has seen no failure for as
+/// long as the longest block, or for 30 days where the cap holds and that is longer.
+pub fn expires_at(scope: Scope, counter: &Counter, settings: &Throttle) -> u64 {
+    let limit = limit(scope, settings);
     let longest_block = millis(limit.max_block_seconds);
-    let memory = if is_capped(kind) {
+    let memory = if is_capped(scope) {
         longest_block.max(CAP_MEMORY_MILLIS)
     } else {
         longest_block
@@ -201,9 +228,9 @@ pub fn expires_at(kind: Kind, counter: &Counter, settings: &Throttle) -> u64 {
         .min(FOREVER)
 }
 
-/// Whether consecutive failures end in a block for good. Every attempt touches one such counter.
-fn is_capped(kind: Kind) -> bool {
-    matches!(kind, Kind::Account | Kind::Device)
+/// Whether consecutive failures end in a permanent block. Every attempt is judged by one such counter.
+fn is_capped(scope: Scope) -> bool {
+    matches!(scope, Scope::Account | Scope::Device)
 }
 
 /// Whether the last block was started within the present window: the next failure begins a new one.
@@ -228,28 +255,28 @@ fn millis(seconds: u32) -> u64 {
     u64::from(seconds).saturating_mul(1000)
 }
 
-fn limit(kind: Kind, settings: &Throttle) -> &ThrottleLimit {
-    match kind {
-        Kind::AccountAndSource => &settings.account_and_source,
-        Kind::Account => &settings.account,
-        Kind::Source => &settings.source,
-        Kind::Device => &settings.device,
+fn limit(scope: Scope, settings: &Throttle) -> &ThrottleLimit {
+    match scope {
+        Scope::AccountAndSource => &settings.account_and_source,
+        Scope::Account => &settings.account,
+        Scope::Source => &settings.source,
+        Scope::Device => &settings.device,
     }
 }
 
-fn key(kind: Kind, subject: &Subject<'_>) -> String {
-    let epoch = subject.throttle_epoch.to_string();
-    let account = [subject.email_key, &epoch];
-    let (name, parts) = match kind {
-        Kind::AccountAndSource => (
+fn key(scope: Scope, attempt: &AttemptFacts<'_>) -> String {
+    let epoch = attempt.throttle_epoch.to_string();
+    let account = [attempt.email_key, &epoch];
+    let (name, parts) = match scope {
+        Scope::AccountAndSource => (
             "account-source",
-            [account.as_slice(), &[subject.source]].concat(),
+            [account.as_slice(), &[attempt.source]].concat(),
         ),
-        Kind::Account => ("account", account.to_vec()),
-        Kind::Source => ("source", vec![subject.source]),
-        Kind::Device => (
+        Scope::Account => ("account", account.to_vec()),
+        Scope::Source => ("source", vec![attempt.source]),
+        Scope::Device => (
             "device",
-            [account.as_slice(), subject.device.as_slice()].concat(),
+            [account.as_slice(), attempt.device.as_slice()].concat(),
         ),
     };
     let mut hash = Sha256::new();

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use auth_runtime::{CompiledPolicy, Engine, PolicyFault};
+use auth_runtime::{CompiledPolicy, Engine, PolicyDiagnostic};
 
 /// Compiles the policy file, or without one the policy of all defaults.
 ///
 /// # Errors
-/// When the file cannot be read, and every fault in it as `file:line:column: path: reason`.
+/// When the file cannot be read, and every diagnostic of it as `file:line:column: path: reason`.
 pub fn compile(engine: &Engine, file: Option<&Path>) -> Result<CompiledPolicy> {
     let Some(file) = file else {
         return compile_text(engine, "", Path::new("default policy"));
@@ -22,21 +22,21 @@ pub fn compile(engine: &Engine, file: Option<&Path>) -> Result<CompiledPolicy> {
 
 fn compile_text(engine: &Engine, text: &str, file: &Path) -> Result<CompiledPolicy> {
     let compiled = engine.compile_policy(text).map_err(|error| error.cause)?;
-    compiled.map_err(|faults| anyhow::Error::msg(describe(&faults, file)))
+    compiled.map_err(|diagnostics| anyhow::Error::msg(describe(&diagnostics, file)))
 }
 
-fn describe(faults: &[PolicyFault], file: &Path) -> String {
-    let number = match faults.len() {
-        1 => "one fault".to_owned(),
-        number => format!("{number} faults"),
+fn describe(diagnostics: &[PolicyDiagnostic], file: &Path) -> String {
+    let number = match diagnostics.len() {
+        1 => "one error".to_owned(),
+        number => format!("{number} errors"),
     };
     let mut text = format!("the policy has {number}");
-    for PolicyFault {
+    for PolicyDiagnostic {
         line,
         column,
         path,
         reason,
-    } in faults
+    } in diagnostics
     {
         let _ = write!(text, "\n{}:{line}:{column}: ", file.display());
         if !path.is_empty() {
@@ -52,20 +52,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_named_by_their_place() {
-        let fault = |line, path: &str, reason: &str| PolicyFault {
+    fn diagnostics_are_named_by_their_place() {
+        let diagnostic = |line, path: &str, reason: &str| PolicyDiagnostic {
             line,
             column: 3,
             path: path.to_owned(),
             reason: reason.to_owned(),
         };
-        let faults = [
-            fault(1, "", "not TOML"),
-            fault(9, "roles.a.inherits", "unknown role `b`"),
+        let diagnostics = [
+            diagnostic(1, "", "not TOML"),
+            diagnostic(9, "roles.a.inherits", "unknown role `b`"),
         ];
         assert_eq!(
-            describe(&faults, Path::new("a/countersign.toml")),
-            "the policy has 2 faults\n\
+            describe(&diagnostics, Path::new("a/countersign.toml")),
+            "the policy has 2 errors\n\
              a/countersign.toml:1:3: not TOML\n\
              a/countersign.toml:9:3: roles.a.inherits: unknown role `b`",
         );

@@ -1,47 +1,45 @@
-//! `account-store`
+//! The account store.
 
 use async_trait::async_trait;
 use auth_runtime::{Account, AccountPage, AccountStore, AdapterError, InsertError, ReplaceError};
 use mongodb::bson::{Document, doc};
 
 use crate::compare_and_set::{Inserted, collection};
-use crate::documents::{AccountDocument, Stored};
+use crate::documents::{AccountRecord, Written};
 use crate::failure::Failure;
 use crate::store::DocumentDbStore;
 
 #[async_trait]
 impl AccountStore for DocumentDbStore {
     async fn find(&self, id: &str) -> Result<Option<Account>, AdapterError> {
-        Ok(self
-            .find_document::<AccountDocument>(id)
-            .await?
-            .map(Account::from))
+        let found = self.find_document::<AccountRecord>(id).await?;
+        Ok(found.map(|record| record.0))
     }
 
     async fn find_by_email(&self, email_key: &str) -> Result<Option<Account>, AdapterError> {
         let found = self.repeatable(|database| async move {
-            let accounts = collection::<AccountDocument>(&database);
+            let accounts = collection::<AccountRecord>(&database);
             accounts.find_one(doc! { "email_key": email_key }).await
         });
-        Ok(found.await?.map(Account::from))
+        Ok(found.await?.map(|record| record.0))
     }
 
     async fn insert(&self, account: Account) -> Result<(), InsertError> {
-        let document = AccountDocument::from(account);
-        match self.insert_document(&document).await {
+        let new = Written::new(AccountRecord(account));
+        match self.insert_document(&new).await {
             Ok(Inserted::Yes) => Ok(()),
-            Ok(Inserted::KeyTaken) => Err(self.judge_taken(&document).await),
+            Ok(Inserted::KeyTaken) => Err(self.judge_taken(&new.record().0).await),
             Err(failure) => Err(InsertError::Adapter(failure.into())),
         }
     }
 
     async fn replace(&self, account: Account, replaces: u64) -> Result<(), ReplaceError> {
-        self.replace_document(&AccountDocument::from(account), replaces)
+        self.replace_document(AccountRecord(account), replaces)
             .await
     }
 
     async fn remove(&self, id: &str, replaces: u64) -> Result<(), ReplaceError> {
-        self.remove_document::<AccountDocument>(id, replaces).await
+        self.remove_document::<AccountRecord>(id, replaces).await
     }
 
     async fn list_page(
@@ -54,19 +52,19 @@ impl AccountStore for DocumentDbStore {
         let one_more = limit.saturating_add(1);
         let sort = doc! { "email_key": 1 };
         let range = doc! { "email_key": range(prefix, after) };
-        let mut found: Vec<AccountDocument> = self.find_documents(range, sort, one_more).await?;
+        let mut found: Vec<AccountRecord> = self.find_documents(range, sort, one_more).await?;
         let more = found.len() > wanted;
         found.truncate(wanted);
-        let items = found.into_iter().map(Account::from).collect();
+        let items = found.into_iter().map(|record| record.0).collect();
         Ok(AccountPage { items, more })
     }
 }
 
 impl DocumentDbStore {
     /// Which key of a new account is taken: its address, as happens, or its id, as must not.
-    async fn judge_taken(&self, new: &AccountDocument) -> InsertError {
-        match self.find_document::<AccountDocument>(new.id()).await {
-            Ok(Some(other)) if other.email_key() != new.email_key() => {
+    async fn judge_taken(&self, new: &Account) -> InsertError {
+        match self.find_document::<AccountRecord>(&new.id).await {
+            Ok(Some(AccountRecord(other))) if other.email_key != new.email_key => {
                 let fault = Failure::Contract("the id of an account is not fresh");
                 InsertError::Adapter(fault.into())
             }

@@ -9,7 +9,7 @@ use mongodb::{Collection, Cursor, Database};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::documents::{Mark, Stored};
+use crate::documents::{Mark, Record, Written};
 use crate::failure::Failure;
 use crate::operation::Answer;
 use crate::store::DocumentDbStore;
@@ -35,10 +35,13 @@ pub(crate) enum Inserted {
 
 impl DocumentDbStore {
     /// Inserts a document.
-    pub(crate) async fn insert_document<D: Stored>(&self, new: &D) -> Result<Inserted, Failure> {
+    pub(crate) async fn insert_document<R: Record>(
+        &self,
+        new: &Written<R>,
+    ) -> Result<Inserted, Failure> {
         let Answer { value, repeated } = self
             .perform(|database| async move {
-                match collection::<D>(&database).insert_one(new).await {
+                match writing::<R>(&database).insert_one(new).await {
                     Ok(_) => Ok(Inserted::Yes),
                     Err(error) if matches!(Failure::of(&error), Failure::Duplicate) => {
                         Ok(Inserted::KeyTaken)
@@ -54,9 +57,9 @@ impl DocumentDbStore {
     }
 
     /// Whether the first try of an insertion, which got no answer, was the one that took the key.
-    async fn judge_insertion<D: Stored>(&self, new: &D) -> Result<Inserted, Failure> {
+    async fn judge_insertion<R: Record>(&self, new: &Written<R>) -> Result<Inserted, Failure> {
         let own = new.mark();
-        match self.mark::<D>(new.id()).await? {
+        match self.mark::<R>(new.record().id()).await? {
             Some(found) if found == own => Ok(Inserted::Yes),
             Some(found) if found.version != own.version => Err(Failure::Unknown),
             _ => Ok(Inserted::KeyTaken),
@@ -64,14 +67,14 @@ impl DocumentDbStore {
     }
 
     /// Writes a document in place of version `replaces`, or of none.
-    pub(crate) async fn put_document<D: Stored>(
+    pub(crate) async fn put_document<R: Record>(
         &self,
-        new: &D,
+        record: R,
         replaces: Option<u64>,
     ) -> Result<(), ReplaceError> {
         match replaces {
-            Some(replaces) => self.replace_document(new, replaces).await,
-            None => match self.insert_document(new).await? {
+            Some(replaces) => self.replace_document(record, replaces).await,
+            None => match self.insert_document(&Written::new(record)).await? {
                 Inserted::Yes => Ok(()),
                 Inserted::KeyTaken => Err(ReplaceError::Conflict),
             },
@@ -79,16 +82,17 @@ impl DocumentDbStore {
     }
 
     /// Writes a document in place of its version `replaces`.
-    pub(crate) async fn replace_document<D: Stored>(
+    pub(crate) async fn replace_document<R: Record>(
         &self,
-        new: &D,
+        record: R,
         replaces: u64,
     ) -> Result<(), ReplaceError> {
-        let filter = of_version(new.id(), replaces);
+        let new = &Written::new(record);
+        let filter = of_version(new.record().id(), replaces);
         let Answer { value, repeated } = self
             .perform(|database| {
                 let filter = filter.clone();
-                async move { collection::<D>(&database).replace_one(filter, new).await }
+                async move { writing::<R>(&database).replace_one(filter, new).await }
             })
             .await?;
         match value.matched_count {
@@ -100,18 +104,18 @@ impl DocumentDbStore {
 
     /// Whether the first try of a replacement, which got no answer, was the one that took the version
     /// away.
-    async fn judge_replacement<D: Stored>(
+    async fn judge_replacement<R: Record>(
         &self,
-        new: &D,
+        new: &Written<R>,
         replaces: u64,
     ) -> Result<(), ReplaceError> {
-        let (own, Some(found)) = (new.mark(), self.mark::<D>(new.id()).await?) else {
+        let (own, Some(found)) = (new.mark(), self.mark::<R>(new.record().id()).await?) else {
             return Err(ReplaceError::Conflict);
         };
         if found == own {
             return Ok(());
         }
-        // Somebody else's write of the version that this one wanted to be shows that it lost. Where
+        // Another write of the version that this one was to make shows that it lost. Where
         // later versions came, both may have happened.
         if found.version == own.version || found.version == replaces.cast_signed() {
             return Err(ReplaceError::Conflict);
@@ -120,7 +124,7 @@ impl DocumentDbStore {
     }
 
     /// Removes a document that still has the version `replaces`.
-    pub(crate) async fn remove_document<D: Stored>(
+    pub(crate) async fn remove_document<R: Record>(
         &self,
         id: &str,
         replaces: u64,
@@ -129,12 +133,12 @@ impl DocumentDbStore {
         let Answer { value, repeated } = self
             .perform(|database| {
                 let filter = filter.clone();
-                async move { collection::<D>(&database).delete_one(filter).await }
+                async move { collection::<R>(&database).delete_one(filter).await }
             })
             .await?;
-        // Gone after a try without an answer: by that try, but for somebody who removed the very
+        // Gone after a try without an answer: by that try, unless another flow removed the very
         // version in the same moment and is told the same.
-        let removed = value.deleted_count > 0 || (repeated && self.mark::<D>(id).await?.is_none());
+        let removed = value.deleted_count > 0 || (repeated && self.mark::<R>(id).await?.is_none());
         if removed {
             Ok(())
         } else {
@@ -142,23 +146,23 @@ impl DocumentDbStore {
         }
     }
 
-    /// Removes the documents of these ids, whatever their versions.
+    /// Removes the documents of these ids in any version.
     ///
     /// A deletion that meets a replacement may find nothing where PostgreSQL keeps the documents: the
     /// version that it looked for is no more, and the next one it did not see. So what was not
     /// deleted is looked for, until all are gone.
-    pub(crate) async fn remove_documents<D: Stored>(&self, ids: &[&str]) -> Result<(), Failure> {
+    pub(crate) async fn remove_documents<R: Record>(&self, ids: &[&str]) -> Result<(), Failure> {
         let mut left = ids.to_vec();
         for _ in 0..REMOVALS {
             let deleted = self.repeatable(|database| {
                 let filter = doc! { "_id": { "$in": &left } };
-                async move { collection::<D>(&database).delete_many(filter).await }
+                async move { collection::<R>(&database).delete_many(filter).await }
             });
             let deleted = deleted.await?.deleted_count;
             if usize::try_from(deleted) == Ok(left.len()) {
                 return Ok(());
             }
-            let found = self.existing::<D>(&left).await?;
+            let found = self.existing::<R>(&left).await?;
             left.retain(|id| found.iter().any(|found| found == id));
             if left.is_empty() {
                 return Ok(());
@@ -168,11 +172,11 @@ impl DocumentDbStore {
     }
 
     /// Those of the ids that have a document.
-    async fn existing<D: Stored>(&self, ids: &[&str]) -> Result<Vec<String>, Failure> {
+    async fn existing<R: Record>(&self, ids: &[&str]) -> Result<Vec<String>, Failure> {
         self.repeatable(|database| {
             let filter = doc! { "_id": { "$in": ids } };
             async move {
-                let collection = database.collection::<Identity>(D::COLLECTION);
+                let collection = database.collection::<Identity>(R::COLLECTION);
                 drain(
                     collection
                         .find(filter)
@@ -187,9 +191,9 @@ impl DocumentDbStore {
     }
 
     /// The document of this id.
-    pub(crate) async fn find_document<D: Stored>(&self, id: &str) -> Result<Option<D>, Failure> {
+    pub(crate) async fn find_document<R: Record>(&self, id: &str) -> Result<Option<R>, Failure> {
         self.repeatable(|database| async move {
-            collection::<D>(&database)
+            collection::<R>(&database)
                 .find_one(doc! { "_id": id })
                 .await
         })
@@ -197,16 +201,16 @@ impl DocumentDbStore {
     }
 
     /// All documents that one query finds.
-    pub(crate) async fn find_documents<D: Stored>(
+    pub(crate) async fn find_documents<R: Record>(
         &self,
         filter: Document,
         sort: Document,
         limit: u32,
-    ) -> Result<Vec<D>, Failure> {
+    ) -> Result<Vec<R>, Failure> {
         self.repeatable(|database| {
             let (filter, sort) = (filter.clone(), sort.clone());
             async move {
-                let collection = collection::<D>(&database);
+                let collection = collection::<R>(&database);
                 let query = collection.find(filter).sort(sort).limit(limit.into());
                 drain(query.await?).await
             }
@@ -214,9 +218,9 @@ impl DocumentDbStore {
         .await
     }
 
-    async fn mark<D: Stored>(&self, id: &str) -> Result<Option<Mark>, Failure> {
+    async fn mark<R: Record>(&self, id: &str) -> Result<Option<Mark>, Failure> {
         self.repeatable(|database| async move {
-            let collection = database.collection::<Mark>(D::COLLECTION);
+            let collection = database.collection::<Mark>(R::COLLECTION);
             let query = collection.find_one(doc! { "_id": id });
             query.projection(doc! { "version": 1, "write": 1 }).await
         })
@@ -235,9 +239,14 @@ pub(crate) async fn drain<D: DeserializeOwned>(
     Ok(found)
 }
 
-/// The collection of a kind of document.
-pub(crate) fn collection<D: Stored>(database: &Database) -> Collection<D> {
-    database.collection(D::COLLECTION)
+/// The collection of a kind of record, to write to it.
+fn writing<R: Record>(database: &Database) -> Collection<Written<R>> {
+    database.collection(R::COLLECTION)
+}
+
+/// The collection of a kind of record, to read from it.
+pub(crate) fn collection<R: Record>(database: &Database) -> Collection<R> {
+    database.collection(R::COLLECTION)
 }
 
 fn of_version(id: &str, version: u64) -> Document {

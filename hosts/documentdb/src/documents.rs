@@ -1,361 +1,323 @@
-//! Records as they lie in the database, one document each.
+//! The records as documents of the database: which fields they have there, in one place.
 //!
 //! BSON has no unsigned 64-bit integer: such a number is kept as the signed one of the same bits,
 //! which is the same number up to the year 292 million. Versions are compared for equality alone.
 
-use auth_runtime::{Account, AccountStatus, Code, CodeState, Counter, Session};
+use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
+use mongodb::bson::DateTime;
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, DateTime};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// 9999-12-31T23:59:59Z: what ends later than calendars do is not dropped in anybody's time.
+/// 9999-12-31T23:59:59Z, the last time that all tools can read.
 const LATEST: u64 = 253_402_300_799_000;
 
-/// A document of one of the collections.
-pub(crate) trait Stored: Serialize + DeserializeOwned + Send + Sync + Unpin {
-    /// Where it lies.
+/// A record that one of the collections holds.
+pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync + Unpin {
+    /// The collection.
     const COLLECTION: &'static str;
 
     /// Its `_id`.
     fn id(&self) -> &str;
 
-    /// Its version, and the mark of the write that made it so.
-    fn mark(&self) -> Mark;
+    /// Its version.
+    fn version(&self) -> u64;
+
+    /// When the database may drop it; `None` for a record that stays.
+    fn expires_at(&self) -> Option<u64> {
+        None
+    }
 }
 
-/// Which write a document is the work of. Two racers may write the same content under the same
-/// version; the mark alone tells whose it is.
+/// The version of a document, and which write made it. Two flows may write the same content under the
+/// same version: only the write's own id tells whose the document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub version: i64,
     pub write: ObjectId,
 }
 
-impl Mark {
-    fn new(version: u64) -> Self {
+/// A record as it is written: with the id of the write, and the date that the TTL index looks at.
+#[derive(Serialize)]
+pub(crate) struct Written<R> {
+    #[serde(flatten)]
+    record: R,
+    write: ObjectId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drop_at: Option<DateTime>,
+}
+
+impl<R: Record> Written<R> {
+    pub(crate) fn new(record: R) -> Self {
+        let drop_at = record.expires_at().map(date);
         Self {
-            version: version.cast_signed(),
+            record,
             write: ObjectId::new(),
+            drop_at,
         }
     }
+
+    pub(crate) fn record(&self) -> &R {
+        &self.record
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            version: self.record.version().cast_signed(),
+            write: self.write,
+        }
+    }
+}
+
+fn date(millis: u64) -> DateTime {
+    DateTime::from_millis(millis.min(LATEST).cast_signed())
 }
 
 /// An account.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct AccountDocument {
-    #[serde(rename = "_id")]
-    id: String,
-    email: String,
-    email_key: String,
-    password_hash: String,
-    initial_until: Option<i64>,
-    roles: Vec<String>,
-    status: Status,
-    session_epoch: i64,
-    surviving_session: Option<String>,
-    throttle_epoch: i64,
-    created_at: i64,
-    updated_at: i64,
-    version: i64,
-    write: ObjectId,
-}
+#[serde(transparent)]
+pub(crate) struct AccountRecord(#[serde(with = "AccountFields")] pub(crate) Account);
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    Active,
-    Disabled,
-}
-
-impl AccountDocument {
-    /// The address that must be unique.
-    pub(crate) fn email_key(&self) -> &str {
-        &self.email_key
-    }
-}
-
-impl Stored for AccountDocument {
+impl Record for AccountRecord {
     const COLLECTION: &'static str = "accounts";
 
     fn id(&self) -> &str {
-        &self.id
+        &self.0.id
     }
 
-    fn mark(&self) -> Mark {
-        Mark {
-            version: self.version,
-            write: self.write,
-        }
+    fn version(&self) -> u64 {
+        self.0.version
     }
 }
 
-impl From<Account> for AccountDocument {
-    fn from(account: Account) -> Self {
-        let Mark { version, write } = Mark::new(account.version);
-        Self {
-            id: account.id,
-            email: account.email,
-            email_key: account.email_key,
-            password_hash: account.password_hash,
-            initial_until: account.initial_until.map(u64::cast_signed),
-            roles: account.roles,
-            status: match account.status {
-                AccountStatus::Active => Status::Active,
-                AccountStatus::Disabled => Status::Disabled,
-            },
-            session_epoch: account.session_epoch.cast_signed(),
-            surviving_session: account.surviving_session,
-            throttle_epoch: account.throttle_epoch.cast_signed(),
-            created_at: account.created_at.cast_signed(),
-            updated_at: account.updated_at.cast_signed(),
-            version,
-            write,
-        }
-    }
-}
-
-impl From<AccountDocument> for Account {
-    fn from(document: AccountDocument) -> Self {
-        Self {
-            id: document.id,
-            email: document.email,
-            email_key: document.email_key,
-            password_hash: document.password_hash,
-            initial_until: document.initial_until.map(i64::cast_unsigned),
-            roles: document.roles,
-            status: match document.status {
-                Status::Active => AccountStatus::Active,
-                Status::Disabled => AccountStatus::Disabled,
-            },
-            session_epoch: document.session_epoch.cast_unsigned(),
-            surviving_session: document.surviving_session,
-            throttle_epoch: document.throttle_epoch.cast_unsigned(),
-            created_at: document.created_at.cast_unsigned(),
-            updated_at: document.updated_at.cast_unsigned(),
-            version: document.version.cast_unsigned(),
-        }
-    }
-}
-
-/// A session, and when the database may drop it.
+/// A session.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct SessionDocument {
-    #[serde(rename = "_id")]
-    id: String,
-    account_id: String,
-    epoch: i64,
-    seed: Binary,
-    generation: i64,
-    rotated_at: i64,
-    authenticated_at: i64,
-    methods: Vec<String>,
-    user_agent: String,
-    created_at: i64,
-    last_used_at: i64,
-    expires_at: i64,
-    absolute_expires_at: i64,
-    version: i64,
-    write: ObjectId,
-    drop_at: DateTime,
-}
+#[serde(transparent)]
+pub(crate) struct SessionRecord(#[serde(with = "SessionFields")] pub(crate) Session);
 
-impl Stored for SessionDocument {
+impl Record for SessionRecord {
     const COLLECTION: &'static str = "sessions";
 
     fn id(&self) -> &str {
-        &self.id
+        &self.0.id
     }
 
-    fn mark(&self) -> Mark {
-        Mark {
-            version: self.version,
-            write: self.write,
-        }
+    fn version(&self) -> u64 {
+        self.0.version
     }
-}
 
-impl From<Session> for SessionDocument {
-    fn from(session: Session) -> Self {
-        let Mark { version, write } = Mark::new(session.version);
-        Self {
-            id: session.id,
-            account_id: session.account_id,
-            epoch: session.epoch.cast_signed(),
-            seed: binary(session.seed),
-            generation: session.generation.cast_signed(),
-            rotated_at: session.rotated_at.cast_signed(),
-            authenticated_at: session.authenticated_at.cast_signed(),
-            methods: session.methods,
-            user_agent: session.user_agent,
-            created_at: session.created_at.cast_signed(),
-            last_used_at: session.last_used_at.cast_signed(),
-            expires_at: session.expires_at.cast_signed(),
-            absolute_expires_at: session.absolute_expires_at.cast_signed(),
-            version,
-            write,
-            drop_at: date(session.expires_at),
-        }
+    fn expires_at(&self) -> Option<u64> {
+        Some(self.0.expires_at)
     }
 }
 
-impl From<SessionDocument> for Session {
-    fn from(document: SessionDocument) -> Self {
-        Self {
-            id: document.id,
-            account_id: document.account_id,
-            epoch: document.epoch.cast_unsigned(),
-            seed: document.seed.bytes,
-            generation: document.generation.cast_unsigned(),
-            rotated_at: document.rotated_at.cast_unsigned(),
-            authenticated_at: document.authenticated_at.cast_unsigned(),
-            methods: document.methods,
-            user_agent: document.user_agent,
-            created_at: document.created_at.cast_unsigned(),
-            last_used_at: document.last_used_at.cast_unsigned(),
-            expires_at: document.expires_at.cast_unsigned(),
-            absolute_expires_at: document.absolute_expires_at.cast_unsigned(),
-            version: document.version.cast_unsigned(),
-        }
-    }
-}
-
-/// A throttle counter, and when the database may drop it.
+/// A throttle counter and its key.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct CounterDocument {
+pub(crate) struct CounterRecord {
     #[serde(rename = "_id")]
-    key: String,
-    failures: u32,
-    window_started_at: i64,
-    blocked_until: i64,
-    blocks: u32,
-    consecutive: u32,
-    version: i64,
-    write: ObjectId,
-    drop_at: DateTime,
+    pub(crate) key: String,
+    #[serde(flatten, with = "CounterFields")]
+    pub(crate) counter: Counter,
+    /// Only of a counter that is written: the document keeps it as its date.
+    #[serde(skip)]
+    pub(crate) expires_at: u64,
 }
 
-impl CounterDocument {
-    /// The counter of `key` as it is written; it may go once `expires_at` has passed.
-    pub(crate) fn new(key: &str, counter: Counter, expires_at: u64) -> Self {
-        let Mark { version, write } = Mark::new(counter.version);
-        Self {
-            key: key.to_owned(),
-            failures: counter.failures,
-            window_started_at: counter.window_started_at.cast_signed(),
-            blocked_until: counter.blocked_until.cast_signed(),
-            blocks: counter.blocks,
-            consecutive: counter.consecutive,
-            version,
-            write,
-            drop_at: date(expires_at),
-        }
-    }
-}
-
-impl Stored for CounterDocument {
+impl Record for CounterRecord {
     const COLLECTION: &'static str = "counters";
 
     fn id(&self) -> &str {
         &self.key
     }
 
-    fn mark(&self) -> Mark {
-        Mark {
-            version: self.version,
-            write: self.write,
-        }
+    fn version(&self) -> u64 {
+        self.counter.version
+    }
+
+    fn expires_at(&self) -> Option<u64> {
+        Some(self.expires_at)
     }
 }
 
-impl From<&CounterDocument> for Counter {
-    fn from(document: &CounterDocument) -> Self {
-        Self {
-            failures: document.failures,
-            window_started_at: document.window_started_at.cast_unsigned(),
-            blocked_until: document.blocked_until.cast_unsigned(),
-            blocks: document.blocks,
-            consecutive: document.consecutive,
-            version: document.version.cast_unsigned(),
-        }
-    }
-}
-
-/// A one-time code. It stays for ever: that it was spent must be known.
+/// A one-time code and its key.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct CodeDocument {
+pub(crate) struct CodeRecord {
     #[serde(rename = "_id")]
-    key: String,
-    digest: Binary,
-    state: State,
-    version: i64,
-    write: ObjectId,
+    pub(crate) key: String,
+    #[serde(flatten, with = "CodeFields")]
+    pub(crate) code: Code,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Open,
-    Claimed(String),
-    Spent,
-}
-
-impl CodeDocument {
-    /// The code of `key` as it is written.
-    pub(crate) fn new(key: &str, code: Code) -> Self {
-        let Mark { version, write } = Mark::new(code.version);
-        Self {
-            key: key.to_owned(),
-            digest: binary(code.digest),
-            state: match code.state {
-                CodeState::Open => State::Open,
-                CodeState::Claimed(id) => State::Claimed(id),
-                CodeState::Spent => State::Spent,
-            },
-            version,
-            write,
-        }
-    }
-}
-
-impl Stored for CodeDocument {
+impl Record for CodeRecord {
     const COLLECTION: &'static str = "codes";
 
     fn id(&self) -> &str {
         &self.key
     }
 
-    fn mark(&self) -> Mark {
-        Mark {
-            version: self.version,
-            write: self.write,
-        }
+    fn version(&self) -> u64 {
+        self.code.version
+    }
+
+    fn expires_at(&self) -> Option<u64> {
+        self.code.expires_at
     }
 }
 
-impl From<CodeDocument> for Code {
-    fn from(document: CodeDocument) -> Self {
-        Self {
-            digest: document.digest.bytes,
-            state: match document.state {
-                State::Open => CodeState::Open,
-                State::Claimed(id) => CodeState::Claimed(id),
-                State::Spent => CodeState::Spent,
-            },
-            version: document.version.cast_unsigned(),
-        }
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Account")]
+struct AccountFields {
+    #[serde(rename = "_id")]
+    id: String,
+    email: String,
+    email_key: String,
+    password_hash: String,
+    #[serde(with = "optional_signed")]
+    initial_until: Option<u64>,
+    roles: Vec<String>,
+    #[serde(with = "StatusName")]
+    status: AccountStatus,
+    #[serde(with = "signed")]
+    session_epoch: u64,
+    surviving_session: Option<String>,
+    #[serde(with = "signed")]
+    throttle_epoch: u64,
+    #[serde(with = "signed")]
+    created_at: u64,
+    #[serde(with = "signed")]
+    updated_at: u64,
+    #[serde(with = "signed")]
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "AccountStatus", rename_all = "lowercase")]
+enum StatusName {
+    Active,
+    Disabled,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Session")]
+struct SessionFields {
+    #[serde(rename = "_id")]
+    id: String,
+    account_id: String,
+    #[serde(with = "signed")]
+    epoch: u64,
+    #[serde(with = "binary")]
+    seed: Vec<u8>,
+    #[serde(with = "signed")]
+    generation: u64,
+    #[serde(with = "signed")]
+    rotated_at: u64,
+    #[serde(with = "signed")]
+    authenticated_at: u64,
+    methods: Vec<String>,
+    user_agent: String,
+    #[serde(with = "signed")]
+    created_at: u64,
+    #[serde(with = "signed")]
+    last_used_at: u64,
+    #[serde(with = "signed")]
+    expires_at: u64,
+    #[serde(with = "signed")]
+    absolute_expires_at: u64,
+    #[serde(with = "signed")]
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Counter")]
+struct CounterFields {
+    failures: u32,
+    #[serde(with = "signed")]
+    window_started_at: u64,
+    #[serde(with = "signed")]
+    blocked_until: u64,
+    blocks: u32,
+    consecutive: u32,
+    #[serde(with = "signed")]
+    version: u64,
+}
+
+/// The fields with a default are missing from documents of the time when set-up was the only purpose.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Code")]
+struct CodeFields {
+    #[serde(with = "PurposeName", default = "setup")]
+    purpose: CodePurpose,
+    #[serde(default)]
+    subject: Option<String>,
+    #[serde(with = "binary")]
+    digest: Vec<u8>,
+    #[serde(with = "optional_signed", default)]
+    expires_at: Option<u64>,
+    #[serde(default)]
+    attempts: u32,
+    #[serde(with = "StateName")]
+    state: CodeState,
+    #[serde(with = "signed")]
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CodePurpose", rename_all = "lowercase")]
+enum PurposeName {
+    Setup,
+}
+
+fn setup() -> CodePurpose {
+    CodePurpose::Setup
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CodeState", rename_all = "lowercase")]
+enum StateName {
+    Open,
+    Claimed(String),
+    Spent,
+}
+
+/// A number as the signed one of the same bits.
+mod signed {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
+        number.cast_signed().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        i64::deserialize(from).map(i64::cast_unsigned)
     }
 }
 
-fn binary(bytes: Vec<u8>) -> Binary {
-    Binary {
-        subtype: BinarySubtype::Generic,
-        bytes,
+/// A number, or null.
+mod optional_signed {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &Option<u64>, to: S) -> Result<S::Ok, S::Error> {
+        number.map(u64::cast_signed).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+        Ok(Option::<i64>::deserialize(from)?.map(i64::cast_unsigned))
     }
 }
 
-/// TTL indexes look at dates alone.
-fn date(millis: u64) -> DateTime {
-    DateTime::from_millis(millis.min(LATEST).cast_signed())
+/// Bytes as BSON's generic binary.
+mod binary {
+    use mongodb::bson::Binary;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        Binary::deserialize(from).map(|binary| binary.bytes)
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,7 +121,7 @@ impl DocumentDbStore {
                 renewed.unwrap_or(Err(failure))
             }
             Failure::WriteConflict(_) if tries.wait().await => Ok(()),
-            // If the password was changed, somebody is fetching it.
+            // If the password was changed, another task is fetching it.
             Failure::Cleared if tries.wait().await => {
                 tries.cleared = true;
                 let settled = timeout_at(until, self.connection.settled()).await;
@@ -157,7 +157,7 @@ fn limit() -> Result<Instant, Failure> {
     Ok(own.min(request.ok_or(Failure::Late)?))
 }
 
-/// Up to a bound that doubles, by chance: whoever met must not meet again.
+/// Random, up to a bound that doubles: callers that collided must not collide again.
 fn wait(before: u32) -> Duration {
     let longest = FIRST_WAIT.saturating_mul(1_u32.checked_shl(before).unwrap_or(u32::MAX));
     let chance = RandomState::new().build_hasher().finish() as u8;

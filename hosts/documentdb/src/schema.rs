@@ -9,11 +9,11 @@ use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
 use crate::compare_and_set::drain;
-use crate::documents::{AccountDocument, CodeDocument, CounterDocument, SessionDocument, Stored};
+use crate::documents::{AccountRecord, CodeRecord, CounterRecord, Record, SessionRecord};
 use crate::failure::Failure;
 use crate::store::DocumentDbStore;
 
-/// The collection is there, made by somebody else a moment ago.
+/// The collection exists, made by another process a moment ago.
 const NAMESPACE_EXISTS: i32 = 48;
 /// The index is there under these keys or this name, with other options.
 const INDEX_CONFLICTS: [i32; 2] = [85, 86];
@@ -38,7 +38,7 @@ struct Index {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The database drops what is over.
+    /// The database drops what has expired.
     Expiry,
     Plain,
     Unique,
@@ -52,7 +52,7 @@ const EXPIRY: Index = Index {
 
 const COLLECTIONS: [Collection; 4] = [
     Collection {
-        name: AccountDocument::COLLECTION,
+        name: AccountRecord::COLLECTION,
         indexes: &[Index {
             name: "email_key_1",
             keys: &["email_key"],
@@ -60,15 +60,15 @@ const COLLECTIONS: [Collection; 4] = [
         }],
     },
     Collection {
-        name: CodeDocument::COLLECTION,
-        indexes: &[],
-    },
-    Collection {
-        name: CounterDocument::COLLECTION,
+        name: CodeRecord::COLLECTION,
         indexes: &[EXPIRY],
     },
     Collection {
-        name: SessionDocument::COLLECTION,
+        name: CounterRecord::COLLECTION,
+        indexes: &[EXPIRY],
+    },
+    Collection {
+        name: SessionRecord::COLLECTION,
         indexes: &[
             Index {
                 name: "account_id_1__id_1",
@@ -186,7 +186,7 @@ impl DocumentDbStore {
         Ok(Plan(steps))
     }
 
-    /// Makes what a plan names. What somebody else made meanwhile is left as it is.
+    /// Makes what a plan names. What another process made since is left unchanged.
     ///
     /// # Errors
     /// As every call; with a fault also where an index of the name is there that does something else.

@@ -1,26 +1,24 @@
-//! `session-store`
+//! The session store.
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, ReplaceError, Session, SessionStore};
 use mongodb::bson::doc;
 
 use crate::compare_and_set::Inserted;
-use crate::documents::SessionDocument;
+use crate::documents::{SessionRecord, Written};
 use crate::failure::Failure;
 use crate::store::DocumentDbStore;
 
 #[async_trait]
 impl SessionStore for DocumentDbStore {
     async fn find(&self, id: &str) -> Result<Option<Session>, AdapterError> {
-        Ok(self
-            .find_document::<SessionDocument>(id)
-            .await?
-            .map(Session::from))
+        let found = self.find_document::<SessionRecord>(id).await?;
+        Ok(found.map(|record| record.0))
     }
 
     async fn insert(&self, session: Session) -> Result<(), AdapterError> {
         match self
-            .insert_document(&SessionDocument::from(session))
+            .insert_document(&Written::new(SessionRecord(session)))
             .await?
         {
             Inserted::Yes => Ok(()),
@@ -29,12 +27,12 @@ impl SessionStore for DocumentDbStore {
     }
 
     async fn replace(&self, session: Session, replaces: u64) -> Result<(), ReplaceError> {
-        self.replace_document(&SessionDocument::from(session), replaces)
+        self.replace_document(SessionRecord(session), replaces)
             .await
     }
 
     async fn remove(&self, id: &str) -> Result<(), AdapterError> {
-        Ok(self.remove_documents::<SessionDocument>(&[id]).await?)
+        Ok(self.remove_documents::<SessionRecord>(&[id]).await?)
     }
 
     async fn list_by_account(
@@ -53,7 +51,7 @@ impl SessionStore for DocumentDbStore {
         }
         // The whole index in its order, so that no server sorts by anything else.
         let sort = doc! { "account_id": 1, "_id": 1 };
-        let found: Vec<SessionDocument> = self.find_documents(filter, sort, limit).await?;
-        Ok(found.into_iter().map(Session::from).collect())
+        let found: Vec<SessionRecord> = self.find_documents(filter, sort, limit).await?;
+        Ok(found.into_iter().map(|record| record.0).collect())
     }
 }

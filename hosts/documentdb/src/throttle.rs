@@ -1,10 +1,10 @@
-//! `throttle-store`
+//! The throttle store.
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, Counter, ReplaceError, ThrottleStore};
 use mongodb::bson::doc;
 
-use crate::documents::{CounterDocument, Stored};
+use crate::documents::CounterRecord;
 use crate::store::DocumentDbStore;
 
 #[async_trait]
@@ -12,12 +12,12 @@ impl ThrottleStore for DocumentDbStore {
     async fn find(&self, keys: &[String]) -> Result<Vec<Option<Counter>>, AdapterError> {
         let limit = u32::try_from(keys.len()).unwrap_or(u32::MAX);
         let filter = doc! { "_id": { "$in": keys } };
-        let found: Vec<CounterDocument> = self
+        let found: Vec<CounterRecord> = self
             .find_documents(filter, doc! { "_id": 1 }, limit)
             .await?;
         let counter = |key: &String| {
-            let of_key = found.iter().find(|document| document.id() == key);
-            of_key.map(Counter::from)
+            let of_key = found.iter().find(|record| record.key == *key);
+            of_key.map(|record| record.counter)
         };
         Ok(keys.iter().map(counter).collect())
     }
@@ -29,12 +29,16 @@ impl ThrottleStore for DocumentDbStore {
         replaces: Option<u64>,
         expires_at: u64,
     ) -> Result<(), ReplaceError> {
-        let document = CounterDocument::new(key, counter, expires_at);
-        self.put_document(&document, replaces).await
+        let record = CounterRecord {
+            key: key.to_owned(),
+            counter,
+            expires_at,
+        };
+        self.put_document(record, replaces).await
     }
 
     async fn remove(&self, keys: &[String]) -> Result<(), AdapterError> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        Ok(self.remove_documents::<CounterDocument>(&keys).await?)
+        Ok(self.remove_documents::<CounterRecord>(&keys).await?)
     }
 }

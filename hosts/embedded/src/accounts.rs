@@ -1,4 +1,4 @@
-//! `account-store`
+//! The account store.
 
 use std::ops::Bound;
 
@@ -146,7 +146,7 @@ fn account(
     Ok(get(table, id)?.map(|StoredAccount::V1(account)| account))
 }
 
-/// The account that the index of addresses speaks of.
+/// The account that an entry of the index of addresses names.
 fn indexed(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     id: &str,

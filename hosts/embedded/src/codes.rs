@@ -1,9 +1,10 @@
-//! `code-store`
+//! The code store.
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, Code, CodeStore, ReplaceError};
 use redb::ReadableTable;
 
+use crate::expiry::{Expiring, reschedule};
 use crate::failure::Failure;
 use crate::record::{StoredCode, encode, get};
 use crate::store::EmbeddedStore;
@@ -28,12 +29,15 @@ fn put(
     new: Code,
     replaces: Option<u64>,
 ) -> Result<bool, Failure> {
-    if code(&tables.codes, key)?.map(|stored| stored.version) != replaces {
+    let stored = code(&tables.codes, key)?;
+    if stored.as_ref().map(|stored| stored.version) != replaces {
         return Ok(false);
     }
+    let was = stored.and_then(|stored| stored.expires_at);
+    reschedule(tables, Expiring::Code, key, was, new.expires_at)?;
     tables
         .codes
-        .insert(key, encode(&StoredCode::V1(new))?.as_slice())?;
+        .insert(key, encode(&StoredCode::V2(new))?.as_slice())?;
     Ok(true)
 }
 
@@ -41,5 +45,5 @@ fn code(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     key: &str,
 ) -> Result<Option<Code>, Failure> {
-    Ok(get(table, key)?.map(|StoredCode::V1(code)| code))
+    Ok(get::<StoredCode>(table, key)?.map(Code::from))
 }

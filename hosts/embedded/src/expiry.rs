@@ -1,25 +1,30 @@
-//! Which record is over when, and the removal of those that are.
+//! The index of when each record expires, and the removal of those that have.
 
 use redb::ReadableTable;
 
 use crate::failure::Failure;
 use crate::tables::Tables;
 
-/// What an entry of the expiry index speaks of; its place in the key.
+/// The kind of record that an entry of the expiry index is for.
 #[derive(Clone, Copy)]
 pub(crate) enum Expiring<'a> {
+    /// A one-time code.
+    Code,
     /// A throttle counter.
     Counter,
     /// A session, with the id of its account.
     Session(&'a str),
 }
 
+// Part of the key of an entry: they never change.
 const COUNTER: u8 = 1;
 const SESSION: u8 = 2;
+const CODE: u8 = 3;
 
 impl<'a> Expiring<'a> {
     fn tag(self) -> u8 {
         match self {
+            Self::Code => CODE,
             Self::Counter => COUNTER,
             Self::Session(_) => SESSION,
         }
@@ -27,13 +32,14 @@ impl<'a> Expiring<'a> {
 
     fn account_id(self) -> &'a str {
         match self {
-            Self::Counter => "",
+            Self::Code | Self::Counter => "",
             Self::Session(account_id) => account_id,
         }
     }
 }
 
-/// Moves the record's entry in the index from where it `was` to where it `is`, if it is any longer.
+/// Moves the record's entry in the index from the time `was` to the time `is`. `None` stands for no
+/// entry: a record that is not there, or does not expire.
 pub(crate) fn reschedule(
     tables: &mut Tables<'_>,
     what: Expiring<'_>,
@@ -55,7 +61,7 @@ pub(crate) fn reschedule(
     Ok(())
 }
 
-/// Removes up to `max` records that were over before `now`, and tells how many it removed.
+/// Removes up to `max` records that expired before `now`, and returns how many it removed.
 pub(crate) fn sweep(tables: &mut Tables<'_>, now: u64, max: usize) -> Result<usize, Failure> {
     let mut removed = 0_usize;
     while removed < max {
@@ -63,6 +69,7 @@ pub(crate) fn sweep(tables: &mut Tables<'_>, now: u64, max: usize) -> Result<usi
             break;
         };
         match tag {
+            CODE => drop(tables.codes.remove(key.as_str())?),
             COUNTER => drop(tables.counters.remove(key.as_str())?),
             SESSION => {
                 tables.sessions.remove(key.as_str())?;
@@ -70,7 +77,7 @@ pub(crate) fn sweep(tables: &mut Tables<'_>, now: u64, max: usize) -> Result<usi
                     .account_sessions
                     .remove((account_id.as_str(), key.as_str()))?;
             }
-            // Nothing else was ever written; an entry that is not understood must not block others.
+            // A later release wrote the entry: it must not keep others from being removed.
             _ => {}
         }
         tables.expiries.remove((expires_at, tag, key.as_str()))?;
@@ -87,8 +94,8 @@ fn first(tables: &Tables<'_>, now: u64) -> Result<Option<Entry>, Failure> {
     };
     let (key, account_id) = entry;
     let (expires_at, tag, key) = key.value();
-    let over = expires_at < now;
-    Ok(over.then(|| {
+    let has_passed = expires_at < now;
+    Ok(has_passed.then(|| {
         (
             expires_at,
             tag,

@@ -1,4 +1,4 @@
-//! What can go wrong inside the store, and how the runtime hears of it.
+//! The errors inside the store, and how the runtime gets to know of them.
 
 use std::io;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use auth_runtime::AdapterError;
 /// When a caller may try again after the disk failed.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Why a read or a change came to nothing.
+/// Why a read or a change failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The store was asked for what its contract rules out.

@@ -3,8 +3,7 @@
 //! [`EmbeddedStore`] is all four stores. A write that was answered is on the disk: it outlives
 //! `kill -9` and a power cut. Reads see every write that was answered before.
 //!
-//! Records that are over stay until [`EmbeddedStore::sweep`] removes them; whoever owns the store
-//! calls it now and then.
+//! Expired records stay until [`EmbeddedStore::sweep`] removes them; the host calls it now and then.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

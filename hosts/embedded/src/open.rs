@@ -1,4 +1,4 @@
-//! Opening the database, and saying in words why it would not open.
+//! Opening the database, and the errors when it does not open.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -46,7 +46,7 @@ pub enum OpenFailure {
     /// Anything else that the system says.
     #[error("cannot be opened: {0}")]
     Io(io::Error),
-    /// Nobody made the directory.
+    /// The directory does not exist.
     #[error("cannot be opened: its directory does not exist")]
     Missing,
     /// A later release wrote it.
@@ -132,7 +132,7 @@ fn sync_directory(directory: &Path) -> io::Result<()> {
 /// Opens what lies in this file, or a fresh database where nothing does.
 pub(crate) fn open_database(backend: impl StorageBackend) -> Result<Database, OpenFailure> {
     let mut builder = Builder::new();
-    // A file that somebody altered is refused now, in words, and does not stop the server later.
+    // A file that was altered is refused now, in words, and does not stop the server later.
     // Reading 100,000 accounts and sessions for that takes 0.15 s.
     builder
         .set_cache_size(CACHE_BYTES)

@@ -1,9 +1,9 @@
-//! Records as they lie on disk.
+//! The records on disk.
 //!
 //! Each is an enum in postcard, so its first byte tells the layout. A layout never changes once it
 //! was released: the next one is a new variant at the end, and reading turns the old into the new.
 
-use auth_runtime::{Account, AccountStatus, Code, CodeState, Counter, Session};
+use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
 use redb::ReadableTable;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub(crate) enum StoredSession {
     V1(#[serde(with = "SessionV1")] Session),
 }
 
-/// A counter, and until when it is needed.
+/// A counter, and when it expires.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum StoredCounter {
     V1(#[serde(with = "CounterV1")] Counter, u64),
@@ -31,7 +31,17 @@ pub(crate) enum StoredCounter {
 /// A one-time code.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum StoredCode {
-    V1(#[serde(with = "CodeV1")] Code),
+    V1(CodeV1),
+    V2(#[serde(with = "CodeV2")] Code),
+}
+
+impl From<StoredCode> for Code {
+    fn from(stored: StoredCode) -> Self {
+        match stored {
+            StoredCode::V1(code) => code.into(),
+            StoredCode::V2(code) => code,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,13 +100,47 @@ struct CounterV1 {
     version: u64,
 }
 
+/// A code of the time when set-up was the only purpose.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Code")]
-struct CodeV1 {
+pub(crate) struct CodeV1 {
     digest: Vec<u8>,
     #[serde(with = "CodeStateV1")]
     state: CodeState,
     version: u64,
+}
+
+impl From<CodeV1> for Code {
+    fn from(code: CodeV1) -> Self {
+        Self {
+            purpose: CodePurpose::Setup,
+            subject: None,
+            digest: code.digest,
+            expires_at: None,
+            attempts: 0,
+            state: code.state,
+            version: code.version,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Code")]
+struct CodeV2 {
+    #[serde(with = "CodePurposeV1")]
+    purpose: CodePurpose,
+    subject: Option<String>,
+    digest: Vec<u8>,
+    expires_at: Option<u64>,
+    attempts: u32,
+    #[serde(with = "CodeStateV1")]
+    state: CodeState,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CodePurpose")]
+enum CodePurposeV1 {
+    Setup,
 }
 
 #[derive(Serialize, Deserialize)]

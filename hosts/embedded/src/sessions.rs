@@ -1,4 +1,4 @@
-//! `session-store`
+//! The session store.
 
 use std::ops::Bound;
 
@@ -83,7 +83,7 @@ fn remove(tables: &mut Tables<'_>, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the session and when it is over; `was` is when it was over before.
+/// Writes the session and its entry in the expiry index; `was` is when it expired before.
 fn write(tables: &mut Tables<'_>, session: Session, was: Option<u64>) -> Result<(), Failure> {
     let what = Expiring::Session(&session.account_id);
     reschedule(tables, what, &session.id, was, Some(session.expires_at))?;

@@ -1,4 +1,4 @@
-//! The store as its owner sees it: opened, swept, closed.
+//! The store itself: opening, sweeping, closing.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,9 +25,9 @@ pub struct EmbeddedStore {
 
 impl EmbeddedStore {
     /// Opens the database file at `path`, which is made with mode 0600 if it is not there. Its
-    /// directory must exist. `clock` tells [`EmbeddedStore::sweep`] what is over.
+    /// directory must exist. `clock` tells [`EmbeddedStore::sweep`] what has expired.
     ///
-    /// After a crash, and to be sure that nobody altered it, the whole file is read and checked.
+    /// After a crash, and to be sure that it was not altered, the whole file is read and checked.
     ///
     /// # Errors
     /// One sentence that names the file and says what is wrong with it.
@@ -53,7 +53,7 @@ impl EmbeddedStore {
         })
     }
 
-    /// Removes up to `max` sessions and counters whose time has passed, the oldest first, and tells
+    /// Removes up to `max` sessions, counters and codes that have expired, the oldest first, and tells
     /// how many there were; fewer than `max` means that none is left.
     ///
     /// What it costs depends on how many it removes, not on how many stay. All are one transaction:

@@ -1,4 +1,4 @@
-//! What lies where in the database.
+//! The tables of the database.
 
 use redb::{
     Durability, ReadTransaction, ReadableDatabase, Table, TableDefinition, TableError,
@@ -24,18 +24,18 @@ pub(crate) const ACCOUNT_SESSIONS: TableDefinition<(&str, &str), ()> =
     TableDefinition::new("account-sessions");
 /// Throttle counters by key.
 pub(crate) const COUNTERS: TableDefinition<&str, &[u8]> = TableDefinition::new("counters");
-/// One-time codes by what they are for.
+/// One-time codes by key.
 pub(crate) const CODES: TableDefinition<&str, &[u8]> = TableDefinition::new("codes");
-/// When which record is over: the time, whether it is a session or a counter, its key; and the
-/// account of a session, so that its place in [`ACCOUNT_SESSIONS`] is found without reading it.
+/// When each record expires: the time, its kind, its key; and the account of a session, so that its
+/// entry in [`ACCOUNT_SESSIONS`] is found without reading the session.
 pub(crate) const EXPIRIES: TableDefinition<(u64, u8, &str), &str> =
     TableDefinition::new("expiries");
 
 /// All tables, open to one transaction that writes.
 ///
 /// INVARIANT: between two changes each account has one entry in `account_ids`, each session one in
-/// `account_sessions` and one in `expiries`, each counter one in `expiries`; and there are no
-/// others.
+/// `account_sessions` and one in `expiries`, each counter one in `expiries`, and so has each code
+/// that expires; and there are no others.
 pub(crate) struct Tables<'t> {
     pub(crate) accounts: Table<'t, &'static str, &'static [u8]>,
     pub(crate) account_ids: Table<'t, &'static str, &'static str>,

@@ -3,6 +3,7 @@
 mod crash;
 mod faults;
 mod files;
+mod formats;
 mod medium;
 
 use std::collections::BTreeSet;
@@ -10,12 +11,12 @@ use std::sync::Arc;
 
 use auth_conformance::records;
 use auth_memory::ManualClock;
-use auth_runtime::{Account, Session};
+use auth_runtime::{Account, Code, Session};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 
 use crate::EmbeddedStore;
-use crate::record::{StoredAccount, StoredCounter, StoredSession, decode};
-use crate::tables::{ACCOUNT_IDS, ACCOUNT_SESSIONS, ACCOUNTS, COUNTERS, EXPIRIES, SESSIONS};
+use crate::record::{StoredAccount, StoredCode, StoredCounter, StoredSession, decode};
+use crate::tables::{ACCOUNT_IDS, ACCOUNT_SESSIONS, ACCOUNTS, CODES, COUNTERS, EXPIRIES, SESSIONS};
 use medium::Medium;
 
 fn account(id: &str) -> Account {
@@ -78,7 +79,12 @@ fn ends(transaction: &ReadTransaction) -> BTreeSet<End> {
     let sessions = stored(transaction, SESSIONS, |key, StoredSession::V1(session)| {
         (session.expires_at, 2, key.to_owned(), session.account_id)
     });
-    counters.into_iter().chain(sessions).collect()
+    let codes = stored(transaction, CODES, |key, stored: StoredCode| {
+        let expires_at = Code::from(stored).expires_at?;
+        Some((expires_at, 3, key.to_owned(), String::new()))
+    });
+    let codes = codes.into_iter().flatten();
+    counters.into_iter().chain(sessions).chain(codes).collect()
 }
 
 fn indexed_ends(transaction: &ReadTransaction) -> BTreeSet<End> {

@@ -1,6 +1,6 @@
 //! The one thread that writes.
 //!
-//! It takes whatever waits into one transaction, so that many writers share one `fsync`, and
+//! It takes all changes that wait into one transaction, so that many writers share one `fsync`, and
 //! answers them once that is on the disk. Each change reads, compares and writes inside the
 //! transaction: one that is refused writes nothing and leaves the others of its batch alone.
 
@@ -51,7 +51,7 @@ impl Writer {
 
     /// Makes a change. An answer other than an error is on the disk.
     ///
-    /// Once queued, a change is made whether or not somebody still waits for the answer.
+    /// Once queued, a change is made whether or not its caller still waits for the answer.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
@@ -111,7 +111,7 @@ fn reporting<T: Send + 'static>(
             outcome => (Ok(()), Some(outcome)),
         };
         let answer = move || {
-            // Whoever asked may have gone.
+            // The caller may have gone.
             let _ = outcome.map(|outcome| sender.send(outcome));
         };
         (proceed, Box::new(answer))

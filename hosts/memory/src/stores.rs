@@ -1,4 +1,4 @@
-//! All four stores in memory: the shortest code that keeps the promises, for tests.
+//! The four stores in memory: the shortest code that keeps the promises of the contract.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -10,7 +10,7 @@ use auth_runtime::{
     ReplaceError, Session, SessionStore, ThrottleStore,
 };
 
-/// Stores that forget everything when dropped, and what is over the moment it is.
+/// All four stores in memory. They drop a session, a counter or a code the moment it expires.
 pub struct MemoryStores {
     clock: Arc<dyn Clock>,
     records: Mutex<Records>,
@@ -31,7 +31,7 @@ struct ExpiringCounter {
 }
 
 impl MemoryStores {
-    /// Empty stores that take from `clock` what is over.
+    /// Empty stores. `clock` tells them what has expired.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -50,6 +50,9 @@ impl MemoryStores {
         records
             .counters
             .retain(|_, counter| counter.expires_at >= now);
+        records
+            .codes
+            .retain(|_, code| code.expires_at.is_none_or(|expires_at| expires_at >= now));
         records
     }
 }

@@ -1,5 +1,5 @@
-//! What a host lends the component: one trait for each imported interface, one value that has them
-//! all. `main` builds that value; nothing else does.
+//! The capabilities that a host lends the component: one trait for each imported interface, and one
+//! value that holds them all.
 //!
 //! The promises of each method are written in `wit/`; the traits add only how an adapter fails.
 
@@ -14,7 +14,7 @@ use crate::{
     Session,
 };
 
-/// `clock`
+/// The clock.
 pub trait Clock: Send + Sync {
     /// Milliseconds since the Unix epoch.
     fn now(&self) -> u64;
@@ -107,7 +107,7 @@ pub trait SessionStore: Send + Sync {
     /// Compare-and-set on the version.
     async fn replace(&self, session: Session, replaces: u64) -> Result<(), ReplaceError>;
 
-    /// Removes, whatever the version.
+    /// Removes any version.
     async fn remove(&self, id: &str) -> Result<(), AdapterError>;
 
     /// Some sessions of one account in order of id.
@@ -134,14 +134,14 @@ pub trait ThrottleStore: Send + Sync {
         expires_at: u64,
     ) -> Result<(), ReplaceError>;
 
-    /// Forgets counters.
+    /// Removes counters.
     async fn remove(&self, keys: &[String]) -> Result<(), AdapterError>;
 }
 
 /// `code-store`
 #[async_trait]
 pub trait CodeStore: Send + Sync {
-    /// By what the code is for.
+    /// By key.
     async fn find(&self, key: &str) -> Result<Option<Code>, AdapterError>;
 
     /// Compare-and-set on the version.
@@ -155,7 +155,7 @@ pub trait AuditLog: Send + Sync {
     fn record(&self, event: AuditEvent);
 }
 
-/// What a verifier needs: no store, no secret.
+/// The capabilities of a verifier: no store, no secret.
 #[derive(Clone)]
 pub struct VerifierCapabilities {
     /// `clock`
@@ -164,10 +164,10 @@ pub struct VerifierCapabilities {
     pub keyring: Arc<dyn Keyring>,
 }
 
-/// All that the service needs.
+/// The capabilities of the service.
 #[derive(Clone)]
 pub struct Capabilities {
-    /// What a verifier has as well.
+    /// Those of a verifier.
     pub verifier: VerifierCapabilities,
     /// `entropy`
     pub entropy: Arc<dyn Entropy>,

@@ -1,4 +1,4 @@
-//! Until when an answer is of use: whoever takes a request sets it, adapters heed it.
+//! The deadline of a request: the host that takes the request sets it, adapters obey it.
 
 use tokio::task_local;
 use tokio::time::Instant;
@@ -7,8 +7,8 @@ task_local! {
     static DEADLINE: Instant;
 }
 
-/// Does `work` for somebody who waits until `deadline`, or until the deadline that holds already
-/// where that is sooner. It stops nothing by itself.
+/// Runs `work` for a caller who waits until `deadline`, or until the deadline that holds already
+/// where that is sooner. It stops nothing on its own.
 pub async fn within<F: Future>(deadline: Instant, work: F) -> F::Output {
     DEADLINE.scope(sooner(deadline), work).await
 }

@@ -10,7 +10,7 @@ use crate::bindings::countersign::auth::{clock, keyring, policy_source, types};
 use crate::errors::Error;
 use crate::limits::TICK;
 use crate::verifier_state::VerifierState;
-use crate::{CompiledPolicy, Limits, PolicyFault};
+use crate::{CompiledPolicy, Limits, PolicyDiagnostic};
 
 /// How instances get their memory.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ impl Engine {
     pub fn compile_policy(
         &self,
         text: &str,
-    ) -> Result<Result<CompiledPolicy, Vec<PolicyFault>>, Error> {
+    ) -> Result<Result<CompiledPolicy, Vec<PolicyDiagnostic>>, Error> {
         let limits = Limits::for_policy();
         let mut linker = Linker::new(&self.engine);
         linker.define_unknown_imports_as_traps(&self.component)?;

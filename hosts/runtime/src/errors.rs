@@ -1,4 +1,4 @@
-//! What can go wrong besides the typed answers of the contract, and whose fault it is.
+//! The errors besides the typed answers of the contract, and who is to blame for them.
 
 use std::time::Duration;
 

@@ -35,13 +35,13 @@ pub use exports::accounts::{
 };
 pub use exports::login::{Attempt as LoginAttempt, LoginError, Tokens};
 pub use exports::password::ChangeError as ChangePasswordError;
-pub use exports::policy::{CompiledPolicy, Fault as PolicyFault};
+pub use exports::policy::{CompiledPolicy, Diagnostic as PolicyDiagnostic};
 pub use exports::registration::{Outcome as Registered, RegisterError};
 pub use exports::sessions::{Credential, RefreshError, RevokeError, SessionView};
 pub use exports::setup::CompleteError as SetupError;
 pub use imports::account_store::{Account, AccountPage};
 pub use imports::audit_log::{Event as AuditEvent, EventKind as AuditEventKind};
-pub use imports::code_store::{Code, CodeState};
+pub use imports::code_store::{Code, CodePurpose, CodeState};
 pub use imports::keyring::Algorithm;
 pub use imports::policy_source::{
     CompiledRole, CompiledRule, Deployment, Effect, RegistrationAnswer, RegistrationMode,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{CompiledPolicy, CompiledRole, Deployment, PolicySettings};
 
-/// `policy-source`: what [`crate::Core::compile_policy`] made, and the names of this deployment.
+/// `policy-source`: what [`crate::Engine::compile_policy`] made, and the names of this deployment.
 #[derive(Clone)]
 pub struct PolicySource {
     inner: Arc<Inner>,

@@ -63,7 +63,7 @@ impl Service {
     /// Runs one flow: a place, a fresh instance, a deadline.
     ///
     /// Dropped midway, the flow ends between two host calls or within one; each of its writes is
-    /// complete by itself.
+    /// complete on its own.
     async fn run<T>(
         &self,
         call: impl AsyncFnOnce(&Bindings, &mut Store<ServiceState>) -> wasmtime::Result<T>,

@@ -38,7 +38,9 @@ macro_rules! conformance {
                 refuses_a_first_write_over_a_code,
                 refuses_to_replace_another_version,
                 lets_one_of_a_hundred_writes_win,
-                keeps_a_code_for_ever,
+                keeps_a_code_that_does_not_end,
+                keeps_a_code_until_its_time_is_over,
+                keeps_a_code_whose_end_moved,
             }
             sessions {
                 gives_back_every_field,

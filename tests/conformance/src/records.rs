@@ -1,6 +1,6 @@
 //! Records as a test needs them: whole, and of no meaning.
 
-use auth_runtime::{Account, AccountStatus, Counter, Session};
+use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
 
 /// An account that was just made.
 #[must_use]
@@ -62,6 +62,20 @@ pub fn counter(version: u64) -> Counter {
         blocked_until: 0,
         blocks: 0,
         consecutive: 1,
+        version,
+    }
+}
+
+/// A code that was written so often, was not used and never ends.
+#[must_use]
+pub fn code(version: u64) -> Code {
+    Code {
+        purpose: CodePurpose::Setup,
+        subject: None,
+        digest: vec![0xd1; 32],
+        expires_at: None,
+        attempts: 0,
+        state: CodeState::Open,
         version,
     }
 }

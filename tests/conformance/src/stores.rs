@@ -28,9 +28,9 @@ pub struct Stores {
     pub codes: Arc<dyn CodeStore>,
     /// The clock that the stores look at.
     pub clock: ManualClock,
-    /// Drops what is over.
+    /// Drops what has expired.
     pub sweep: Sweep,
-    /// What must outlive the stores, such as a temporary folder. The last field: dropped last.
+    /// What must outlive the stores: a temporary folder, for example. The last field: dropped last.
     pub guard: Box<dyn Any + Send + Sync>,
 }
 

@@ -1,4 +1,4 @@
-//! Stores on which a test can make things happen.
+//! Stores into which a test injects faults, pauses and other flows.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ const CAUSE: &str = "db-1.internal refused root:hunter2";
 type Interlude = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Failure = fn() -> AdapterError;
 
-/// Stores in memory that notice each call, can fail, and can let something else happen first.
+/// Stores in memory that record each call, can fail, and can run another flow first.
 ///
 /// Calls are named after the contract: `accounts.find-by-email`, `sessions.replace`, ….
 pub struct FaultyStores {
@@ -52,7 +52,7 @@ pub fn adapter_fault() -> AdapterError {
 }
 
 impl FaultyStores {
-    /// Puts `stores` on the stage.
+    /// Wraps `stores`.
     #[must_use]
     pub fn new(stores: MemoryStores) -> Arc<Self> {
         Arc::new(Self {

@@ -56,7 +56,7 @@ impl Deref for TestService {
 }
 
 impl TestService {
-    /// A service with nobody in it, under this policy file.
+    /// A service without accounts, under this policy file.
     #[must_use]
     pub fn new(policy: &str) -> Self {
         Self::with_entropy(policy, SeededEntropy::default())
@@ -165,7 +165,7 @@ impl TestService {
 
 fn compile(text: &str) -> PolicySource {
     let policy = ENGINE.compile_policy(text).expect("an answer");
-    let policy = policy.unwrap_or_else(|faults| panic!("a bad policy: {faults:?}"));
+    let policy = policy.unwrap_or_else(|diagnostics| panic!("a bad policy: {diagnostics:?}"));
     let deployment = Deployment {
         issuer: ISSUER.to_owned(),
         audience: AUDIENCE.to_owned(),

@@ -1,15 +1,14 @@
 //! Export `access`.
 
-use auth_rules::rbac::{self, Permission, Role};
+use auth_rules::rbac::{self, Permission};
 
 use crate::Component;
-use crate::bindings::countersign::auth::policy_source;
 use crate::bindings::exports::countersign::auth::access::{
     DecideError, Decision, Guest, MatchedRule, Question,
 };
 use crate::bindings::exports::countersign::auth::verification::Expectation;
-use crate::exports::verification;
 use crate::flows::authentication;
+use crate::flows::roles::find_roles;
 use crate::imports::convert;
 
 impl Guest for Component {
@@ -28,8 +27,8 @@ impl Guest for Component {
         permission: String,
         owner: Option<String>,
     ) -> Result<Decision, DecideError> {
-        let token = authentication::verify(&token, &verification::expectation(&expected))
-            .map_err(|fault| DecideError::Token(convert::token_error(fault)))?;
+        let token = authentication::verify(&token, &convert::expectation(&expected))
+            .map_err(|error| DecideError::Token(convert::token_error(error)))?;
         let claims = token.claims();
         decide(
             &claims.subject,
@@ -57,15 +56,6 @@ fn decide(
         rbac::Decision::Denied(matched) => Decision::Denied(matched_rule(matched)),
         rbac::Decision::Unmatched => Decision::Unmatched,
     })
-}
-
-/// The roles of these names; those that the policy does not know (any more) allow nothing.
-pub(crate) fn find_roles(names: &[String]) -> Vec<Role> {
-    names
-        .iter()
-        .filter_map(|name| policy_source::find_role(name))
-        .map(convert::role_to_rule)
-        .collect()
 }
 
 fn matched_rule(matched: rbac::Matched) -> MatchedRule {

@@ -1,10 +1,11 @@
-//! Export `directory`.
+//! Export `accounts`: administration.
 
 use auth_rules::email::{self, Email};
 use auth_rules::page;
 use auth_rules::password::{self, NewPassword};
-use auth_rules::rbac::{self, Permission, Role};
+use auth_rules::session;
 
+use crate::Component;
 use crate::bindings::countersign::auth::account_store::{self, Account};
 use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::policy_source::{self, Settings};
@@ -16,15 +17,12 @@ use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::accounts::{
     AccountPage, AdministrationError, CreatedAccount, Guest, InitialPassword, NewAccount,
 };
-use crate::exports::access;
 use crate::flows::accounts::{self, NewAccount as AccountStart};
-use crate::flows::authentication;
-use crate::flows::setup_code::{self, Claim};
-use crate::imports::{audit, convert, entropy, hashing};
-use crate::{Component, broken_contract};
+use crate::flows::authority::{self, Actor};
+use crate::flows::setup;
+use crate::imports::{convert, entropy, hashing};
 
 const MILLIS_PER_HOUR: u64 = 3_600_000;
-const SESSIONS_AT_ONCE: u32 = 256;
 
 impl Guest for Component {
     fn list(
@@ -32,7 +30,7 @@ impl Guest for Component {
         search: String,
         page: PageRequest,
     ) -> Result<AccountPage, AdministrationError> {
-        Actor::with_permission(authority, "users:list")?;
+        Actor::with_permission(authority, "users:list", &policy_source::read_settings())?;
         let limit = page::limit(page.limit).ok_or(AdministrationError::InvalidPage)?;
         let after = page
             .cursor
@@ -48,20 +46,21 @@ impl Guest for Component {
     }
 
     fn read(authority: Authority, id: String) -> Result<AccountView, AdministrationError> {
-        Actor::with_permission(authority, "users:read")?;
-        find(&id).map(|account| accounts::view(&account))
+        Actor::with_permission(authority, "users:read", &policy_source::read_settings())?;
+        authority::find(&id).map(|account| accounts::view(&account))
     }
 
     fn create(
         authority: Authority,
         account: NewAccount,
     ) -> Result<CreatedAccount, AdministrationError> {
-        let actor = Actor::with_permission(authority, "users:create")?;
+        let settings = policy_source::read_settings();
+        let actor = Actor::with_permission(authority, "users:create", &settings)?;
         for role in &account.roles {
             actor.must_have("roles:grant")?;
             actor.may_hand_out(role)?;
         }
-        create(&actor, account)
+        create(&actor, account, &settings)
     }
 
     fn set_status(
@@ -69,8 +68,9 @@ impl Guest for Component {
         id: String,
         status: AccountStatus,
     ) -> Result<AccountView, AdministrationError> {
-        let actor = Actor::with_permission(authority, "users:disable")?;
-        actor.is_somebody_else(&id)?;
+        let settings = policy_source::read_settings();
+        let actor = Actor::with_permission(authority, "users:disable", &settings)?;
+        actor.must_not_be(&id)?;
         let kind = match status {
             AccountStatus::Active => EventKind::AccountEnabled,
             AccountStatus::Disabled => EventKind::AccountDisabled,
@@ -85,16 +85,17 @@ impl Guest for Component {
     }
 
     fn remove(authority: Authority, id: String) -> Result<(), AdministrationError> {
-        let actor = Actor::with_permission(authority, "users:delete")?;
-        actor.is_somebody_else(&id)?;
+        let settings = policy_source::read_settings();
+        let actor = Actor::with_permission(authority, "users:delete", &settings)?;
+        actor.must_not_be(&id)?;
         loop {
-            let account = find(&id)?;
+            let account = authority::find(&id)?;
             actor.may_touch(&account)?;
             if account_store::remove(&id, account.version).is_ok() {
                 break;
             }
         }
-        // They were over with their account; this only takes what they say of a person with it.
+        // They ended with their account; this removes what they say of a person.
         remove_sessions(&id);
         actor.note(EventKind::AccountDeleted, &id, None);
         Ok(())
@@ -105,17 +106,19 @@ impl Guest for Component {
         id: String,
         role: String,
     ) -> Result<AccountView, AdministrationError> {
-        let actor = Actor::with_permission(authority, "roles:grant")?;
+        let settings = policy_source::read_settings();
+        let actor = Actor::with_permission(authority, "roles:grant", &settings)?;
         actor.may_hand_out(&role)?;
-        let claim = forestall_setup(&id, std::slice::from_ref(&role));
-        let changed = actor.change(&id, EventKind::RoleGranted, Some(&role), &|mut account| {
-            (!account.roles.contains(&role)).then(|| {
-                account.roles.push(role.clone());
-                account
+        let granted = std::slice::from_ref(&role);
+        let changed = setup::closing(&actor, &settings.administrator, &id, granted, || {
+            actor.change(&id, EventKind::RoleGranted, Some(&role), &|mut account| {
+                (!account.roles.contains(&role)).then(|| {
+                    account.roles.push(role.clone());
+                    account
+                })
             })
-        });
-        settle_setup(&actor, &id, claim, changed.is_ok());
-        changed.map(|account| accounts::view(&account))
+        })?;
+        Ok(accounts::view(&changed))
     }
 
     fn take(
@@ -123,8 +126,9 @@ impl Guest for Component {
         id: String,
         role: String,
     ) -> Result<AccountView, AdministrationError> {
-        let actor = Actor::with_permission(authority, "roles:take")?;
-        actor.is_somebody_else(&id)?;
+        let settings = policy_source::read_settings();
+        let actor = Actor::with_permission(authority, "roles:take", &settings)?;
+        actor.must_not_be(&id)?;
         let changed = actor.change(&id, EventKind::RoleTaken, Some(&role), &|mut account| {
             account.roles.contains(&role).then(|| {
                 account.roles.retain(|other| *other != role);
@@ -135,7 +139,8 @@ impl Guest for Component {
     }
 
     fn end_sessions(authority: Authority, id: String) -> Result<(), AdministrationError> {
-        let actor = Actor::with_permission(authority, "sessions:end")?;
+        let settings = policy_source::read_settings();
+        let actor = Actor::with_permission(authority, "sessions:end", &settings)?;
         let changed = actor.change(&id, EventKind::SessionsEnded, None, &|account| {
             Some(accounts::without_sessions(account, None))
         });
@@ -143,7 +148,8 @@ impl Guest for Component {
     }
 
     fn unlock(authority: Authority, id: String) -> Result<(), AdministrationError> {
-        let actor = Actor::with_permission(authority, "users:unlock")?;
+        let settings = policy_source::read_settings();
+        let actor = Actor::with_permission(authority, "users:unlock", &settings)?;
         let changed = actor.change(&id, EventKind::AccountUnlocked, None, &|account| {
             Some(Account {
                 throttle_epoch: accounts::next(account.throttle_epoch),
@@ -154,157 +160,23 @@ impl Guest for Component {
     }
 }
 
-/// In whose name an operation is done, and what that one may do.
-enum Actor {
-    Account { id: String, roles: Vec<Role> },
-    Operator,
-}
-
-impl Actor {
-    /// The roles are those that the account has now, not those of the token.
-    fn with_permission(
-        authority: Authority,
-        permission: &str,
-    ) -> Result<Self, AdministrationError> {
-        let actor = match authority {
-            Authority::Operator => Self::Operator,
-            Authority::Bearer(token) => {
-                let account = authentication::authenticate(&token)
-                    .map_err(AdministrationError::Token)?
-                    .account;
-                Self::Account {
-                    roles: access::find_roles(&account.roles),
-                    id: account.id,
-                }
-            }
-        };
-        actor.must_have(permission)?;
-        Ok(actor)
-    }
-
-    fn must_have(&self, permission: &str) -> Result<(), AdministrationError> {
-        let Self::Account { id, roles } = self else {
-            return Ok(());
-        };
-        let parsed = Permission::parse(permission).unwrap_or_else(|_| broken_contract());
-        let question = rbac::Question {
-            subject: id,
-            permission: &parsed,
-            owner: None,
-        };
-        match rbac::decide(roles, &question) {
-            rbac::Decision::Allowed(_) => Ok(()),
-            rbac::Decision::Denied(_) | rbac::Decision::Unmatched => {
-                Err(AdministrationError::Forbidden(permission.to_owned()))
-            }
-        }
-    }
-
-    /// Nobody hands out more than they may do themselves.
-    fn may_hand_out(&self, role: &str) -> Result<(), AdministrationError> {
-        let role = policy_source::find_role(role).ok_or(AdministrationError::UnknownRole)?;
-        self.must_cover(&[convert::role_to_rule(role)])
-    }
-
-    /// Nobody disables, unlocks or otherwise touches an account that may do more.
-    fn may_touch(&self, account: &Account) -> Result<(), AdministrationError> {
-        self.must_cover(&access::find_roles(&account.roles))
-    }
-
-    fn must_cover(&self, other: &[Role]) -> Result<(), AdministrationError> {
-        match self {
-            Self::Account { roles, .. } if !rbac::covers(roles, other) => {
-                Err(AdministrationError::BeyondOwnRights)
-            }
-            Self::Account { .. } | Self::Operator => Ok(()),
-        }
-    }
-
-    fn is_somebody_else(&self, account_id: &str) -> Result<(), AdministrationError> {
-        match self {
-            Self::Account { id, .. } if id == account_id => Err(AdministrationError::OwnAccount),
-            Self::Account { .. } | Self::Operator => Ok(()),
-        }
-    }
-
-    /// Writes what `change` makes of the account and notes the event; neither when it makes nothing.
-    /// What it makes must not be beyond the actor either: without a role that denies, an account may
-    /// do more.
-    fn change(
-        &self,
-        id: &str,
-        kind: EventKind,
-        object: Option<&str>,
-        change: &dyn Fn(Account) -> Option<Account>,
-    ) -> Result<Account, AdministrationError> {
-        loop {
-            let account = find(id)?;
-            self.may_touch(&account)?;
-            let Some(changed) = change(account.clone()) else {
-                return Ok(account);
-            };
-            self.may_touch(&changed)?;
-            if let Ok(changed) = accounts::replace(&account, changed, clock::now()) {
-                self.note(kind, id, object);
-                return Ok(changed);
-            }
-        }
-    }
-
-    fn note(&self, kind: EventKind, subject: &str, object: Option<&str>) {
-        let actor = match self {
-            Self::Account { id, .. } => Some(id.as_str()),
-            Self::Operator => None,
-        };
-        audit::note_by(kind, actor, Some(subject), object);
-    }
-}
-
-fn find(id: &str) -> Result<Account, AdministrationError> {
-    account_store::find(id).ok_or(AdministrationError::NotFound)
-}
-
-/// Keeps the set-up from making a first administrator beside the one that an account with these roles
-/// is to become. Before the account is written: a crash must not leave an administrator and an open
-/// set-up.
-fn forestall_setup(account_id: &str, roles: &[String]) -> Option<Claim> {
-    let administrator = policy_source::read_settings().administrator;
-    roles
-        .contains(&administrator)
-        .then(|| setup_code::forestall(account_id))
-        .flatten()
-}
-
-/// Closes the set-up when the account has become an administrator; opens it again otherwise.
-fn settle_setup(actor: &Actor, account_id: &str, claim: Option<Claim>, is_made: bool) {
-    let Some(claim) = claim else { return };
-    if !is_made {
-        return claim.reopen();
-    }
-    let mut claim = Some(claim);
-    while let Some(written) = claim {
-        // Who loses does so against `begin`, which made another code before the account was there.
-        claim = if written.spend() {
-            None
-        } else {
-            setup_code::forestall(account_id)
-        };
-    }
-    actor.note(EventKind::SetupCompleted, account_id, None);
-}
-
-/// A password to hash, and until when it may be replaced when it is an initial one.
+/// The password that a new account starts with, to be hashed.
 struct FirstPassword {
     text: String,
+    /// Set for an initial password: until when its owner may replace it.
     initial_until: Option<u64>,
 }
 
-fn create(actor: &Actor, new: NewAccount) -> Result<CreatedAccount, AdministrationError> {
-    let settings = policy_source::read_settings();
-    let email = Email::parse(&new.email)
-        .map_err(|fault| AdministrationError::InvalidEmail(convert::email_violation(fault)))?;
+fn create(
+    actor: &Actor,
+    new: NewAccount,
+    settings: &Settings,
+) -> Result<CreatedAccount, AdministrationError> {
+    let email = Email::parse(&new.email).map_err(|violation| {
+        AdministrationError::InvalidEmail(convert::email_violation(violation))
+    })?;
     let now = clock::now();
-    let first = first_password(actor, new.password, &email, &settings, now)?;
+    let first = first_password(actor, new.password, &email, settings, now)?;
     password_hasher::admit().map_err(|_| AdministrationError::Busy)?;
     let account = Account::from(AccountStart {
         id: entropy::fresh_id(now),
@@ -314,10 +186,10 @@ fn create(actor: &Actor, new: NewAccount) -> Result<CreatedAccount, Administrati
         roles: without_duplicates(new.roles),
         now,
     });
-    let claim = forestall_setup(&account.id, &account.roles);
-    let inserted = account_store::insert(&account).map_err(|_| AdministrationError::EmailTaken);
-    settle_setup(actor, &account.id, claim, inserted.is_ok());
-    inserted?;
+    let administrator = &settings.administrator;
+    setup::closing(actor, administrator, &account.id, &account.roles, || {
+        account_store::insert(&account).map_err(|_| AdministrationError::EmailTaken)
+    })?;
     actor.note(EventKind::AccountCreated, &account.id, None);
     Ok(CreatedAccount {
         account: accounts::view(&account),
@@ -349,8 +221,8 @@ fn first_password(
         ));
     }
     let rule = convert::password_to_rule(&settings.password);
-    let chosen = NewPassword::parse(&chosen, &rule, email.key()).map_err(|faults| {
-        AdministrationError::WeakPassword(convert::password_violations(faults))
+    let chosen = NewPassword::parse(&chosen, &rule, email.key()).map_err(|violations| {
+        AdministrationError::WeakPassword(convert::password_violations(violations))
     })?;
     Ok(FirstPassword {
         text: chosen.as_str().to_owned(),
@@ -370,7 +242,7 @@ fn without_duplicates(roles: Vec<String>) -> Vec<String> {
 
 fn remove_sessions(account_id: &str) {
     loop {
-        let sessions = session_store::list_by_account(account_id, None, SESSIONS_AT_ONCE);
+        let sessions = session_store::list_by_account(account_id, None, session::MAX_PER_ACCOUNT);
         if sessions.is_empty() {
             return;
         }

@@ -1,19 +1,19 @@
 //! Export `password`.
 
-use auth_rules::password::{Candidate, NewPassword};
+use auth_rules::password::Candidate;
 use auth_rules::source;
-use auth_rules::throttle::Subject;
+use auth_rules::throttle::AttemptFacts;
 
 use crate::Component;
 use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::audit_log::EventKind;
-use crate::bindings::countersign::auth::policy_source::{self, Settings};
-use crate::bindings::countersign::auth::types::{PasswordViolation, TokenError};
-use crate::bindings::countersign::auth::{clock, password_hasher};
+use crate::bindings::countersign::auth::types::TokenError;
+use crate::bindings::countersign::auth::{clock, password_hasher, policy_source};
 use crate::bindings::exports::countersign::auth::password::{ChangeError, Guest};
 use crate::flows::authentication::Bearer;
-use crate::flows::{accounts, attempts, authentication};
-use crate::imports::{audit, convert, hashing};
+use crate::flows::factors::password;
+use crate::flows::{accounts, authentication};
+use crate::imports::{audit, hashing};
 
 impl Guest for Component {
     fn change(
@@ -22,64 +22,32 @@ impl Guest for Component {
         new_password: String,
         source: String,
     ) -> Result<(), ChangeError> {
-        let bearer = authentication::authenticate(&token).map_err(ChangeError::Token)?;
         let settings = policy_source::read_settings();
-        let new = parse_replacement(&new_password, &current_password, &bearer.account, &settings)
+        let bearer = authentication::authenticate(&token, &settings).map_err(ChangeError::Token)?;
+        let account = &bearer.account;
+        let current = Candidate::parse(&current_password);
+        let new = password::parse_replacement(&new_password, current.as_ref(), account, &settings)
             .map_err(ChangeError::WeakPassword)?;
         password_hasher::admit().map_err(|_| ChangeError::Busy)?;
 
-        prove(&current_password, &bearer.account, &source, &settings)?;
+        // A stolen access token must not make the password guessable: attempts count as at login.
+        let facts = AttemptFacts {
+            email_key: &account.email_key,
+            throttle_epoch: account.throttle_epoch,
+            source: &source::group(&source),
+            device: None,
+        };
+        let now = clock::now();
+        let is_right = password::prove(current.as_ref(), Some(account), &facts, &settings, now)
+            .map_err(|retry_after| ChangeError::Throttled(retry_after.0))?;
+        if !is_right {
+            return Err(ChangeError::WrongPassword);
+        }
         let password_hash = hashing::hash(&new, settings.hashing);
 
         let changed = commit(&bearer, &password_hash)?;
         audit::note(EventKind::PasswordChanged, Some(&changed.id), None);
         Ok(())
-    }
-}
-
-/// Reads the password that is to replace `current`.
-pub(crate) fn parse_replacement(
-    new: &str,
-    current: &str,
-    account: &Account,
-    settings: &Settings,
-) -> Result<NewPassword, Vec<PasswordViolation>> {
-    let rule = convert::password_to_rule(&settings.password);
-    let new =
-        NewPassword::parse(new, &rule, &account.email_key).map_err(convert::password_violations)?;
-    match Candidate::parse(current) {
-        Some(current) if current.as_str() == new.as_str() => {
-            Err(vec![PasswordViolation::Unchanged])
-        }
-        _ => Ok(new),
-    }
-}
-
-/// A stolen access token must not make the password guessable: tries count as at login.
-fn prove(
-    current: &str,
-    account: &Account,
-    source: &str,
-    settings: &Settings,
-) -> Result<(), ChangeError> {
-    let throttle = convert::throttle_to_rule(&settings.throttle);
-    let subject = Subject {
-        email_key: &account.email_key,
-        throttle_epoch: account.throttle_epoch,
-        source: &source::group(source),
-        device: None,
-    };
-    let throttled = |retry_after: attempts::RetryAfter| ChangeError::Throttled(retry_after.0);
-    let attempt =
-        attempts::begin(&subject, Some(&account.id), throttle, clock::now()).map_err(throttled)?;
-    let is_right = hashing::verify(Candidate::parse(current).as_ref(), &account.password_hash);
-    attempt
-        .conclude(is_right, clock::now())
-        .map_err(throttled)?;
-    if is_right {
-        Ok(())
-    } else {
-        Err(ChangeError::WrongPassword)
     }
 }
 
@@ -97,7 +65,7 @@ fn commit(bearer: &Bearer, password_hash: &str) -> Result<Account, ChangeError> 
         }
         account = accounts::find_unchanged(proved).ok_or(ChangeError::WrongPassword)?;
         if account.session_epoch != proved.session_epoch {
-            // Its session was ended with all others meanwhile: it must not come back with the change.
+            // All sessions were ended since, this one too: the change must not bring it back.
             return Err(ChangeError::Token(TokenError::Revoked));
         }
     }

@@ -20,11 +20,13 @@ impl Guest for Component {
         if settings.registration.mode == RegistrationMode::Closed {
             return Err(RegisterError::Closed);
         }
-        let email = Email::parse(&email)
-            .map_err(|fault| RegisterError::InvalidEmail(convert::email_violation(fault)))?;
+        let email = Email::parse(&email).map_err(|violation| {
+            RegisterError::InvalidEmail(convert::email_violation(violation))
+        })?;
         let rule = convert::password_to_rule(&settings.password);
-        let password = NewPassword::parse(&password, &rule, email.key())
-            .map_err(|faults| RegisterError::WeakPassword(convert::password_violations(faults)))?;
+        let password = NewPassword::parse(&password, &rule, email.key()).map_err(|violations| {
+            RegisterError::WeakPassword(convert::password_violations(violations))
+        })?;
         password_hasher::admit().map_err(|_| RegisterError::Busy)?;
 
         let now = clock::now();

@@ -1,7 +1,7 @@
 //! Export `sessions`.
 
-use auth_rules::opaque_token::UnverifiedRefresh;
-use auth_rules::session::{self, AccountFacts, Refresh};
+use auth_rules::opaque_token::{PresentedRefresh, UnverifiedRefresh};
+use auth_rules::session::{self, AccountFacts, Refresh, Rotation};
 
 use crate::Component;
 use crate::bindings::countersign::auth::account_store::{self, Account};
@@ -16,9 +16,6 @@ use crate::bindings::exports::countersign::auth::sessions::{
 use crate::flows::{accounts, authentication, tokens};
 use crate::imports::{audit, convert};
 
-/// More sessions than any policy lets an account have.
-const MAX_SESSIONS: u32 = 256;
-
 impl Guest for Component {
     fn refresh(refresh_token: String) -> Result<Tokens, RefreshError> {
         loop {
@@ -31,7 +28,8 @@ impl Guest for Component {
     fn logout(credential: Credential) -> Result<(), TokenError> {
         let session = match credential {
             Credential::AccessToken(token) => {
-                let claims = authentication::verify_own(&token)?.into_claims();
+                let settings = policy_source::read_settings();
+                let claims = authentication::verify_own(&token, &settings)?.into_claims();
                 session_store::find(&claims.session_id)
             }
             Credential::RefreshToken(token) => UnverifiedRefresh::parse(&token)
@@ -44,20 +42,20 @@ impl Guest for Component {
     }
 
     fn list(token: String) -> Result<Vec<SessionView>, TokenError> {
-        let bearer = authentication::authenticate(&token)?;
+        let bearer = authentication::authenticate(&token, &policy_source::read_settings())?;
         let facts = accounts::facts(&bearer.account);
         let now = clock::now();
-        let sessions = session_store::list_by_account(&bearer.account.id, None, MAX_SESSIONS);
+        let account_id = &bearer.account.id;
+        let sessions = session_store::list_by_account(account_id, None, session::MAX_PER_ACCOUNT);
         Ok(sessions
             .into_iter()
-            .map(convert::session_to_rule)
-            .filter(|session| session::is_live(session, facts, now))
+            .filter(|session| session::is_live(convert::session_facts(session), facts, now))
             .map(|session| view(session, &bearer.session_id))
             .collect())
     }
 
     fn revoke(token: String, session_id: String) -> Result<Result<(), RevokeError>, TokenError> {
-        let bearer = authentication::authenticate(&token)?;
+        let bearer = authentication::authenticate(&token, &policy_source::read_settings())?;
         let session = session_store::find(&session_id)
             .filter(|session| session.account_id == bearer.account.id);
         Ok(session
@@ -66,7 +64,7 @@ impl Guest for Component {
     }
 }
 
-/// One round of a refresh; `None` when somebody else wrote the session first.
+/// One round of a refresh; `None` when another flow wrote the session first.
 fn try_refresh(token: &str) -> Option<Result<Tokens, RefreshError>> {
     let presented = UnverifiedRefresh::parse(token).and_then(find_presented);
     let Some((session, presented)) = presented else {
@@ -78,13 +76,15 @@ fn try_refresh(token: &str) -> Option<Result<Tokens, RefreshError>> {
 
     let facts = account.as_ref().map_or(GONE, accounts::facts);
     let rule = convert::session_settings_to_rule(&settings.session);
-    let before = convert::session_to_rule(session.clone());
-    let current = match session::refresh(&before, &presented, facts, &rule, now) {
-        Refresh::Rotate(next) => {
-            let next = convert::session_to_wit(next);
-            session_store::replace(&next, session.version).ok()?;
-            next
-        }
+    let judged = session::refresh(
+        convert::session_facts(&session),
+        &presented,
+        facts,
+        &rule,
+        now,
+    );
+    let current = match judged {
+        Refresh::Rotate(rotation) => rotate(session, rotation)?,
         Refresh::Replay => session,
         Refresh::Reused => {
             session_store::remove(&session.id);
@@ -108,7 +108,22 @@ fn try_refresh(token: &str) -> Option<Result<Tokens, RefreshError>> {
     )))
 }
 
-/// What the sessions of an account that is gone have to know of it.
+/// Writes the next generation of the session. `None` when another flow wrote the session first.
+fn rotate(session: Session, rotation: Rotation) -> Option<Session> {
+    let replaces = session.version;
+    let next = Session {
+        generation: rotation.generation,
+        rotated_at: rotation.rotated_at,
+        last_used_at: rotation.rotated_at,
+        expires_at: rotation.expires_at,
+        version: accounts::next(replaces),
+        ..session
+    };
+    session_store::replace(&next, replaces).ok()?;
+    Some(next)
+}
+
+/// What a session is told of an account that does not exist any more.
 const GONE: AccountFacts<'_> = AccountFacts {
     active: false,
     epoch: 0,
@@ -116,9 +131,7 @@ const GONE: AccountFacts<'_> = AccountFacts {
 };
 
 /// The session of a refresh token whose code is right.
-fn find_presented(
-    token: UnverifiedRefresh,
-) -> Option<(Session, auth_rules::opaque_token::PresentedRefresh)> {
+fn find_presented(token: UnverifiedRefresh) -> Option<(Session, PresentedRefresh)> {
     let session = session_store::find(token.session_id())?;
     let mac = tokens::refresh_mac(&session, token.generation());
     let presented = token.verify(&mac)?;
@@ -134,7 +147,7 @@ fn end(session: &Session) {
     );
 }
 
-fn view(session: session::Session, current_id: &str) -> SessionView {
+fn view(session: Session, current_id: &str) -> SessionView {
     SessionView {
         current: session.id == current_id,
         id: session.id,

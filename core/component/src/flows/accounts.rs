@@ -71,7 +71,7 @@ pub(crate) fn without_sessions(account: Account, survivor: Option<&str>) -> Acco
     }
 }
 
-/// The account as it is by now, if its password is still the one that was proved.
+/// The account as it is stored now, if its password is still the one that was proved.
 pub(crate) fn find_unchanged(proved: &Account) -> Option<Account> {
     account_store::find(&proved.id).filter(|account| account.password_hash == proved.password_hash)
 }

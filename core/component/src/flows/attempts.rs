@@ -1,18 +1,18 @@
 //! Attempts to prove a password, under the throttle.
 
 use auth_rules::settings::Throttle;
-use auth_rules::throttle::{self, Kind, Subject};
+use auth_rules::throttle::{self, AttemptFacts, CounterKey, Scope};
 
 use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::throttle_store::{self, Counter};
 use crate::flows::accounts;
 use crate::imports::{audit, convert};
 
-/// An attempt that was let in. What comes of it may be told once [`conclude`](Self::conclude) agrees.
+/// An attempt that no block refused. Its outcome may be answered once [`conclude`](Self::conclude)
+/// agrees.
 pub(crate) struct Attempt {
     account_id: Option<String>,
-    counted: Vec<(Kind, String)>,
-    freed: Vec<String>,
+    keys: Vec<CounterKey>,
     settings: Throttle,
 }
 
@@ -21,33 +21,56 @@ pub(crate) struct RetryAfter(pub(crate) u32);
 
 /// Refuses an attempt while a block lasts, before its password costs a hash.
 pub(crate) fn begin(
-    subject: &Subject<'_>,
+    facts: &AttemptFacts<'_>,
     account_id: Option<&str>,
     settings: Throttle,
     now: u64,
 ) -> Result<Attempt, RetryAfter> {
     let attempt = Attempt {
         account_id: account_id.map(str::to_owned),
-        counted: throttle::keys(subject),
-        freed: throttle::keys_freed(subject),
+        keys: throttle::keys(facts),
         settings,
     };
-    attempt.check(now)?;
+    attempt.check(&read(attempt.keys.iter().filter(|key| key.is_judged)), now)?;
     Ok(attempt)
 }
 
+/// A counter as it was read.
+struct Read<'a> {
+    key: &'a CounterKey,
+    stored: Option<Counter>,
+}
+
+fn read<'a>(keys: impl Iterator<Item = &'a CounterKey>) -> Vec<Read<'a>> {
+    let keys: Vec<&CounterKey> = keys.collect();
+    let texts: Vec<String> = keys.iter().map(|key| key.text.clone()).collect();
+    let stored = throttle_store::find(&texts);
+    keys.into_iter()
+        .zip(stored)
+        .map(|(key, stored)| Read { key, stored })
+        .collect()
+}
+
 impl Attempt {
-    /// Forgets or counts failures, by what came of the attempt. Refused when others failed meanwhile
-    /// until a block began: then nobody is told what came of this one.
+    /// Removes or counts failures, by the outcome of the attempt. Refused when failures of other
+    /// attempts began a block since [`begin`]: then the outcome must not be answered.
+    ///
+    /// The counters are read anew, for the reason that `auth_rules::throttle` states: an attempt that
+    /// was judged by the first read alone would not see the failures made in parallel.
     pub(crate) fn conclude(self, is_right: bool, now: u64) -> Result<(), RetryAfter> {
-        let stored = self.check(now)?;
+        let counters = read(
+            self.keys
+                .iter()
+                .filter(|key| key.is_judged || key.is_cleared),
+        );
+        self.check(&counters, now)?;
         if is_right {
-            forget(&self.freed);
+            clear(&counters);
             return Ok(());
         }
         let mut begins_block = false;
-        for ((kind, key), counter) in self.counted.iter().zip(stored) {
-            begins_block |= self.count(*kind, key, counter, now)?;
+        for counter in counters.into_iter().filter(|counter| counter.key.is_judged) {
+            begins_block |= self.count(counter, now)?;
         }
         let id = self.account_id.as_deref();
         audit::note(EventKind::LoginFailed, id, None);
@@ -57,58 +80,49 @@ impl Attempt {
         Ok(())
     }
 
-    /// The counters of the attempt, none of which is blocked.
-    fn check(&self, now: u64) -> Result<Vec<Option<Counter>>, RetryAfter> {
-        let keys: Vec<String> = self.counted.iter().map(|(_, key)| key.clone()).collect();
-        let stored = throttle_store::find(&keys);
-        let kinds = self.counted.iter().map(|(kind, _)| *kind);
-        self.check_counters(kinds.zip(stored.iter().map(Option::as_ref)).collect(), now)?;
-        Ok(stored)
-    }
-
-    fn check_counters(
-        &self,
-        counters: Vec<(Kind, Option<&Counter>)>,
-        now: u64,
-    ) -> Result<(), RetryAfter> {
-        let counters: Vec<_> = counters
-            .into_iter()
-            .map(|(kind, counter)| (kind, counter.map(convert::counter_to_rule)))
+    fn check(&self, counters: &[Read<'_>], now: u64) -> Result<(), RetryAfter> {
+        let judged: Vec<(Scope, Option<throttle::Counter>)> = counters
+            .iter()
+            .filter(|counter| counter.key.is_judged)
+            .map(|counter| (counter.key.scope, counter.facts()))
             .collect();
-        throttle::check(&counters, &self.settings, now)
+        throttle::check(&judged, &self.settings, now)
             .map_err(|blocked| RetryAfter(blocked.retry_after_seconds))
     }
 
-    /// Counts under one key and tells whether that begins a block. Whoever loses the race to write is
-    /// checked again: the winner may have been the failure that begins one.
-    fn count(
-        &self,
-        kind: Kind,
-        key: &str,
-        stored: Option<Counter>,
-        now: u64,
-    ) -> Result<bool, RetryAfter> {
-        let mut stored = stored;
+    /// Counts a failure in one counter and tells whether that begins a block. A flow that loses the
+    /// race to write is checked again: the winner may have been the failure that begins one.
+    fn count(&self, mut counter: Read<'_>, now: u64) -> Result<bool, RetryAfter> {
+        let key = counter.key;
         loop {
-            let before = stored.as_ref().map(convert::counter_to_rule);
-            let (after, expires_at) = throttle::count(kind, before, &self.settings, now);
-            let replaces = stored.as_ref().map(|counter| counter.version);
+            let (after, expires_at) =
+                throttle::count(key.scope, counter.facts(), &self.settings, now);
+            let replaces = counter.stored.as_ref().map(|counter| counter.version);
             let written = convert::counter_to_wit(after, replaces.map_or(1, accounts::next));
-            if throttle_store::put(key, written, replaces, expires_at).is_ok() {
+            if throttle_store::put(&key.text, written, replaces, expires_at).is_ok() {
                 return Ok(after.is_blocked(now));
             }
-            stored = throttle_store::find(&[key.to_owned()])
+            let counters = read([key].into_iter());
+            self.check(&counters, now)?;
+            counter.stored = counters
                 .into_iter()
                 .next()
-                .flatten();
-            self.check_counters(vec![(kind, stored.as_ref())], now)?;
+                .and_then(|counter| counter.stored);
         }
     }
 }
 
-/// Most logins follow no failure: then there is nothing to write.
-fn forget(keys: &[String]) {
-    if throttle_store::find(keys).iter().any(Option::is_some) {
-        throttle_store::remove(keys);
+impl Read<'_> {
+    fn facts(&self) -> Option<throttle::Counter> {
+        self.stored.as_ref().map(convert::counter_to_rule)
+    }
+}
+
+/// Removes what a success clears. Most logins follow no failure: then there is nothing to write.
+fn clear(counters: &[Read<'_>]) {
+    let cleared = counters.iter().filter(|counter| counter.key.is_cleared);
+    if cleared.clone().any(|counter| counter.stored.is_some()) {
+        let keys: Vec<String> = cleared.map(|counter| counter.key.text.clone()).collect();
+        throttle_store::remove(&keys);
     }
 }

@@ -5,9 +5,10 @@ use auth_rules::jose::{self, UnverifiedToken};
 use auth_rules::session;
 
 use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::policy_source::{self, Settings};
 use crate::bindings::countersign::auth::session_store;
 use crate::bindings::countersign::auth::types::TokenError;
-use crate::bindings::countersign::auth::{clock, keyring, policy_source};
+use crate::bindings::countersign::auth::{clock, keyring};
 use crate::flows::accounts;
 use crate::imports::convert;
 
@@ -31,13 +32,13 @@ pub(crate) fn verify(
 }
 
 /// Checks a token that this service issued, and that its session has not ended.
-pub(crate) fn authenticate(token: &str) -> Result<Bearer, TokenError> {
-    let claims = verify_own(token)?.into_claims();
+pub(crate) fn authenticate(token: &str, settings: &Settings) -> Result<Bearer, TokenError> {
+    let claims = verify_own(token, settings)?.into_claims();
     let session = session_store::find(&claims.session_id).ok_or(TokenError::Revoked)?;
     let account = account_store::find(&claims.subject).ok_or(TokenError::Revoked)?;
-    let session = convert::session_to_rule(session);
     let is_its_session = session.account_id == account.id;
-    if !is_its_session || !session::is_live(&session, accounts::facts(&account), clock::now()) {
+    let facts = convert::session_facts(&session);
+    if !is_its_session || !session::is_live(facts, accounts::facts(&account), clock::now()) {
         return Err(TokenError::Revoked);
     }
     Ok(Bearer {
@@ -47,12 +48,12 @@ pub(crate) fn authenticate(token: &str) -> Result<Bearer, TokenError> {
 }
 
 /// Checks a token that this service issued, its session aside.
-pub(crate) fn verify_own(token: &str) -> Result<VerifiedToken, TokenError> {
+pub(crate) fn verify_own(token: &str, settings: &Settings) -> Result<VerifiedToken, TokenError> {
     let deployment = policy_source::read_deployment();
     let expected = Expectation {
         issuer: &deployment.issuer,
         audience: &deployment.audience,
-        leeway_seconds: policy_source::read_settings().token.leeway_seconds,
+        leeway_seconds: settings.token.leeway_seconds,
     };
     verify(token, &expected).map_err(convert::token_error)
 }

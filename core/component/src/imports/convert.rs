@@ -1,6 +1,6 @@
 //! Between the types of the contract and those of the rules. No decision is made here.
 
-use auth_rules::access_token::Claims as RuleClaims;
+use auth_rules::access_token::{self, Claims as RuleClaims};
 use auth_rules::{email, jose, one_time_code, password, rbac, session, settings, throttle};
 
 use crate::bindings::countersign::auth::code_store::{Code, CodeState};
@@ -15,7 +15,7 @@ use crate::bindings::countersign::auth::throttle_store::Counter;
 use crate::bindings::countersign::auth::types::{
     Argon2idCost, EmailViolation, HashScheme, PasswordViolation, TokenError,
 };
-use crate::bindings::exports::countersign::auth::verification::Claims;
+use crate::bindings::exports::countersign::auth::verification::{Claims, Expectation};
 
 pub(crate) fn algorithm_to_rule(algorithm: Algorithm) -> jose::Algorithm {
     match algorithm {
@@ -42,9 +42,9 @@ pub(crate) fn token_error(error: jose::TokenError) -> TokenError {
     }
 }
 
-pub(crate) fn email_violation(fault: email::EmailViolation) -> EmailViolation {
+pub(crate) fn email_violation(violation: email::EmailViolation) -> EmailViolation {
     use email::EmailViolation as Rule;
-    match fault {
+    match violation {
         Rule::BadDomain => EmailViolation::BadDomain,
         Rule::BadLocalPart => EmailViolation::BadLocalPart,
         Rule::Empty => EmailViolation::Empty,
@@ -55,10 +55,10 @@ pub(crate) fn email_violation(fault: email::EmailViolation) -> EmailViolation {
 }
 
 pub(crate) fn password_violations(
-    faults: Vec<password::PasswordViolation>,
+    violations: Vec<password::PasswordViolation>,
 ) -> Vec<PasswordViolation> {
     use password::PasswordViolation as Rule;
-    let convert = |fault| match fault {
+    let convert = |violation| match violation {
         Rule::Common => PasswordViolation::Common,
         Rule::ForbiddenCharacter => PasswordViolation::ForbiddenCharacter,
         Rule::Guessable => PasswordViolation::Guessable,
@@ -66,7 +66,15 @@ pub(crate) fn password_violations(
         Rule::TooShort => PasswordViolation::TooShort,
         Rule::Unchanged => PasswordViolation::Unchanged,
     };
-    faults.into_iter().map(convert).collect()
+    violations.into_iter().map(convert).collect()
+}
+
+pub(crate) fn expectation(expected: &Expectation) -> access_token::Expectation<'_> {
+    access_token::Expectation {
+        issuer: &expected.issuer,
+        audience: &expected.audience,
+        leeway_seconds: expected.leeway_seconds,
+    }
 }
 
 pub(crate) fn claims(claims: RuleClaims) -> Claims {
@@ -117,41 +125,14 @@ pub(crate) fn role_to_wit(role: rbac::Role) -> CompiledRole {
     }
 }
 
-pub(crate) fn session_to_rule(session: Session) -> session::Session {
-    session::Session {
-        id: session.id,
-        account_id: session.account_id,
+pub(crate) fn session_facts(session: &Session) -> session::SessionFacts<'_> {
+    session::SessionFacts {
+        id: &session.id,
         epoch: session.epoch,
-        seed: session.seed,
         generation: session.generation,
         rotated_at: session.rotated_at,
-        authenticated_at: session.authenticated_at,
-        methods: session.methods,
-        user_agent: session.user_agent,
-        created_at: session.created_at,
-        last_used_at: session.last_used_at,
         expires_at: session.expires_at,
         absolute_expires_at: session.absolute_expires_at,
-        version: session.version,
-    }
-}
-
-pub(crate) fn session_to_wit(session: session::Session) -> Session {
-    Session {
-        id: session.id,
-        account_id: session.account_id,
-        epoch: session.epoch,
-        seed: session.seed,
-        generation: session.generation,
-        rotated_at: session.rotated_at,
-        authenticated_at: session.authenticated_at,
-        methods: session.methods,
-        user_agent: session.user_agent,
-        created_at: session.created_at,
-        last_used_at: session.last_used_at,
-        expires_at: session.expires_at,
-        absolute_expires_at: session.absolute_expires_at,
-        version: session.version,
     }
 }
 
@@ -176,27 +157,16 @@ pub(crate) fn counter_to_wit(counter: throttle::Counter, version: u64) -> Counte
     }
 }
 
-pub(crate) fn code_to_rule(code: &Code) -> one_time_code::Code {
-    one_time_code::Code {
-        digest: code.digest.clone(),
-        state: match &code.state {
-            CodeState::Claimed(id) => one_time_code::State::Claimed(id.clone()),
+pub(crate) fn code_facts(code: &Code) -> one_time_code::CodeFacts<'_> {
+    one_time_code::CodeFacts {
+        digest: &code.digest,
+        expires_at: code.expires_at,
+        attempts: code.attempts,
+        state: match code.state {
+            CodeState::Claimed(_) => one_time_code::State::Claimed,
             CodeState::Open => one_time_code::State::Open,
             CodeState::Spent => one_time_code::State::Spent,
         },
-        version: code.version,
-    }
-}
-
-pub(crate) fn code_to_wit(code: one_time_code::Code) -> Code {
-    Code {
-        digest: code.digest,
-        state: match code.state {
-            one_time_code::State::Claimed(id) => CodeState::Claimed(id),
-            one_time_code::State::Open => CodeState::Open,
-            one_time_code::State::Spent => CodeState::Spent,
-        },
-        version: code.version,
     }
 }
 

@@ -289,7 +289,7 @@ fn refuses_json_with_two_meanings() {
 #[test]
 fn refuses_other_issuers_and_audiences() {
     use TokenError::{WrongAudience, WrongIssuer};
-    for (name, value, fault) in [
+    for (name, value, error) in [
         ("iss", r#""https://auth.example/""#, WrongIssuer),
         ("iss", r#""https://AUTH.example""#, WrongIssuer),
         ("iss", r#""http://auth.example""#, WrongIssuer),
@@ -303,7 +303,7 @@ fn refuses_other_issuers_and_audiences() {
         ("aud", r#"["billing","Orders"]"#, WrongAudience),
     ] {
         let token = with_payload(payload(name, Some(value)).as_bytes());
-        assert_eq!(verify_now(&token), Err(fault), "{name} {value}");
+        assert_eq!(verify_now(&token), Err(error), "{name} {value}");
     }
 }
 
@@ -312,7 +312,7 @@ fn time_ends_exactly() {
     use TokenError::{Expired, NotYetValid};
     let token = issue(&claims());
     let later = with_payload(payload("nbf", Some("1000050")).as_bytes());
-    for (token, leeway_seconds, now, fault) in [
+    for (token, leeway_seconds, now, error) in [
         (&token, 0, 1_000_599_999, None),
         (&token, 0, 1_000_600_000, Some(Expired)),
         (&token, 30, 1_000_629_999, None),
@@ -338,7 +338,7 @@ fn time_ends_exactly() {
         };
         assert_eq!(
             verify(token, &expected, now, honest).err(),
-            fault,
+            error,
             "{leeway_seconds} {now}"
         );
     }

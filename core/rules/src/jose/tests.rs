@@ -71,10 +71,10 @@ fn header(name: &str, value: Option<&str>) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-fn assert_refused(name: &str, values: &[&str], fault: TokenError) {
+fn assert_refused(name: &str, values: &[&str], error: TokenError) {
     for value in values {
         let header = header(name, Some(value));
-        assert_eq!(read(&with_header(&header)), Err(fault), "{header}");
+        assert_eq!(read(&with_header(&header)), Err(error), "{header}");
     }
 }
 
@@ -314,8 +314,8 @@ fn the_algorithm_is_that_of_the_key() {
         let bind = |of_key| UnverifiedToken::parse(&text).unwrap().bind(of_key).err();
         assert_eq!(bind(None), Some(TokenError::UnknownKey));
         for of_key in ALL {
-            let fault = (of_key != said).then_some(TokenError::UnknownKey);
-            assert_eq!(bind(Some(of_key)), fault, "{said:?} {of_key:?}");
+            let error = (of_key != said).then_some(TokenError::UnknownKey);
+            assert_eq!(bind(Some(of_key)), error, "{said:?} {of_key:?}");
         }
     }
 }

@@ -15,7 +15,7 @@ const LISTED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/common.digests")
 /// Rows of keys, alphabets and the like, a line each. One goes round: its start follows its end.
 const WALKS: &str = include_str!("walks.txt");
 
-/// Fewer characters than this, said over and over, are no password whatever they are.
+/// A password that only repeats fewer characters than this is refused, whichever they are.
 const SHORTEST_PIECE: usize = 8;
 
 /// Fewer characters than this are too few to be anything common: what stands around them counts.

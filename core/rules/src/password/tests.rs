@@ -3,7 +3,7 @@ use super::*;
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 
-fn faults(text: &str) -> Vec<PasswordViolation> {
+fn violations(text: &str) -> Vec<PasswordViolation> {
     faults_for(text, "ada.lovelace@example.org", 15)
 }
 
@@ -29,7 +29,7 @@ fn takes_phrases_of_any_script_and_composition() {
         "静かな湖畔の森の影から男と女の",
         "🐢🐇🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧🐦",
     ] {
-        assert_eq!(faults(text), [], "{text}");
+        assert_eq!(violations(text), [], "{text}");
     }
 }
 
@@ -46,19 +46,19 @@ fn length_counts_scalar_values_after_nfc() {
         (&"é".repeat(257), vec![TooLong]),
         (&"e\u{301}".repeat(2000), vec![TooLong]),
     ] {
-        assert_eq!(faults(text), expected, "{text}");
+        assert_eq!(violations(text), expected, "{text}");
     }
     let longest: String = (0..256)
         .map(|i| char::from_u32(0x4e00 + i * 7).unwrap())
         .collect();
-    assert_eq!(faults(&longest), []);
+    assert_eq!(violations(&longest), []);
 }
 
 #[test]
 fn refuses_control_characters() {
     for c in ['\0', '\t', '\n', '\r', '\u{7f}', '\u{85}'] {
         assert_eq!(
-            faults(&format!("eight-whole{c}geese")),
+            violations(&format!("eight-whole{c}geese")),
             [ForbiddenCharacter],
             "{c:?}"
         );
@@ -80,7 +80,7 @@ fn refuses_common_passwords_in_any_case() {
         "thisismypassword",
         "йцукенгшщзхъфыва",
     ] {
-        assert_eq!(faults(text), [Common], "{text}");
+        assert_eq!(violations(text), [Common], "{text}");
     }
     for text in ["password", "sunshine", "12345678", "trustno1"] {
         assert_eq!(faults_for(text, "ada", 8), [Common], "{text}");
@@ -100,7 +100,7 @@ fn refuses_common_passwords_among_digits_and_signs() {
         "Password1Password1!",
         "springspring2025",
     ] {
-        assert_eq!(faults(text), [Common], "{text}");
+        assert_eq!(violations(text), [Common], "{text}");
     }
     for text in [
         "monkeys climb 12",
@@ -109,7 +109,7 @@ fn refuses_common_passwords_among_digits_and_signs() {
         "my password is 1",
         "9password8monkey7",
     ] {
-        assert_eq!(faults(text), [], "{text}");
+        assert_eq!(violations(text), [], "{text}");
     }
 }
 
@@ -128,9 +128,9 @@ fn refuses_walks_along_keys_and_alphabets() {
         "112233445566778",
         "цукенгшщзхъфывап",
     ] {
-        assert_eq!(faults(text), [Common], "{text}");
+        assert_eq!(violations(text), [Common], "{text}");
     }
-    assert_eq!(faults("qwertyuiopasdfgj"), []);
+    assert_eq!(violations("qwertyuiopasdfgj"), []);
 }
 
 #[test]
@@ -145,10 +145,10 @@ fn refuses_a_repeated_piece_that_is_short_or_common() {
         "PasswordpasswordPASSWORDpass",
         "sunshinesunshine",
     ] {
-        assert_eq!(faults(text), [Common], "{text}");
+        assert_eq!(violations(text), [Common], "{text}");
     }
     for text in ["q7#vT!zkq7#vT!zk", "q7#vT!zq7#vT!zx", "passwordpasswarden"] {
-        assert_eq!(faults(text), [], "{text}");
+        assert_eq!(violations(text), [], "{text}");
     }
 }
 
@@ -164,7 +164,7 @@ fn refuses_what_context_words_make_up() {
         "LOVELACE-ada-1815",
         "12-lovelace-34-ada",
     ] {
-        let found = faults(text);
+        let found = violations(text);
         assert!(found.contains(&Guessable), "{text}: {found:?}");
     }
     for text in [
@@ -174,7 +174,7 @@ fn refuses_what_context_words_make_up() {
         "19283746501928374659",
         "0-0-7-0-0-9-1-2-3-4",
     ] {
-        assert_eq!(faults(text), [], "{text}");
+        assert_eq!(violations(text), [], "{text}");
     }
 }
 
@@ -227,19 +227,19 @@ fn the_longest_password_of_any_policy_is_read_in_any_form() {
         syllables.nfd().collect::<String>(),
         "🐢".repeat(1024),
     ] {
-        let faults = NewPassword::parse(&text, &settings, "")
+        let violations = NewPassword::parse(&text, &settings, "")
             .err()
             .unwrap_or_default();
-        assert!(!faults.contains(&TooLong));
+        assert!(!violations.contains(&TooLong));
         assert!(Candidate::parse(&text).is_some());
     }
 }
 
 #[test]
 fn reports_all_faults_together() {
-    assert_eq!(faults("12345678"), [TooShort, Common]);
+    assert_eq!(violations("12345678"), [TooShort, Common]);
     assert_eq!(
-        faults("countersign\n"),
+        violations("countersign\n"),
         [TooShort, ForbiddenCharacter, Guessable]
     );
     assert_eq!(
@@ -304,7 +304,7 @@ proptest! {
                 prop_assert!((min..=min + more).contains(&length));
                 prop_assert!(!password.as_str().contains(char::is_control));
             }
-            Err(faults) => prop_assert!(!faults.is_empty() && !faults.contains(&Unchanged)),
+            Err(violations) => prop_assert!(!violations.is_empty() && !violations.contains(&Unchanged)),
         }
     }
 

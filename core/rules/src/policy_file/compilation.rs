@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::definition::{Definition, Definitions};
-use super::faults::{Faults, joined};
+use super::diagnostics::{Diagnostics, joined};
 use super::inheritance::Parents;
 use crate::rbac::{Effect, Role, Rule};
 
@@ -16,11 +16,11 @@ const MAX_RULES: usize = 1_024;
 /// Rules and inherited roles that all roles come to at most: each traces and copies what it inherits.
 const MAX_IN_ALL: usize = 500_000;
 
-/// Each role with its own rules and those it inherits. Roles that are too large are faults.
+/// Each role with its own rules and those it inherits. Roles that are too large are diagnostics.
 pub(super) fn compile(
     definitions: &Definitions<'_>,
     parents: &Parents,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<Role> {
     let mut roles = Vec::with_capacity(definitions.roles.len());
     let mut in_all = 0_usize;
@@ -30,12 +30,12 @@ pub(super) fn compile(
             .saturating_add(lineage.inherited())
             .saturating_add(lineage.rule_count());
         if let Some(reason) = lineage.excess() {
-            faults.add(role.name.at, joined("roles", role.name.value), reason);
+            diagnostics.add(role.name.at, joined("roles", role.name.value), reason);
         } else if in_all > MAX_IN_ALL {
             let reason = format!(
                 "the roles up to this one come to more than {MAX_IN_ALL} rules and inherited roles"
             );
-            faults.add(role.name.at, joined("roles", role.name.value), reason);
+            diagnostics.add(role.name.at, joined("roles", role.name.value), reason);
             break;
         } else {
             roles.push(lineage.compile(role.name.value));

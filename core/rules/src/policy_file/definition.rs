@@ -1,6 +1,6 @@
 //! The roles as the policy file defines them.
 
-use super::faults::quoted;
+use super::diagnostics::quoted;
 use super::toml_reader::{Table, Text};
 use crate::rbac::{Effect, Pattern};
 
@@ -81,9 +81,9 @@ impl<'doc> Definition<'doc> {
         let mut statements = Vec::new();
         for (key, effect, own) in STATEMENTS {
             for permission in table.texts(key).unwrap_or_default() {
-                if let Err(fault) = Pattern::parse(permission.value) {
+                if let Err(error) = Pattern::parse(permission.value) {
                     let reason = format!(
-                        "{} {fault}; either may be `*` or end in `*`",
+                        "{} {error}; either may be `*` or end in `*`",
                         quoted(permission.value)
                     );
                     table.refuse(permission.at, key, reason);

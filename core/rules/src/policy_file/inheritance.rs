@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{Definition, Definitions};
-use super::faults::{Faults, joined, quoted};
+use super::diagnostics::{Diagnostics, joined, quoted};
 
 /// Roles that are inherited one from the next at most, the inheriting one not counted.
 const MAX_DEPTH: usize = 32;
@@ -11,26 +11,26 @@ const MAX_DEPTH: usize = 32;
 /// For each role the roles that it inherits itself, by their index.
 pub(super) type Parents = Vec<Vec<usize>>;
 
-/// The inheritance among `definitions`. Unknown roles, cycles and chains too long are faults.
-pub(super) fn check(definitions: &Definitions<'_>, faults: &mut Faults) -> Parents {
+/// The inheritance among `definitions`. Unknown roles, cycles and chains too long are diagnostics.
+pub(super) fn check(definitions: &Definitions<'_>, diagnostics: &mut Diagnostics) -> Parents {
     let parents: Parents = definitions
         .roles
         .iter()
-        .map(|role| parents_of(role, definitions, faults))
+        .map(|role| parents_of(role, definitions, diagnostics))
         .collect();
     let layers = layers(&parents);
-    // Whatever inherits one of these is too deep as well; saying so of each would bury the cause.
+    // A role that inherits one of these is too deep as well; a diagnostic for each would bury the cause.
     let too_deep = layers.iter().skip(MAX_DEPTH).nth(1).into_iter().flatten();
     for role in too_deep.filter_map(|index| definitions.roles.get(*index)) {
         let reason = format!("inherits through more than {MAX_DEPTH} roles, one from the next");
-        faults.add(role.name.at, path(role), reason);
+        diagnostics.add(role.name.at, path(role), reason);
     }
     for cycle in cycles(&parents, &layers) {
         let roles: Vec<_> = cycle
             .iter()
             .filter_map(|role| definitions.roles.get(*role))
             .collect();
-        refuse_cycle(&roles, faults);
+        refuse_cycle(&roles, diagnostics);
     }
     parents
 }
@@ -38,7 +38,7 @@ pub(super) fn check(definitions: &Definitions<'_>, faults: &mut Faults) -> Paren
 fn parents_of(
     role: &Definition<'_>,
     definitions: &Definitions<'_>,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<usize> {
     let mut parents = Vec::new();
     for inherited in &role.inherits {
@@ -46,7 +46,7 @@ fn parents_of(
             Some(parent) => parents.push(parent),
             None => {
                 let reason = format!("there is no role {}", quoted(inherited.value));
-                faults.add(inherited.at, path(role), reason);
+                diagnostics.add(inherited.at, path(role), reason);
             }
         }
     }
@@ -54,7 +54,7 @@ fn parents_of(
 }
 
 /// The roles by the longest chain that they inherit through: first those that inherit none, then
-/// those that inherit only such, and so on. A role in a cycle, or that inherits one, is in no layer.
+/// those that inherit only roles of that layer, and so on. A role in a cycle, or that inherits one, is in no layer.
 fn layers(parents: &Parents) -> Vec<Vec<usize>> {
     let mut children = vec![Vec::new(); parents.len()];
     for (role, parents) in parents.iter().enumerate() {
@@ -121,7 +121,7 @@ fn cycles(parents: &Parents, layers: &[Vec<usize>]) -> Vec<Vec<usize>> {
     cycles
 }
 
-fn refuse_cycle(roles: &[&Definition<'_>], faults: &mut Faults) {
+fn refuse_cycle(roles: &[&Definition<'_>], diagnostics: &mut Diagnostics) {
     let [first, rest @ ..] = roles else { return };
     let second = rest.first().unwrap_or(first);
     let stated = first
@@ -138,7 +138,7 @@ fn refuse_cycle(roles: &[&Definition<'_>], faults: &mut Faults) {
     }
     names.push(quoted(first.name.value));
     let at = stated.map_or(first.name.at, |stated| stated.at);
-    faults.add(
+    diagnostics.add(
         at,
         path(first),
         format!("inherits itself: {}", names.join(" -> ")),

@@ -3,7 +3,7 @@
 //! `countersign.toml` at the root of the repository explains every key to the operator.
 
 use super::definition::Definitions;
-use super::faults::quoted;
+use super::diagnostics::quoted;
 use super::toml_reader::{Table, Text};
 use crate::password;
 use crate::settings::{

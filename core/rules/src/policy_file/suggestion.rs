@@ -1,4 +1,4 @@
-//! Which known key somebody may have meant.
+//! Suggestions for a misspelt key.
 
 /// The known key nearest to `given`, when it is near enough to be a slip.
 pub(super) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {

@@ -10,26 +10,26 @@ const DOCUMENTED: &str = include_str!("../../../../countersign.toml");
 /// Enough roles for what the default settings name.
 const ROLES: &str = "[roles.admin]\n[roles.user]\n";
 
-fn faults(text: &str) -> Vec<Fault> {
+fn diagnostics(text: &str) -> Vec<Diagnostic> {
     compile(text).expect_err(text)
 }
 
-/// The only fault of `text`, as `line:column path: reason`.
-fn fault(text: &str) -> String {
-    let faults = faults(text);
-    assert_eq!(faults.len(), 1, "{faults:?}");
-    let Fault {
+/// The only diagnostic of `text`, as `line:column path: reason`.
+fn diagnostic(text: &str) -> String {
+    let diagnostics = diagnostics(text);
+    assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
+    let Diagnostic {
         line,
         column,
         path,
         reason,
-    } = &faults[0];
+    } = &diagnostics[0];
     format!("{line}:{column} {path}: {reason}")
 }
 
 fn roles(text: &str) -> Vec<Role> {
     compile(text)
-        .unwrap_or_else(|faults| panic!("{text}: {faults:?}"))
+        .unwrap_or_else(|diagnostics| panic!("{text}: {diagnostics:?}"))
         .1
 }
 
@@ -83,10 +83,10 @@ fn the_documented_policy_states_every_key() {
     ];
     for table in tables {
         assert!(DOCUMENTED.contains(&format!("\n[{table}]\n")), "{table}");
-        let faults = faults(&format!("[{table}]\n'*' = 1\n[roles.user]"));
-        let of_key = faults
+        let diagnostics = diagnostics(&format!("[{table}]\n'*' = 1\n[roles.user]"));
+        let of_key = diagnostics
             .iter()
-            .find(|fault| fault.path.ends_with(".\"*\""))
+            .find(|diagnostic| diagnostic.path.ends_with(".\"*\""))
             .unwrap();
         let known = of_key
             .reason
@@ -264,7 +264,7 @@ fn says_where_a_fault_is_and_why() {
             "1:24 session.absolute_seconds: must be at least `idle_seconds`, which is 3000000",
         ),
     ] {
-        assert_eq!(fault(text), expected, "{text}");
+        assert_eq!(diagnostic(text), expected, "{text}");
     }
 }
 
@@ -272,9 +272,9 @@ fn says_where_a_fault_is_and_why() {
 fn every_fault_is_reported_in_order_of_place() {
     let text = "[token]\nleeway_seconds = 61\naccess_seconds = 1\n[password]\ntypo = 1\n\
                 [roles.b]\ninherits = ['a', 'c']\n[roles.a]\ninherits = ['b']\nallow = ['x']\n";
-    let places: Vec<_> = faults(text)
+    let places: Vec<_> = diagnostics(text)
         .into_iter()
-        .map(|fault| (fault.line, fault.path))
+        .map(|diagnostic| (diagnostic.line, diagnostic.path))
         .collect();
     let expected = [
         (2, "token.leeway_seconds"),
@@ -304,7 +304,7 @@ fn text_that_is_no_toml_is_refused_at_its_place() {
         ("[roles.a]\nallow = [\n", (2, 10)),
         ("x = 1\ry = 2", (1, 7)),
     ] {
-        let first = faults(text).into_iter().next().unwrap();
+        let first = diagnostics(text).into_iter().next().unwrap();
         assert_eq!((first.line, first.column), place, "{text:?} {first:?}");
         assert_eq!(first.path, "", "{text:?}");
         assert!(

@@ -1,7 +1,7 @@
 //! Reading a TOML table key by key.
 //!
 //! A reader asks a [`Table`] for each key it knows. What is absent keeps its default, what is wrong
-//! becomes a fault, and what nobody asked for is reported as unknown when the table is done.
+//! becomes a diagnostic, and a key that was not read is reported as unknown when the table is done.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -9,15 +9,15 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::faults::{Faults, joined, quoted};
+use super::diagnostics::{Diagnostics, joined, quoted};
 use super::suggestion::nearest;
 
 /// A table of the file, or an absent one, which reads like an empty one.
-pub(super) struct Table<'doc, 'faults> {
+pub(super) struct Table<'doc, 'diagnostics> {
     entries: Option<&'doc DeTable<'doc>>,
     path: String,
     asked: Vec<&'static str>,
-    faults: &'faults mut Faults,
+    diagnostics: &'diagnostics mut Diagnostics,
 }
 
 /// A string of the file and the byte it starts at.
@@ -31,14 +31,14 @@ impl<'doc> Table<'doc, '_> {
     /// Read the whole document.
     pub(super) fn root(
         document: &'doc DeTable<'doc>,
-        faults: &mut Faults,
+        diagnostics: &mut Diagnostics,
         read: impl FnOnce(&mut Table<'doc, '_>),
     ) {
         Table {
             entries: Some(document),
             path: String::new(),
             asked: Vec::new(),
-            faults,
+            diagnostics,
         }
         .read(read);
     }
@@ -53,7 +53,7 @@ impl<'doc> Table<'doc, '_> {
         self.nested(key, entries).read(read);
     }
 
-    /// Read each table in this one, whatever its key, with the byte its key starts at.
+    /// Read each table in this one, under any key, with the byte its key starts at.
     pub(super) fn each_table(&mut self, mut read: impl FnMut(Text<'doc>, &mut Table<'doc, '_>)) {
         for (key, value) in self.entries.into_iter().flatten() {
             let name = Text {
@@ -76,7 +76,7 @@ impl<'doc> Table<'doc, '_> {
             entries,
             path,
             asked: Vec::new(),
-            faults: self.faults,
+            diagnostics: self.diagnostics,
         }
     }
 
@@ -92,7 +92,7 @@ impl<'doc> Table<'doc, '_> {
 
     /// Refuse `key`: `reason` holds at the byte `at`.
     pub(super) fn refuse(&mut self, at: usize, key: &str, reason: impl Into<String>) {
-        self.faults.add(at, joined(&self.path, key), reason);
+        self.diagnostics.add(at, joined(&self.path, key), reason);
     }
 
     /// A whole number within `range`.

@@ -22,17 +22,40 @@ fn settings() -> settings::Session {
     }
 }
 
-fn session(id: &str, now: u64) -> Session {
-    let start_of = Start {
-        id: id.to_owned(),
-        account_id: "a".to_owned(),
-        epoch: ACCOUNT.epoch,
-        seed: vec![0xab; 16],
-        methods: vec!["pwd".to_owned()],
-        user_agent: "curl",
-        now,
-    };
-    start(start_of, &settings())
+/// A stored session of the tests: its facts, and what a write has to leave alone or to count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Session {
+    facts: SessionFacts<'static>,
+    version: u64,
+}
+
+impl Session {
+    fn rotated(&self, rotation: Rotation) -> Self {
+        Self {
+            facts: SessionFacts {
+                generation: rotation.generation,
+                rotated_at: rotation.rotated_at,
+                expires_at: rotation.expires_at,
+                ..self.facts
+            },
+            version: self.version + 1,
+        }
+    }
+}
+
+fn session(id: &'static str, now: u64) -> Session {
+    let lifetime = start(&settings(), now);
+    Session {
+        facts: SessionFacts {
+            id,
+            epoch: ACCOUNT.epoch,
+            generation: 1,
+            rotated_at: now,
+            expires_at: lifetime.expires_at,
+            absolute_expires_at: lifetime.absolute_expires_at,
+        },
+        version: 1,
+    }
 }
 
 fn token(session_id: &str, generation: u64) -> PresentedRefresh {
@@ -44,29 +67,37 @@ fn token(session_id: &str, generation: u64) -> PresentedRefresh {
 }
 
 fn present(session: &Session, generation: u64, now: u64) -> Refresh {
-    refresh(session, &token(ID, generation), ACCOUNT, &settings(), now)
+    refresh(
+        session.facts,
+        &token(ID, generation),
+        ACCOUNT,
+        &settings(),
+        now,
+    )
 }
 
 /// The session after `count` refreshes, all at `T0`.
 fn rotated(count: u64) -> Session {
     (0..count).fold(session(ID, T0), |session, _| {
-        match present(&session, session.generation, T0) {
-            Refresh::Rotate(next) => next,
+        match present(&session, session.facts.generation, T0) {
+            Refresh::Rotate(rotation) => session.rotated(rotation),
             other => panic!("{other:?}"),
         }
     })
 }
 
 #[test]
-fn starts_at_the_first_generation() {
-    let session = session(ID, T0);
-    assert_eq!((session.generation, session.version), (1, 1));
-    assert_eq!((session.authenticated_at, session.rotated_at), (T0, T0));
-    assert_eq!((session.created_at, session.last_used_at), (T0, T0));
-    assert_eq!(
-        (session.expires_at, session.absolute_expires_at),
-        (T0 + 100_000, T0 + 300_000)
-    );
+fn starts_with_an_idle_and_an_absolute_end() {
+    let expected = Lifetime {
+        expires_at: T0 + 100_000,
+        absolute_expires_at: T0 + 300_000,
+    };
+    assert_eq!(start(&settings(), T0), expected);
+    let short = settings::Session {
+        idle_seconds: 301,
+        ..settings()
+    };
+    assert_eq!(start(&short, T0).expires_at, T0 + 300_000);
 }
 
 #[test]
@@ -83,13 +114,10 @@ fn a_user_agent_is_cut_and_cleaned() {
 #[test]
 fn the_current_token_rotates() {
     let before = session(ID, T0);
-    let expected = Session {
+    let expected = Rotation {
         generation: 2,
         rotated_at: T0 + 5,
-        last_used_at: T0 + 5,
         expires_at: T0 + 100_005,
-        version: 2,
-        ..before.clone()
     };
     assert_eq!(present(&before, 1, T0 + 5), Refresh::Rotate(expected));
 }
@@ -152,8 +180,8 @@ fn a_session_ends_with_its_account_and_its_epoch() {
         (facts(true, 4, Some(OTHER_ID)), true),
         (facts(false, 4, Some(ID)), false),
     ] {
-        assert_eq!(is_live(&session, account, T0), live, "{account:?}");
-        let answer = refresh(&session, &token(ID, 1), account, &settings(), T0);
+        assert_eq!(is_live(session.facts, account, T0), live, "{account:?}");
+        let answer = refresh(session.facts, &token(ID, 1), account, &settings(), T0);
         assert_eq!(answer != Refresh::Over, live, "{account:?}");
     }
 }
@@ -161,7 +189,7 @@ fn a_session_ends_with_its_account_and_its_epoch() {
 #[test]
 fn the_token_of_another_session_is_refused() {
     let answer = refresh(
-        &session(ID, T0),
+        session(ID, T0).facts,
         &token(OTHER_ID, 1),
         ACCOUNT,
         &settings(),
@@ -173,34 +201,32 @@ fn the_token_of_another_session_is_refused() {
 #[test]
 fn idle_and_absolute_ends_hold_to_the_millisecond() {
     let mut session = session(ID, T0);
-    assert!(is_live(&session, ACCOUNT, T0 + 99_999));
-    assert!(!is_live(&session, ACCOUNT, T0 + 100_000));
+    assert!(is_live(session.facts, ACCOUNT, T0 + 99_999));
+    assert!(!is_live(session.facts, ACCOUNT, T0 + 100_000));
     for now in [T0 + 99_999, T0 + 199_998, T0 + 299_997] {
-        match present(&session, session.generation, now) {
-            Refresh::Rotate(next) => session = next,
+        match present(&session, session.facts.generation, now) {
+            Refresh::Rotate(rotation) => session = session.rotated(rotation),
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(session.expires_at, T0 + 300_000);
-    assert!(is_live(&session, ACCOUNT, T0 + 299_999));
+    assert_eq!(session.facts.expires_at, T0 + 300_000);
+    assert!(is_live(session.facts, ACCOUNT, T0 + 299_999));
     assert_eq!(present(&session, 4, T0 + 300_000), Refresh::Over);
     // A store that kept too late an end does not prolong the session.
-    session.expires_at = u64::MAX;
+    session.facts.expires_at = u64::MAX;
     assert_eq!(present(&session, 4, T0 + 300_000), Refresh::Over);
 }
 
 #[test]
 fn the_last_generation_there_is_cannot_rotate() {
-    let session = Session {
-        generation: u64::MAX,
-        ..session(ID, T0)
-    };
+    let mut session = session(ID, T0);
+    session.facts.generation = u64::MAX;
     assert_eq!(present(&session, u64::MAX, T0), Refresh::Over);
 }
 
 #[test]
 fn the_oldest_beyond_the_limit_are_in_excess_and_what_is_over() {
-    let named = |id: &str, now| session(id, now);
+    let named = |id: &'static str, now| session(id, now).facts;
     let now = T0 + 100_000;
     let at_limit = [
         named("b", now - 4),
@@ -228,15 +254,6 @@ fn the_oldest_beyond_the_limit_are_in_excess_and_what_is_over() {
         5
     );
     assert!(excess(&[], ACCOUNT, &settings(), now).is_empty());
-}
-
-#[test]
-fn the_seed_is_not_shown() {
-    let shown = format!("{:?}", session(ID, T0));
-    assert!(
-        !shown.contains("171") && !shown.contains("seed") && !shown.contains("curl"),
-        "{shown}"
-    );
 }
 
 /// A store with compare-and-set, as the contract promises it.
@@ -277,14 +294,14 @@ impl Client {
                 None => Self::Done("gone", 0),
             },
             Self::Read(session) => match present(&session, generation, now) {
-                Refresh::Rotate(next) => {
-                    let made = next.generation;
-                    match store.replace(next, session.version) {
+                Refresh::Rotate(rotation) => {
+                    let made = rotation.generation;
+                    match store.replace(session.rotated(rotation), session.version) {
                         true => Self::Done("rotated", made),
                         false => Self::Idle,
                     }
                 }
-                Refresh::Replay => Self::Done("replayed", session.generation),
+                Refresh::Replay => Self::Done("replayed", session.facts.generation),
                 Refresh::Reused => {
                     store.session = None;
                     Self::Done("reused", 0)
@@ -366,15 +383,13 @@ proptest! {
             let answer = present(&stored, generation, now);
             let expected = model.expected(generation, now);
             match answer {
-                Refresh::Rotate(next) => {
+                Refresh::Rotate(rotation) => {
                     prop_assert_eq!(expected, "rotate");
-                    prop_assert_eq!(next.generation, stored.generation + 1);
-                    prop_assert_eq!(next.version, stored.version + 1);
-                    prop_assert_eq!(next.absolute_expires_at, stored.absolute_expires_at);
-                    prop_assert_eq!(next.authenticated_at, stored.authenticated_at);
-                    prop_assert_eq!(next.expires_at, (now + 100_000).min(T0 + 300_000));
+                    prop_assert_eq!(rotation.generation, stored.facts.generation + 1);
+                    prop_assert_eq!(rotation.rotated_at, now);
+                    prop_assert_eq!(rotation.expires_at, (now + 100_000).min(T0 + 300_000));
                     model.rotated_at.push(now);
-                    stored = next;
+                    stored = stored.rotated(rotation);
                 }
                 Refresh::Replay => prop_assert_eq!(expected, "replay"),
                 Refresh::Reused => {
@@ -383,7 +398,7 @@ proptest! {
                 }
                 Refresh::Over => prop_assert_eq!(expected, "over"),
             }
-            prop_assert_eq!(stored.generation, model.current());
+            prop_assert_eq!(stored.facts.generation, model.current());
             if model.ended {
                 break;
             }
@@ -392,29 +407,28 @@ proptest! {
 
     #[test]
     fn arbitrary_sessions_never_panic(
-        numbers in prop::array::uniform8(prop_oneof![any::<u64>(), Just(0), Just(u64::MAX)]),
+        numbers in prop::array::uniform6(prop_oneof![any::<u64>(), Just(0), Just(u64::MAX)]),
         settings in prop::array::uniform4(any::<u32>()),
         now: u64,
     ) {
-        let [generation, version, rotated_at, expires_at, absolute_expires_at, epoch, shown, own] = numbers;
+        let [generation, rotated_at, expires_at, absolute_expires_at, epoch, shown] = numbers;
         let [idle_seconds, absolute_seconds, grace_seconds, max_per_account] = settings;
         let settings = settings::Session {
             idle_seconds, absolute_seconds, grace_seconds, max_per_account, ..self::settings()
         };
-        let session = Session {
-            generation, version, rotated_at, expires_at, absolute_expires_at, epoch, ..session(ID, own)
+        let session = SessionFacts {
+            id: ID, generation, rotated_at, expires_at, absolute_expires_at, epoch,
         };
         let account = AccountFacts { epoch, ..ACCOUNT };
-        let answer = refresh(&session, &token(ID, shown), account, &settings, now);
-        if let Refresh::Rotate(next) = &answer {
-            prop_assert!(next.generation > generation && next.version > version);
+        let answer = refresh(session, &token(ID, shown), account, &settings, now);
+        if let Refresh::Rotate(next) = answer {
+            prop_assert!(next.generation > generation);
             prop_assert!(next.expires_at <= absolute_expires_at);
-            prop_assert_eq!(next.absolute_expires_at, absolute_expires_at);
         }
         if answer == Refresh::Replay {
             prop_assert_eq!(shown + 1, generation);
         }
-        let _ = excess(&[session.clone(), session], account, &settings, now);
+        let _ = excess(&[session, session], account, &settings, now);
     }
 
     #[test]
@@ -425,7 +439,7 @@ proptest! {
         let (store, clients) = race(clients, &schedule, None);
         prop_assert!(clients.iter().all(Client::is_done), "{:?}", clients);
         prop_assert_eq!(store.rotations, 1);
-        prop_assert_eq!(store.session.map(|session| session.generation), Some(2));
+        prop_assert_eq!(store.session.map(|session| session.facts.generation), Some(2));
         for client in clients {
             prop_assert!(matches!(client, Client::Done("rotated" | "replayed", 2)), "{:?}", client);
         }

@@ -6,6 +6,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use auth_conformance::records;
 use auth_memory::ManualClock;
 use auth_runtime::{
     AccountStore, AdapterError, Code, CodeState, CodeStore, Counter, SessionStore, ThrottleStore,
@@ -60,9 +61,9 @@ async fn everything_is_there_after_a_restart() {
         version: 1,
     };
     let code = Code {
-        digest: vec![9; 32],
+        expires_at: Some(u64::MAX),
         state: CodeState::Claimed("id".to_owned()),
-        version: 1,
+        ..records::code(1)
     };
     ThrottleStore::put(&store, "key", counter, None, u64::MAX)
         .await

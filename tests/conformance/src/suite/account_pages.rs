@@ -47,7 +47,7 @@ async fn walk(store: &dyn AccountStore, prefix: &str, limit: u32) -> Vec<String>
     }
 }
 
-/// Pages are in the order of code points, whatever a locale thinks of it.
+/// Pages are in the order of code points, in every locale.
 pub async fn lists_in_order_of_address(stores: &Stores) {
     let ordered = [
         "!",
@@ -171,7 +171,7 @@ pub async fn takes_a_prefix_literally(stores: &Stores) {
     }
 }
 
-/// An account that exists all through a walk is met exactly once, whatever else is written.
+/// An account that exists all through a walk is met exactly once, even while others are written.
 pub async fn meets_each_account_once_while_others_write(stores: &Stores) {
     const STAYING: usize = 40;
     for index in 0..STAYING {

@@ -2,18 +2,11 @@
 
 use std::time::Duration;
 
-use auth_runtime::{Code, CodeState};
+use auth_runtime::{Clock, Code, CodePurpose, CodeState};
 
 use super::support::{RACERS, assert_one_winner, race, won};
 use crate::Stores;
-
-fn code(version: u64) -> Code {
-    Code {
-        digest: vec![0xd1; 32],
-        state: CodeState::Open,
-        version,
-    }
-}
+use crate::records::code;
 
 /// Every field and every state comes back as it was given.
 pub async fn gives_back_every_field(stores: &Stores) {
@@ -26,7 +19,11 @@ pub async fn gives_back_every_field(stores: &Stores) {
     for (index, state) in states.into_iter().enumerate() {
         let key = format!("key-{index}");
         let expected = Code {
+            purpose: CodePurpose::Setup,
+            subject: (index > 0).then(|| format!("subject-{index}@\u{e9}xample.org")),
             digest: (0..32).collect(),
+            expires_at: (index > 0).then_some(u64::MAX),
+            attempts: u32::MAX,
             state,
             version: u64::MAX,
         };
@@ -60,7 +57,7 @@ pub async fn replaces_the_version_that_was_read(stores: &Stores) {
     let spent = Code {
         state: CodeState::Spent,
         digest: vec![0; 32],
-        version: 3,
+        ..code(3)
     };
     stores.codes.put("setup", code(1), None).await.unwrap();
     for (code, replaces) in [(claimed, 1), (spent, 2)] {
@@ -124,20 +121,65 @@ pub async fn lets_one_of_a_hundred_writes_win(stores: &Stores) {
     }
 }
 
-/// A code stays: that it was spent must be known for ever.
-pub async fn keeps_a_code_for_ever(stores: &Stores) {
+/// A code without an end stays: that it was spent must always be known.
+pub async fn keeps_a_code_that_does_not_end(stores: &Stores) {
     let spent = Code {
         state: CodeState::Spent,
         ..code(3)
     };
-    stores
-        .codes
-        .put("setup", spent.clone(), None)
-        .await
-        .unwrap();
+    let put = stores.codes.put("setup", spent.clone(), None).await;
+    put.unwrap();
     stores
         .clock
         .advance(Duration::from_secs(100 * 366 * 86_400));
     (stores.sweep)().await;
     assert_eq!(stores.codes.find("setup").await.unwrap(), Some(spent));
+}
+
+/// A code is there until its end, and gone or still itself after that.
+pub async fn keeps_a_code_until_its_time_is_over(stores: &Stores) {
+    let end = stores.clock.now() + 60_000;
+    let ending = Code {
+        expires_at: Some(end),
+        ..code(1)
+    };
+    for (key, code) in [("ending", ending.clone()), ("staying", code(1))] {
+        stores.codes.put(key, code, None).await.unwrap();
+    }
+    stores.clock.set(end - 1);
+    (stores.sweep)().await;
+    let found = stores.codes.find("ending").await.unwrap();
+    assert_eq!(found, Some(ending.clone()));
+
+    stores.clock.set(end + 1);
+    (stores.sweep)().await;
+    let found = stores.codes.find("ending").await.unwrap();
+    assert!(found.is_none() || found == Some(ending));
+    let found = stores.codes.find("staying").await.unwrap();
+    assert_eq!(found, Some(code(1)));
+}
+
+/// A code whose end moved, or was taken away, is kept past its first end.
+pub async fn keeps_a_code_whose_end_moved(stores: &Stores) {
+    let end = stores.clock.now() + 60_000;
+    let first = Code {
+        expires_at: Some(end),
+        ..code(1)
+    };
+    let moved = [("later", Some(end + 60_000)), ("never", None)];
+    for (key, expires_at) in moved {
+        stores.codes.put(key, first.clone(), None).await.unwrap();
+        let second = Code {
+            expires_at,
+            ..code(2)
+        };
+        stores.codes.put(key, second, Some(1)).await.unwrap();
+    }
+    stores.clock.set(end + 1);
+    (stores.sweep)().await;
+    for (key, expires_at) in moved {
+        let found = stores.codes.find(key).await.unwrap();
+        let found = found.map(|code| (code.version, code.expires_at));
+        assert_eq!(found, Some((2, expires_at)), "{key}");
+    }
 }

@@ -208,7 +208,7 @@ pub async fn refuses_to_replace_what_is_gone(stores: &Stores) {
     );
 }
 
-/// A removal takes whatever version there is, and is no error where nothing is.
+/// A removal takes any version, and is no error where there is no session.
 pub async fn removes_any_version_and_twice(stores: &Stores) {
     stores.sessions.remove("id").await.unwrap();
     let first = session("id", "account");
@@ -322,7 +322,7 @@ pub async fn lists_in_order_of_id(stores: &Stores) {
     }
 }
 
-/// A session may vanish once its time is over, and not a moment sooner.
+/// A session may be dropped once it has expired, and not a moment sooner.
 pub async fn keeps_a_session_until_its_time_is_over(stores: &Stores) {
     let end = stores.clock.now() + 60_000;
     let mut ending = session("ending", "account");

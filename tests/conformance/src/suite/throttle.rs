@@ -242,7 +242,7 @@ pub async fn forgets_what_is_removed(stores: &Stores) {
     );
 }
 
-/// A counter may vanish once its time is over, and not a moment sooner.
+/// A counter may be dropped once it has expired, and not a moment sooner.
 pub async fn keeps_a_counter_until_its_time_is_over(stores: &Stores) {
     let end = stores.clock.now() + 60_000;
     stores

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use auth_faults::{Fault, Proxy};
 use auth_runtime::{
-    AccountStore, AdapterError, Code, CodeState, CodeStore, InsertError, ReplaceError,
-    SessionStore, ThrottleStore,
+    AccountStore, AdapterError, CodeStore, InsertError, ReplaceError, SessionStore, ThrottleStore,
 };
 
 use crate::records::{
-    ProxiedStore, REQUEST, account, counter, refreshed, request, session, unavailable, wait_until,
+    ProxiedStore, REQUEST, account, code, counter, refreshed, request, session, unavailable, wait_until,
 };
 
 /// The ways in which a reply is lost.
@@ -185,11 +184,6 @@ async fn no_count_is_lost_and_none_is_made_twice_while_replies_are_lost() {
         proxy,
         ..
     } = &ProxiedStore::new().await;
-    let code = |version| Code {
-        digest: vec![1; 32],
-        state: CodeState::Open,
-        version,
-    };
     let mut confirmed = 0;
     for version in 1..=20 {
         if version % 3 == 0 {

@@ -44,12 +44,61 @@ async fn nobody_can_tell_why_a_login_was_refused_nor_by_its_cost() {
     }
 }
 
+/// The calls of the stores that one login makes, after its account was found.
+async fn calls_of_login(test: &TestService, login: LoginAttempt) -> Vec<&'static str> {
+    test.stores.take_calls();
+    let _ = test.try_login(login).await;
+    let mut calls = test.stores.take_calls();
+    assert_eq!(calls.remove(0), "accounts.find-by-email");
+    calls
+}
+
+#[tokio::test]
+async fn a_login_reads_its_counters_once_before_the_hash_and_once_after_it() {
+    let test = TestService::new("");
+    test.ada().await;
+    let known = test.login(EMAIL, PASSWORD).await.device_token;
+    let session = ["sessions.insert", "sessions.list-by-account"];
+    let judged = ["throttle.find", "throttle.find"];
+    for (device_token, counters) in [(None, 3), (known, 1)] {
+        let login = |password| LoginAttempt {
+            device_token: device_token.clone(),
+            ..attempt(EMAIL, password)
+        };
+        let is_known = device_token.is_some();
+        let right = calls_of_login(&test, login(PASSWORD)).await;
+        assert_eq!(right, [judged, session].concat(), "{is_known}");
+        let wrong = calls_of_login(&test, login(WRONG)).await;
+        let written = vec!["throttle.put"; counters];
+        assert_eq!(wrong, [judged.to_vec(), written].concat(), "{is_known}");
+        let cleared = calls_of_login(&test, login(PASSWORD)).await;
+        let expected = [judged.as_slice(), &["throttle.remove"], &session].concat();
+        assert_eq!(cleared, expected, "{is_known}");
+    }
+    for password in [PASSWORD, WRONG] {
+        let unknown = calls_of_login(&test, attempt("unknown@example.org", password)).await;
+        assert_eq!(unknown, [judged.as_slice(), &["throttle.put"; 3]].concat());
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_login_reads_its_counters_once() {
+    let test = TestService::new("");
+    test.ada().await;
+    test.guess(EMAIL, 0..5, |_| auth_flows::SOURCE.to_owned())
+        .await;
+    test.hasher.take_work();
+    let blocked = calls_of_login(&test, attempt(EMAIL, PASSWORD)).await;
+    assert_eq!(blocked, ["throttle.find"]);
+    assert_eq!(test.hasher.take_work().verifications, 0);
+}
+
 #[tokio::test]
 async fn only_the_right_password_learns_that_the_account_is_disabled() {
     let test = TestService::new("");
     let ada = test.ada().await;
     test.set_status(&ada.id, AccountStatus::Disabled).await;
-    // More often than wrong passwords would be borne: a denial that is no failure is not counted.
+    // More often than the throttle allows wrong passwords: this refusal does not count as a failure.
     for _ in 0..40 {
         let answer = test.try_login(attempt(EMAIL, PASSWORD)).await;
         assert!(matches!(answer, Err(LoginError::AccountDisabled)));

@@ -8,7 +8,7 @@ use super::*;
 fn a_text_that_is_too_large_is_refused() {
     assert!(compile(&"#".repeat(4 * 1024 * 1024)).is_ok());
     assert_eq!(
-        fault(&"#".repeat(4 * 1024 * 1024 + 1)),
+        diagnostic(&"#".repeat(4 * 1024 * 1024 + 1)),
         "1:1 : the policy is larger than 4194304 bytes"
     );
 }
@@ -23,8 +23,8 @@ fn nesting_without_end_is_refused_without_overflowing() {
             format!("[{bomb}"),
             format!("{bomb}a = 1"),
         ] {
-            let faults = compile(&text).expect_err(unit);
-            assert!(faults.len() <= 1_000);
+            let diagnostics = compile(&text).expect_err(unit);
+            assert!(diagnostics.len() <= 1_000);
         }
     }
 }
@@ -46,7 +46,7 @@ fn nesting_that_the_parser_takes_is_refused_with_its_place() {
         (&header, "3:65"),
     ] {
         assert_eq!(
-            fault(text),
+            diagnostic(text),
             format!("{place} : nests deeper than 32 tables or arrays")
         );
     }
@@ -74,17 +74,17 @@ fn dots_and_brackets_that_nest_nothing_are_borne() {
 fn what_a_report_repeats_of_the_file_is_short_and_printable() {
     let long = "x".repeat(100_000);
     let text = format!("\"{long}\\n\" = 1\n[setup]\nrole = \"\\u001b[31m{long}\"\n");
-    let reported = format!("{:?}", faults(&text));
+    let reported = format!("{:?}", diagnostics(&text));
     assert!(
         reported.len() < 2_000 && !reported.contains("\\u{1b}[31m\\"),
         "{reported}"
     );
     assert!(
-        faults(&text)[1]
+        diagnostics(&text)[1]
             .reason
             .starts_with("there is no role `\\u{1b}[31mxxx")
     );
-    assert_eq!(faults(&"=\n".repeat(100_000)).len(), 1_000);
+    assert_eq!(diagnostics(&"=\n".repeat(100_000)).len(), 1_000);
 }
 
 /// What breaks a parser when it stands where it should not.
@@ -128,20 +128,24 @@ fn fragment() -> impl Strategy<Value = String> {
 }
 
 fn check(text: &str) {
-    let Err(faults) = compile(text) else { return };
-    assert!(!faults.is_empty());
-    let places: Vec<_> = faults
+    let Err(diagnostics) = compile(text) else {
+        return;
+    };
+    assert!(!diagnostics.is_empty());
+    let places: Vec<_> = diagnostics
         .iter()
-        .map(|fault| (fault.line, fault.column))
+        .map(|diagnostic| (diagnostic.line, diagnostic.column))
         .collect();
     assert!(places.is_sorted());
     let lines = text.split('\n').count();
-    for fault in faults {
-        assert!(fault.line >= 1 && fault.column >= 1 && fault.line as usize <= lines);
+    for diagnostic in diagnostics {
         assert!(
-            !fault.reason.is_empty() && !fault.reason.ends_with('.'),
+            diagnostic.line >= 1 && diagnostic.column >= 1 && diagnostic.line as usize <= lines
+        );
+        assert!(
+            !diagnostic.reason.is_empty() && !diagnostic.reason.ends_with('.'),
             "{}",
-            fault.reason
+            diagnostic.reason
         );
     }
 }

@@ -51,7 +51,7 @@ fn says_what_is_wrong_with_a_role() {
         ),
     ] {
         // The roles stand above, so that the lines of the text count from 3.
-        assert_eq!(fault(&text_below_roles(text)), expected, "{text}");
+        assert_eq!(diagnostic(&text_below_roles(text)), expected, "{text}");
     }
 }
 
@@ -123,7 +123,7 @@ fn chain(count: usize) -> String {
 fn a_chain_of_inheritance_has_at_most_32_links() {
     assert_eq!(roles(&chain(32)).len(), 34);
     assert_eq!(
-        fault(&chain(5_000)),
+        diagnostic(&chain(5_000)),
         "67:8 roles.r32.inherits: inherits through more than 32 roles, one from the next"
     );
 }
@@ -131,7 +131,7 @@ fn a_chain_of_inheritance_has_at_most_32_links() {
 #[test]
 fn a_cycle_of_any_length_is_refused_without_overflowing() {
     let text = chain(20_000).replace("['user']", "['r19999']");
-    let reason = fault(&text);
+    let reason = diagnostic(&text);
     assert!(
         reason.starts_with("4:13 roles.r0.inherits: inherits itself: `r0` -> `r19999` -> `r19998`")
     );
@@ -149,7 +149,7 @@ fn a_role_comes_to_at_most_1024_rules() {
     let text = big(1024);
     assert_eq!(rules(&text, "big").len(), 1024);
     assert_eq!(
-        fault(&format!(
+        diagnostic(&format!(
             "{text}[roles.more]\ninherits = ['big']\ndeny = ['x:y']"
         )),
         "5:8 roles.more: comes to more than 1024 rules with what it inherits"
@@ -165,7 +165,7 @@ fn a_role_inherits_at_most_1024_others() {
     assert_eq!(roles(&most).len(), 1028);
     let too_many = format!("{text}[roles.x]\ninherits = [{}]", names.join(","));
     assert_eq!(
-        fault(&too_many),
+        diagnostic(&too_many),
         "1028:8 roles.x: inherits more than 1024 roles"
     );
 }
@@ -178,7 +178,7 @@ fn all_roles_come_to_at_most_500000_rules_and_inherited_roles() {
     assert_eq!(roles(&text).len(), 503);
     text += "[roles.t]\ninherits = ['s']\n";
     assert_eq!(
-        fault(&text),
+        diagnostic(&text),
         "1005:8 roles.t: the roles up to this one come to more than 500000 rules and inherited roles"
     );
 }

@@ -1,16 +1,16 @@
 //! What is wrong with a policy file, and where.
 
-use super::Fault;
+use super::Diagnostic;
 
-/// Faults that are reported at most.
-const MAX_FAULTS: usize = 1_000;
+/// Diagnostics that are reported at most.
+const MAX_DIAGNOSTICS: usize = 1_000;
 
 /// Characters of the file that a reason or a path repeats at most.
 const MAX_QUOTED: usize = 64;
 
-/// The faults found so far, each by the byte it starts at.
+/// The diagnostics found so far, each by the byte it starts at.
 #[derive(Default)]
-pub(super) struct Faults(Vec<Found>);
+pub(super) struct Diagnostics(Vec<Found>);
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
@@ -19,7 +19,7 @@ struct Found {
     reason: String,
 }
 
-impl Faults {
+impl Diagnostics {
     pub(super) fn add(&mut self, at: usize, path: impl Into<String>, reason: impl Into<String>) {
         self.0.push(Found {
             at,
@@ -32,11 +32,11 @@ impl Faults {
         self.0.is_empty()
     }
 
-    /// The first [`MAX_FAULTS`] in order of place, with lines and columns in `text`.
-    pub(super) fn located(mut self, text: &str) -> Vec<Fault> {
+    /// The first [`MAX_DIAGNOSTICS`] in order of place, with lines and columns in `text`.
+    pub(super) fn located(mut self, text: &str) -> Vec<Diagnostic> {
         self.0.sort();
         self.0.dedup();
-        self.0.truncate(MAX_FAULTS);
+        self.0.truncate(MAX_DIAGNOSTICS);
         let mut characters = text.char_indices().peekable();
         let (mut line, mut column) = (1_u32, 1_u32);
         let locate = |found: Found| {
@@ -47,7 +47,7 @@ impl Faults {
                     column = column.saturating_add(1);
                 }
             }
-            Fault {
+            Diagnostic {
                 line,
                 column,
                 path: found.path,

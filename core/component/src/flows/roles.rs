@@ -1,0 +1,15 @@
+//! Roles by name.
+
+use auth_rules::rbac::Role;
+
+use crate::bindings::countersign::auth::policy_source;
+use crate::imports::convert;
+
+/// The roles of these names. Those that the policy does not define (any more) allow nothing.
+pub(crate) fn find_roles(names: &[String]) -> Vec<Role> {
+    names
+        .iter()
+        .filter_map(|name| policy_source::find_role(name))
+        .map(convert::role_to_rule)
+        .collect()
+}

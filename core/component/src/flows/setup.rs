@@ -1,0 +1,178 @@
+//! The set-up of the first administrator, which a one-time code opens.
+//!
+//! ```text
+//!  (none) ──begin──► Open ──claim(account id)──► Claimed(account id) ──spend──► Spent
+//!                    ▲  │ begin                   │
+//!                    └──┴── begin, when there is ─┘
+//!                           no such administrator
+//! ```
+//!
+//! Each arrow is one compare-and-set. The code is claimed *before* the account becomes an
+//! administrator, with the id of that account: after a crash in between, [`begin`] tells by the id
+//! whether there is an administrator. One that is made without the code claims and spends it all the
+//! same ([`closing`]), so the set-up ends with the first administrator in any case.
+
+use auth_rules::one_time_code::{self, Presentation};
+
+use crate::bindings::countersign::auth::account_store;
+use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::code_store::{self, Code, CodePurpose, CodeState};
+use crate::flows::accounts;
+use crate::flows::authority::Actor;
+use crate::imports::{convert, entropy};
+
+const KEY: &str = "setup";
+const PREFIX: &str = "css_";
+
+/// A claim of the code, and the code that it took the place of.
+pub(crate) struct Claim {
+    before: Option<Code>,
+    claimed: Code,
+}
+
+/// Opens the set-up with a new code, in place of any earlier one. `None` once there was a first
+/// administrator.
+pub(crate) fn begin(administrator: &str) -> Option<String> {
+    loop {
+        let stored = code_store::find(KEY);
+        match stored.as_ref().map(|code| (code, &code.state)) {
+            Some((_, CodeState::Spent)) => return None,
+            Some((code, CodeState::Claimed(id))) if is_administrator(id, administrator) => {
+                // Its flow ended just before this. Later the account may be gone. Where the write
+                // loses, that flow has gone on.
+                spend(code);
+                return None;
+            }
+            _ => {}
+        }
+        let (text, code) = new_code(CodeState::Open);
+        if put(code, stored.as_ref()).is_some() {
+            return Some(text);
+        }
+    }
+}
+
+/// The present code, if `offered` is its text.
+///
+/// Wrong texts are not counted: 256 bits cannot be guessed, and a limit would let strangers end the
+/// set-up.
+pub(crate) fn find_presented(offered: &str, now: u64) -> Option<Code> {
+    let code = code_store::find(KEY)?;
+    let judged = one_time_code::present(&convert::code_facts(&code), offered, None, now);
+    (judged == Presentation::Right).then_some(code)
+}
+
+/// Claims the code for an account. `None` when another flow wrote it first.
+pub(crate) fn claim(before: Option<Code>, account_id: &str) -> Option<Claim> {
+    let state = CodeState::Claimed(account_id.to_owned());
+    let code = match before.clone() {
+        Some(code) => Code { state, ..code },
+        // Its text is told to no client, so only this flow can use it.
+        None => new_code(state).1,
+    };
+    let claimed = put(code, before.as_ref())?;
+    Some(Claim { before, claimed })
+}
+
+impl Claim {
+    /// Gives the code back: the account was not made. Where this loses against [`begin`], there is
+    /// another code by now.
+    pub(crate) fn undo(self) {
+        if let Some(before) = self.before {
+            put(before, Some(&self.claimed));
+        }
+    }
+
+    /// Ends the set-up: the account was made. False when another flow took the code over, which only
+    /// [`begin`] and [`closing`] do. When `begin` sees the account first, it spends this claim itself.
+    pub(crate) fn spend(&self) -> bool {
+        let is_own = |code: Code| is_spent(&code) && code.digest == self.claimed.digest;
+        spend(&self.claimed) || code_store::find(KEY).is_some_and(is_own)
+    }
+}
+
+/// Runs `make`, which gives the account these roles. If it makes an administrator without the code,
+/// the set-up ends with it; if it fails, the set-up stays as it was.
+pub(crate) fn closing<T, E>(
+    actor: &Actor,
+    administrator: &String,
+    account_id: &str,
+    roles: &[String],
+    make: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    let claim = roles.contains(administrator).then(|| claim_any(account_id));
+    let made = make();
+    let Some(claim) = claim.flatten() else {
+        return made;
+    };
+    if made.is_err() {
+        claim.undo();
+        return made;
+    }
+    let mut present = Some(claim.claimed);
+    // A write loses where `begin` made another code before the account was an administrator.
+    while present.is_some_and(|code| !is_spent(&code) && !spend(&code)) {
+        present = code_store::find(KEY);
+    }
+    actor.note(EventKind::SetupCompleted, account_id, None);
+    made
+}
+
+/// Claims the code in any state but spent. `None` when it is spent.
+fn claim_any(account_id: &str) -> Option<Claim> {
+    loop {
+        let before = code_store::find(KEY);
+        if before.as_ref().is_some_and(is_spent) {
+            return None;
+        }
+        if let Some(claim) = claim(before, account_id) {
+            return Some(claim);
+        }
+    }
+}
+
+fn is_administrator(id: &str, administrator: &str) -> bool {
+    account_store::find(id)
+        .is_some_and(|account| account.roles.iter().any(|role| role == administrator))
+}
+
+fn is_spent(code: &Code) -> bool {
+    matches!(code.state, CodeState::Spent)
+}
+
+/// A fresh text, and the code to store for it.
+fn new_code(state: CodeState) -> (String, Code) {
+    let text = one_time_code::encode(PREFIX, &entropy::random());
+    let code = Code {
+        purpose: CodePurpose::Setup,
+        subject: None,
+        digest: one_time_code::digest(&text).to_vec(),
+        expires_at: None,
+        attempts: 0,
+        state,
+        version: 1,
+    };
+    (text, code)
+}
+
+/// Writes that `code` was used. False when another flow wrote it first.
+fn spend(code: &Code) -> bool {
+    let state = CodeState::Spent;
+    put(
+        Code {
+            state,
+            ..code.clone()
+        },
+        Some(code),
+    )
+    .is_some()
+}
+
+/// Writes `code` as the next version of `replaces`. `None` when another flow wrote first.
+fn put(code: Code, replaces: Option<&Code>) -> Option<Code> {
+    let replaced = replaces.map(|code| code.version);
+    let version = replaced.map_or(1, accounts::next);
+    let code = Code { version, ..code };
+    code_store::put(KEY, &code, replaced).ok()?;
+    Some(code)
+}
