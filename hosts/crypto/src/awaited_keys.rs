@@ -63,8 +63,8 @@ impl Signer for AwaitedKeys {
 mod tests {
     use super::*;
 
+    use crate::configured_keys::ExampleKeys;
     use crate::configured_keys::KeyTexts;
-    use crate::environment::Environment;
     use auth_memory::ManualClock;
 
     fn keys(current: &str) -> ServiceKeys {
@@ -74,8 +74,7 @@ mod tests {
             pending: None,
             refresh_secret: None,
         };
-        ServiceKeys::from_texts(texts, Environment::Production, Arc::new(ManualClock::at(1)))
-            .unwrap()
+        ServiceKeys::from_texts(texts, ExampleKeys::Refused, Arc::new(ManualClock::at(1))).unwrap()
     }
 
     #[test]

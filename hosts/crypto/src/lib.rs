@@ -7,7 +7,6 @@ mod awaited_keys;
 mod clock;
 mod configured_keys;
 mod entropy;
-mod environment;
 mod error;
 mod hash_pool;
 mod jwk;
@@ -30,9 +29,8 @@ mod weak_secret;
 
 pub use awaited_keys::AwaitedKeys;
 pub use clock::SystemClock;
-pub use configured_keys::KeyTexts;
+pub use configured_keys::{ExampleKeys, KeyTexts};
 pub use entropy::SystemEntropy;
-pub use environment::Environment;
 pub use error::{KeyDirectoryError, KeyError, KeySetError, SettingError};
 pub use hash_pool::{HashPool, HashPoolConfig, describe_metrics};
 pub use jwks_keyring::JwksKeyring;

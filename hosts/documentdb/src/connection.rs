@@ -198,7 +198,7 @@ impl Shared {
         if let Some(Credential { user, password }) = &credential {
             let known = options.credential.get_or_insert_default();
             known.username = Some(user.clone());
-            known.password = Some(String::clone(password));
+            known.password = Some(password.expose().to_owned());
         }
         let client = Client::with_options(options).map_err(|error| Failure::of(&error))?;
         let database = client.database(&self.settings.database);

@@ -1,16 +1,17 @@
 //! How the database is reached: what an operator says, and what this service makes of it.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_runtime::SecretText;
 use mongodb::options::{
     Acknowledgment, ClientOptions, ConnectionString, ReadPreference, SelectionCriteria, Tls,
     WriteConcern,
 };
 
-use crate::tls_roots::{Roots, TrustError};
+use crate::error::SettingsError;
+use crate::tls_roots::Roots;
 use crate::uri;
 
 /// The database, where the connection string names none.
@@ -33,11 +34,11 @@ const CONNECT: Duration = Duration::from_secs(2);
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// What an operator says of the database.
-#[derive(Clone)]
-pub struct Settings {
+#[derive(Clone, Debug)]
+pub struct ConnectionSettings {
     /// `MONGODB_URI`: `mongodb://host:port/database?option=value`. What it says of pool and times goes
     /// before the defaults of this service; the database is `countersign` unless it names one.
-    pub uri: String,
+    pub uri: SecretText,
     /// A bundle of authorities in PEM; goes before `tlsCAFile` of the connection string. With neither,
     /// hosts of Amazon DocumentDB are held against Amazon's roots and others against public ones.
     pub ca_file: Option<PathBuf>,
@@ -47,12 +48,12 @@ pub struct Settings {
     pub tls_required: bool,
 }
 
-impl Settings {
+impl ConnectionSettings {
     /// With TLS, and all else by default.
     #[must_use]
-    pub fn new(uri: impl Into<String>) -> Self {
+    pub fn new(uri: SecretText) -> Self {
         Self {
-            uri: uri.into(),
+            uri,
             ca_file: None,
             pool: None,
             tls_required: true,
@@ -63,8 +64,8 @@ impl Settings {
     /// no effect. User and password may come from `elsewhere`.
     pub(crate) async fn resolve(&self, elsewhere: bool) -> Result<Resolved, SettingsError> {
         let mut uri = match elsewhere {
-            true => uri::parse_without_credentials(&self.uri)?,
-            false => uri::parse(&self.uri)?,
+            true => uri::parse_without_credentials(self.uri.expose())?,
+            false => uri::parse(self.uri.expose())?,
         };
         uri::refuse(&uri, self.tls_required)?;
         for warning in uri::correct(&mut uri) {
@@ -132,35 +133,6 @@ impl Settings {
 
 const UNUSABLE: &str = "its options do not fit together";
 
-/// The connection string often holds a password.
-impl fmt::Debug for Settings {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Settings")
-            .field("ca_file", &self.ca_file)
-            .field("pool", &self.pool)
-            .field("tls_required", &self.tls_required)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why the settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// The option of the connection string would let anybody pose as the database.
-    #[error("MONGODB_URI: `{0}` is for development alone")]
-    Insecure(&'static str),
-    /// The bundle of authorities vouches for nobody.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-    /// The connection string asks for writes that nobody confirms.
-    #[error("MONGODB_URI: `w=0` is refused: every write must be confirmed")]
-    Unacknowledged,
-    /// The connection string cannot be read.
-    #[error("MONGODB_URI: {0}")]
-    Uri(String),
-}
-
 /// Settings that were found usable.
 #[derive(Clone)]
 pub(crate) struct Resolved {
@@ -174,14 +146,18 @@ pub(crate) struct Resolved {
 mod tests {
     use super::*;
 
-    async fn options(settings: Settings) -> ClientOptions {
-        settings.resolve(false).await.unwrap().options
+    fn settings(uri: impl Into<String>) -> ConnectionSettings {
+        ConnectionSettings::new(SecretText::new(uri.into()))
+    }
+
+    async fn options(settings: ConnectionSettings) -> ClientOptions {
+        given.resolve(false).await.unwrap().options
     }
 
     #[tokio::test]
     async fn what_is_not_said_is_as_this_service_needs_it() {
-        let settings = Settings::new("mongodb://localhost");
-        let resolved = settings.resolve(false).await.unwrap();
+        let given = settings("mongodb://localhost");
+        let resolved = given.resolve(false).await.unwrap();
         assert_eq!(resolved.database, "countersign");
         let options = resolved.options;
         assert!(matches!(options.tls, Some(Tls::Enabled(_))));
@@ -210,7 +186,7 @@ mod tests {
             let uri = format!("mongodb://localhost/{options_said}");
             let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
             assert_eq!(
-                options(Settings::new(uri)).await.selection_criteria,
+                options(settings(uri)).await.selection_criteria,
                 Some(primary)
             );
         }
@@ -221,8 +197,8 @@ mod tests {
         let uri = "mongodb://localhost/shop?maxPoolSize=7&maxIdleTimeMS=5&retryWrites=true\
                    &connectTimeoutMS=6&serverSelectionTimeoutMS=8&heartbeatFrequencyMS=900&appName=x\
                    &socketTimeoutMS=5&w=2";
-        let mut settings = Settings::new(uri);
-        let resolved = settings.resolve(false).await.unwrap();
+        let mut given = settings(uri);
+        let resolved = given.resolve(false).await.unwrap();
         assert_eq!(resolved.database, "shop");
         let said = resolved.options;
         assert_eq!(
@@ -235,21 +211,21 @@ mod tests {
             said.write_concern.unwrap().w,
             Some(Acknowledgment::Nodes(2))
         );
-        settings.pool = Some(1);
-        settings.uri += "&minPoolSize=3";
-        let said = options(settings).await;
+        given.pool = Some(1);
+        given.uri = SecretText::new(format!("{uri}&minPoolSize=3"));
+        let said = options(given).await;
         assert_eq!((said.max_pool_size, said.min_pool_size), (Some(1), Some(1)));
     }
 
     #[tokio::test]
     async fn tls_is_as_said_in_development_and_always_on_elsewhere() {
-        let mut settings = Settings::new("mongodb://localhost");
-        settings.tls_required = false;
-        assert_eq!(options(settings.clone()).await.tls, None);
-        settings.uri = "mongodb://localhost/?tls=false".to_owned();
-        assert_eq!(options(settings.clone()).await.tls, Some(Tls::Disabled));
-        settings.tls_required = true;
-        let refused = settings.resolve(false).await.err().unwrap();
+        let mut given = settings("mongodb://localhost");
+        given.tls_required = false;
+        assert_eq!(options(given.clone()).await.tls, None);
+        given.uri = SecretText::new("mongodb://localhost/?tls=false".to_owned());
+        assert_eq!(options(given.clone()).await.tls, Some(Tls::Disabled));
+        given.tls_required = true;
+        let refused = given.resolve(false).await.err().unwrap();
         assert_eq!(
             refused.to_string(),
             "MONGODB_URI: `tls=false` is for development alone"
@@ -259,7 +235,7 @@ mod tests {
     #[tokio::test]
     async fn hosts_of_amazon_are_held_against_the_roots_of_amazon() {
         let uri = "mongodb://c.cluster-x.eu-west-1.docdb.amazonaws.com:27017/?replicaSet=rs0";
-        let resolved = Settings::new(uri).resolve(false).await.unwrap();
+        let resolved = settings(uri).resolve(false).await.unwrap();
         let Some(Tls::Enabled(tls)) = resolved.options.tls else {
             panic!("TLS is on");
         };
@@ -269,7 +245,7 @@ mod tests {
 
     #[test]
     fn settings_do_not_show_the_password() {
-        let shown = format!("{:?}", Settings::new("mongodb://u:hunter2@h/"));
+        let shown = format!("{:?}", settings("mongodb://u:hunter2@h/"));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

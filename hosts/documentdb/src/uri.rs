@@ -4,7 +4,7 @@ use mongodb::options::{
     Acknowledgment, ConnectionString, HostInfo, ReadPreference, ServerAddress, Tls,
 };
 
-use crate::settings::SettingsError;
+use crate::error::SettingsError;
 
 /// Stands for user and password that come from elsewhere: without any, the driver refuses an
 /// `authMechanism`.

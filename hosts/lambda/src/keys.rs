@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use auth_aws::{CachedSecret, SecretError, SecretSource, Versions};
-use auth_crypto::{AwaitedKeys, Environment, KeyTexts, ServiceKeys, SystemClock};
-use auth_runtime::{Keyring, SecretText};
+use auth_crypto::{AwaitedKeys, ExampleKeys, KeyTexts, ServiceKeys};
+use auth_runtime::{Clock, Keyring, SecretText};
 use tokio::sync::Mutex;
 
-use crate::settings::{SecretSetting, Settings};
+use crate::settings::{FunctionSettings, SecretSetting};
 
 /// Brings the keys, and follows their rotation.
 pub struct KeyFeed {
     key: Source,
     refresh_secret: Option<Source>,
-    environment: Environment,
+    examples: ExampleKeys,
+    clock: Arc<dyn Clock>,
     keys: Arc<AwaitedKeys>,
     /// What the present keys were made of, or were to be made of.
     seen: Mutex<Option<Material>>,
@@ -36,7 +37,11 @@ impl KeyFeed {
     ///
     /// # Errors
     /// When a key that stands in the settings cannot be used.
-    pub fn new(settings: &Settings, secrets: &Arc<dyn SecretSource>) -> Result<Self> {
+    pub fn new(
+        settings: &FunctionSettings,
+        secrets: &Arc<dyn SecretSource>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
         let key = match &settings.key {
             SecretSetting::Text(text) => Source::literal(text),
             // Tokens of the key before must verify until they expire, and verifiers must know the
@@ -58,7 +63,8 @@ impl KeyFeed {
         let feed = Self {
             key,
             refresh_secret,
-            environment: settings.environment,
+            examples: settings.environment.example_keys(),
+            clock,
             keys: Arc::default(),
             seen: Mutex::default(),
         };
@@ -134,7 +140,7 @@ impl KeyFeed {
                 .as_ref()
                 .map(|versions| versions.current.expose()),
         };
-        ServiceKeys::from_texts(texts, self.environment, Arc::new(SystemClock))
+        ServiceKeys::from_texts(texts, self.examples, Arc::clone(&self.clock))
             .context("JWT_SECRET_KEY or COUNTERSIGN_REFRESH_SECRET cannot be used")
     }
 }

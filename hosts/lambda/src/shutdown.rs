@@ -1,9 +1,6 @@
 //! The end of the process, as Lambda announces it.
 
-use std::io;
-
 use lambda_extension::Extension;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Lambda sends SIGTERM only to functions that have an extension, so there is one that does nothing.
 const NAME: &str = "countersign-shutdown";
@@ -21,21 +18,4 @@ pub async fn announce() {
         })),
         Err(error) => tracing::warn!(error, "Lambda will not say when it stops this process"),
     }
-}
-
-/// What ends the process well.
-///
-/// # Errors
-/// When the system takes no handlers.
-pub fn signals() -> io::Result<impl Future<Output = &'static str>> {
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        }
-    })
 }

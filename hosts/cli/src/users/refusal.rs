@@ -1,31 +1,31 @@
-//! Why the component refused, in sentences for whoever holds the machine.
+//! Why the component refused a change to an account, in sentences for the operator.
 
 use auth_runtime::{AdministrationError, EmailViolation, PasswordViolation, Service};
 
 use crate::failure::Failure;
 
-/// The refusal of a directory flow.
+/// The refusal of a flow for accounts.
 pub fn refusal(error: &AdministrationError, service: &Service) -> Failure {
     let sentence = match error {
         AdministrationError::EmailTaken => "an account with this address exists".to_owned(),
-        AdministrationError::InvalidEmail(fault) => {
-            format!("the address cannot be used: {}", describe_email(*fault))
+        AdministrationError::InvalidEmail(violation) => {
+            format!("the address cannot be used: {}", describe_email(*violation))
         }
         AdministrationError::NotFound => "there is no such account".to_owned(),
         AdministrationError::UnknownRole => "the policy has no such role".to_owned(),
-        AdministrationError::WeakPassword(faults) => {
+        AdministrationError::WeakPassword(violations) => {
             let settings = &service.policy().settings().password;
             let (min, max) = (settings.min_length, settings.max_length);
-            let faults = faults
+            let violations = violations
                 .iter()
-                .map(|fault| describe_password(*fault, min, max));
+                .map(|violation| describe_password(*violation, min, max));
             format!(
                 "the password cannot be used: {}",
-                faults.collect::<Vec<_>>().join(", ")
+                violations.collect::<Vec<_>>().join(", ")
             )
         }
-        // The operator has no token, no account and no rights that could be missing, and nobody else
-        // hashes in this process.
+        // The operator has no token, no account and no rights that could be missing, and no other
+        // call hashes in this process.
         AdministrationError::BeyondOwnRights
         | AdministrationError::Busy
         | AdministrationError::Forbidden(_)
@@ -36,8 +36,8 @@ pub fn refusal(error: &AdministrationError, service: &Service) -> Failure {
     Failure::Refused(sentence)
 }
 
-fn describe_email(fault: EmailViolation) -> &'static str {
-    match fault {
+fn describe_email(violation: EmailViolation) -> &'static str {
+    match violation {
         EmailViolation::BadDomain => "the part after the `@` is no domain",
         EmailViolation::BadLocalPart => "the part before the `@` is not allowed",
         EmailViolation::Empty => "it is empty",
@@ -47,8 +47,8 @@ fn describe_email(fault: EmailViolation) -> &'static str {
     }
 }
 
-fn describe_password(fault: PasswordViolation, min: u32, max: u32) -> String {
-    match fault {
+fn describe_password(violation: PasswordViolation, min: u32, max: u32) -> String {
+    match violation {
         PasswordViolation::Common => "it is a common one".to_owned(),
         PasswordViolation::ForbiddenCharacter => "it has a control character in it".to_owned(),
         PasswordViolation::Guessable => "it is little more than a name that others know".to_owned(),
