@@ -97,7 +97,7 @@ fn refusal(error: KeyDirectoryError) -> Failure {
     use KeyDirectoryError::{Active, LeadTooLong, Unknown};
     match error {
         Active(_) | LeadTooLong | Unknown(_) => Failure::Refused(error.to_string()),
-        error => Failure::Trouble(error.into()),
+        error => Failure::Error(error.into()),
     }
 }
 

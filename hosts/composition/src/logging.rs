@@ -39,7 +39,7 @@ impl LogLevel {
     }
 }
 
-/// How events are written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum LogFormat {

@@ -1,5 +1,5 @@
-//! What a host lends the component that is computed rather than stored: the time, randomness, password
-//! hashes, signatures.
+//! The capabilities that compute: clock, entropy, password hasher, keyring and signer, on AWS-LC and on
+//! the operating system.
 #![forbid(unsafe_code)]
 
 pub mod algorithm;

@@ -98,7 +98,7 @@ impl ServiceKeys {
         Ok(true)
     }
 
-    /// Another process may have rotated a moment ago: looks, unless somebody just did.
+    /// Another process may have rotated a moment ago: reads the directory again, unless that was just done.
     fn look_again(&self, now: u64) -> bool {
         let Some(watched) = &self.watched else {
             return false;

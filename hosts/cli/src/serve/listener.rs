@@ -33,13 +33,13 @@ const MAX_HEADERS: usize = 100;
 const MAX_STREAMS: u32 = 100;
 /// Connections that may wait to be accepted; the system lowers it to its own limit.
 const BACKLOG: u32 = 8192;
-/// How often an HTTP/2 peer is asked whether it is there, and how long it may take to say so.
+/// How often an HTTP/2 peer is pinged, and how long it may take to respond.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Out of file descriptors: others must end first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a connection is borne.
+/// The time limits of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
     /// Until a request's head is complete, from the opening of the connection or the answer before.
