@@ -73,7 +73,7 @@ fn page() -> String {
         .filter(|row| row.function == Unset::NotRead)
         .map(|row| name(row))
         .collect();
-    let _ = writeln!(page, "It does not read {}.", unread.join(", "));
+    let _ = writeln!(page, "The function does not read {}.", unread.join(", "));
     page
 }
 
@@ -143,7 +143,7 @@ fn unset(row: &Row, host: Host) -> String {
     }
 }
 
-/// The help as a cell of the table: it continues no sentence, but tables begin in lower case.
+/// The help for a cell of the table, which begins in lower case.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);

@@ -8,14 +8,14 @@ pub struct Setting<T> {
     pub parse: fn(&str) -> Result<T, &'static str>,
 }
 
-/// What the table says of a setting, whatever the type of its value.
+/// The row of a setting in the table, without the type of its value.
 pub struct Row {
     /// The variable of the environment.
     pub variable: &'static str,
     /// The flag of `countersign serve`, without `--`. A secret has none, because arguments show in the
     /// list of processes.
     pub flag: Option<&'static str>,
-    /// What stands for the value in help texts.
+    /// What stands for the value in the help of the flag.
     pub value_name: &'static str,
     /// One sentence for `--help` and the reference, without a final stop.
     pub help: &'static str,

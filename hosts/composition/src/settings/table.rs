@@ -145,7 +145,6 @@ pub static SIGNING_ALGORITHM: Setting<Algorithm> = Setting {
         choices: &["EdDSA", "ES256", "RS256"],
         server: Unset::Default("EdDSA"),
         function: Unset::NotRead,
-        commands: &["keys rotate"],
         ..ROW
     },
     parse: parse::signing_algorithm,
@@ -179,7 +178,7 @@ pub static ENVIRONMENT: Setting<Environment> = Setting {
                   database is always on, and nothing may weaken it",
         choices: &["development", "staging", "production"],
         server: Unset::Default("development"),
-        // Who runs the function in the cloud and forgets the variable gets the strict rules.
+        // The function runs in the cloud, so the strict rules hold unless it is told otherwise.
         function: Unset::Default("production"),
         commands: &["migrate", "users"],
         ..ROW
@@ -225,7 +224,6 @@ pub static LOG_FORMAT: Setting<LogFormat> = Setting {
 pub static JWT_SECRET_KEY: Setting<SecretText> = Setting {
     row: Row {
         variable: "JWT_SECRET_KEY",
-        value_name: "KEY",
         help: "The key that signs, in place of the keys in the data directory: an unencrypted PKCS#8 \
                private key in PEM, a private JWK, or a shared secret of at least 32 bytes (HS256)",
         is_secret: true,
@@ -241,7 +239,6 @@ pub static JWT_SECRET_KEY: Setting<SecretText> = Setting {
 pub static REFRESH_SECRET: Setting<SecretText> = Setting {
     row: Row {
         variable: "COUNTERSIGN_REFRESH_SECRET",
-        value_name: "SECRET",
         help: "With `JWT_SECRET_KEY`: the secret that refresh and device tokens are made with, at \
                least 32 bytes; with it a new `JWT_SECRET_KEY` ends no session",
         is_secret: true,
@@ -257,7 +254,6 @@ pub static REFRESH_SECRET: Setting<SecretText> = Setting {
 pub static MONGODB_URI: Setting<SecretText> = Setting {
     row: Row {
         variable: "MONGODB_URI",
-        value_name: "URI",
         help: "The database that takes the place of the store in the data directory, so that several \
                servers share it",
         details: "`mongodb://user:password@host:27017/database?option=value`, user and password \
@@ -277,7 +273,6 @@ pub static MONGODB_URI: Setting<SecretText> = Setting {
 pub static MONGODB_SECRET: Setting<SecretText> = Setting {
     row: Row {
         variable: "COUNTERSIGN_MONGODB_SECRET",
-        value_name: "REFERENCE",
         help: "The secret with `username` and `password` of the database: `secretsmanager:` and its \
                name, or its ARN",
         is_secret: true,

@@ -16,7 +16,7 @@ pub struct Variables<F> {
 impl Variables<fn(&'static str) -> Option<OsString>> {
     /// The variables of this process.
     pub fn of_process(host: Host) -> Self {
-        Self::new(host, |name| env::var_os(name))
+        Self::new(host, env::var_os)
     }
 }
 
