@@ -1,4 +1,8 @@
-//! A secret that is kept for a while.
+//! A cache for one secret of Secrets Manager.
+//!
+//! AWS has a crate for this, `aws_secretsmanager_caching`. Version 2.0 depends on `aws-config`, which
+//! this function leaves out for the sake of its cold start, and its documentation names no way to drop
+//! a value that the database has just refused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,30 +15,31 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::SecretError;
 use crate::reference::SecretReference;
 
-/// How long a value is taken for the current one. A rotation is seen that late at most.
+/// How long a value counts as current: a rotation is noticed this late at most.
 const TTL: Duration = Duration::from_secs(300);
-/// Between two readings because a caller knows of a newer value: anybody may claim to.
+/// The least time between two reads for callers that met a newer value. Any client can make a caller
+/// believe that, with a made-up key id.
 const PAUSE_OF_DOUBT: Duration = Duration::from_secs(30);
-/// Between a failure and the next try, so that a crowd of requests makes no crowd of calls.
+/// The least time between a failed read and the next, so that many requests at once make one call.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The same while there is an older value to go on with.
 const PAUSE_WITH_OLDER: Duration = Duration::from_secs(30);
-/// What a request waits for a newer value while it has an older one.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a request waits for a newer value while it has an older one.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Which version of a secret.
+/// The label of a version of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// `AWSCURRENT`
     Current,
-    /// `AWSPENDING`: the next one, while a rotation is under way.
+    /// `AWSPENDING`: the next version, during a rotation.
     Pending,
-    /// `AWSPREVIOUS`: the one before.
+    /// `AWSPREVIOUS`: the version before the current one.
     Previous,
 }
 
 impl Stage {
-    /// As Secrets Manager names it.
+    /// Its name in Secrets Manager.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,10 +50,10 @@ impl Stage {
     }
 }
 
-/// Where secrets are read from.
+/// A service that keeps secrets.
 #[async_trait]
 pub trait SecretSource: Send + Sync {
-    /// One version of a secret, [`SecretError::Missing`] when there is none.
+    /// Reads one version of a secret; [`SecretError::Missing`] when it does not exist.
     async fn fetch(
         &self,
         reference: &SecretReference,
@@ -59,16 +64,16 @@ pub trait SecretSource: Send + Sync {
 /// The versions of a secret at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versions {
-    /// The one that counts.
+    /// The version in use.
     pub current: SecretText,
-    /// The next one, if there is any and it was asked for.
+    /// The next version, where it exists and was asked for.
     pub pending: Option<SecretText>,
-    /// The one before, if there is any and it was asked for.
+    /// The version before, where it exists and was asked for.
     pub previous: Option<SecretText>,
 }
 
-/// A secret with a time to live. When it cannot be read again, the old value goes on; of many callers
-/// at once one reads and the others wait for it.
+/// A secret with a time to live. When a read fails, the old value stays in use. Of several concurrent
+/// callers one reads, and the others wait for its result.
 pub struct CachedSecret {
     source: Arc<dyn SecretSource>,
     reference: SecretReference,
@@ -84,7 +89,7 @@ struct State {
 }
 
 impl State {
-    /// Why it could not be read, if that is so short ago that it is not tried again.
+    /// The error of the last read, where it is younger than `pause`.
     fn failed_within(&self, pause: Duration) -> Option<&SecretError> {
         let (error, at) = self.failed.as_ref()?;
         (at.elapsed() < pause).then_some(error)
@@ -92,7 +97,7 @@ impl State {
 }
 
 impl CachedSecret {
-    /// A secret of which one version counts at a time, such as a password.
+    /// A secret of which one version is in use at a time, such as a password.
     #[must_use]
     pub fn new(source: Arc<dyn SecretSource>, reference: SecretReference) -> Self {
         Self {
@@ -103,7 +108,7 @@ impl CachedSecret {
         }
     }
 
-    /// A secret of which the version before and the next one count as well, such as a signing key.
+    /// A secret of which the version before and the next one are in use too, such as a signing key.
     #[must_use]
     pub fn with_neighbours(source: Arc<dyn SecretSource>, reference: SecretReference) -> Self {
         Self {
@@ -112,27 +117,27 @@ impl CachedSecret {
         }
     }
 
-    /// What it is kept as.
+    /// The name of the secret.
     #[must_use]
     pub fn reference(&self) -> &SecretReference {
         &self.reference
     }
 
-    /// The value: as kept while it is fresh, else read anew, else as kept all the same. Ends by the
+    /// The value: from the cache while it is fresh, else read again, else the old one. Ends by the
     /// [deadline] of the request in whose task it is called.
     ///
     /// # Errors
-    /// When there never was one.
+    /// When no value was ever read.
     pub async fn current(&self) -> Result<Arc<Versions>, SecretError> {
         let mut state = self.state.lock().await;
         self.younger_than(TTL, &mut state).await
     }
 
-    /// The same for a caller who has met something of a newer value, such as the id of a key: it is
-    /// read anew, but not twice in half a minute.
+    /// The value for a caller that met a sign of a newer one, such as an unknown key id. It is read
+    /// again, but not twice in half a minute.
     ///
     /// # Errors
-    /// When there never was one.
+    /// When no value was ever read.
     pub async fn doubted(&self) -> Result<Arc<Versions>, SecretError> {
         let mut state = self.state.lock().await;
         let age = match state.doubted_at {
@@ -159,18 +164,18 @@ impl CachedSecret {
         if since.elapsed() < age || state.failed_within(PAUSE_WITH_OLDER).is_some() {
             return Ok(kept);
         }
-        let read = self.read(state, Some(PATIENCE)).await;
+        let read = self.read(state, Some(REFRESH_TIMEOUT)).await;
         Ok(read.unwrap_or_else(|error| {
             tracing::warn!(%error, "a secret could not be read again and is used as it was");
             kept
         }))
     }
 
-    /// A version in place of the one that was refused, read anew; `None` when there is none. The
-    /// caller sees to it that this is not asked all the time.
+    /// Reads a version other than the one that was refused; `None` when no other exists. The caller
+    /// limits how often this is called.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the read fails.
     pub async fn other_than(
         &self,
         refused: &SecretText,
@@ -180,7 +185,7 @@ impl CachedSecret {
         if read.current != *refused {
             return Ok(Some(read.current.clone()));
         }
-        // A rotation changes the password before it makes the new one the current one.
+        // A rotation changes the password in the database before it makes the new version current.
         let pending = self.source.fetch(&self.reference, Stage::Pending);
         let pending = present(self.in_time(None, pending).await)?;
         Ok(pending.filter(|version| version != refused))
@@ -189,9 +194,9 @@ impl CachedSecret {
     async fn read(
         &self,
         state: &mut State,
-        patience: Option<Duration>,
+        limit: Option<Duration>,
     ) -> Result<Arc<Versions>, SecretError> {
-        match self.in_time(patience, self.versions()).await {
+        match self.in_time(limit, self.versions()).await {
             Ok(versions) => {
                 let versions = Arc::new(versions);
                 state.kept = Some((Arc::clone(&versions), Instant::now()));
@@ -205,14 +210,14 @@ impl CachedSecret {
         }
     }
 
-    /// Within the time of the request, and of the caller's patience.
+    /// Ends a read by the deadline of the request, and after `limit`.
     async fn in_time<T>(
         &self,
-        patience: Option<Duration>,
+        limit: Option<Duration>,
         read: impl Future<Output = Result<T, SecretError>>,
     ) -> Result<T, SecretError> {
-        let patience = patience.map(|patience| Instant::now() + patience);
-        let Some(until) = deadline::current().into_iter().chain(patience).min() else {
+        let limit = limit.map(|limit| Instant::now() + limit);
+        let Some(until) = deadline::current().into_iter().chain(limit).min() else {
             return read.await;
         };
         let slow = |_| Err(SecretError::Slow(self.reference.clone()));
@@ -234,7 +239,7 @@ impl CachedSecret {
             fetch(Stage::Previous)
         );
         let current = current?;
-        // After a rotation the label of the next version may stay on what is the current one by then.
+        // After a rotation the label of the next version may stay on the version that became current.
         let other = |version: &SecretText| *version != current;
         let (pending, previous) = (present(pending)?, present(previous)?);
         Ok(Versions {
@@ -245,7 +250,7 @@ impl CachedSecret {
     }
 }
 
-/// A version that need not be there.
+/// A version that may be missing.
 fn present(version: Result<SecretText, SecretError>) -> Result<Option<SecretText>, SecretError> {
     match version {
         Ok(version) => Ok(Some(version)),

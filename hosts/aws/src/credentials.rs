@@ -1,34 +1,39 @@
-//! The secret that a database is logged in to with.
+//! The database user that a secret of Secrets Manager holds.
 
 use std::fmt;
 
 use auth_runtime::SecretText;
-use serde::Deserialize;
-use zeroize::Zeroizing;
+use serde::{Deserialize, Deserializer};
 
 /// User and password, as `username` and `password` of the JSON that Secrets Manager's rotation
 /// writes. Its other members say what the connection string says.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
 pub struct DatabaseCredentials {
-    /// Who logs in.
+    /// The user's name.
     pub username: String,
-    /// With what.
-    pub password: Zeroizing<String>,
+    /// The user's password.
+    #[serde(deserialize_with = "secret_text")]
+    pub password: SecretText,
 }
 
 impl DatabaseCredentials {
     /// Reads the JSON. The reason goes into [`crate::SecretError::Malformed`].
     ///
     /// # Errors
-    /// What it should be.
+    /// When the text is not a whole JSON object; says what it should be.
     pub fn parse(text: &SecretText) -> Result<Self, &'static str> {
         let credentials: Result<Self, _> = serde_json::from_str(text.expose());
-        let is_whole = |found: &Self| !found.username.is_empty() && !found.password.is_empty();
+        let is_whole =
+            |found: &Self| !found.username.is_empty() && !found.password.expose().is_empty();
         credentials
             .ok()
             .filter(is_whole)
             .ok_or("it is a JSON object with `username` and `password`")
     }
+}
+
+fn secret_text<'a, D: Deserializer<'a>>(deserializer: D) -> Result<SecretText, D::Error> {
+    String::deserialize(deserializer).map(SecretText::new)
 }
 
 impl fmt::Debug for DatabaseCredentials {
@@ -52,7 +57,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(found.username, "auth");
-        assert_eq!(found.password.as_str(), ":/?#[]@%&");
+        assert_eq!(found.password.expose(), ":/?#[]@%&");
         assert_eq!(format!("{found:?}"), "DatabaseCredentials(…)");
     }
 

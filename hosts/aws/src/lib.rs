@@ -1,8 +1,7 @@
-//! What is AWS's alone: secrets from AWS Secrets Manager.
+//! Adapters for services of AWS: secrets from AWS Secrets Manager.
 //!
-//! A setting names a secret by [`SecretReference`]; [`SecretsManager`] reads it, and a [`CachedSecret`]
-//! keeps it for a while, so that a service goes on when Secrets Manager does not answer and follows a
-//! rotation when it does.
+//! A setting names a secret by [`SecretReference`]; [`SecretsManager`] reads it. A [`CachedSecret`] keeps
+//! it for five minutes, and longer while Secrets Manager does not answer, and follows a rotation.
 #![forbid(unsafe_code)]
 
 mod cache;

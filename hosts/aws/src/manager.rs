@@ -16,18 +16,19 @@ use crate::cache::{SecretSource, Stage};
 use crate::error::SecretError;
 use crate::reference::SecretReference;
 
-/// One try, from the connection to the answer. In the same region it takes tens of milliseconds.
+/// The limit of one attempt, from the connection to the response. Within a region an attempt takes tens
+/// of milliseconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// All tries. Below what a start may take in all.
+/// The limit of all attempts together, below the budget of a start.
 const TIMEOUT: Duration = Duration::from_secs(4);
 const ATTEMPTS: u32 = 2;
 
-/// Reads secrets. Cheap to clone.
+/// The client of Secrets Manager. Cheap to clone.
 ///
-/// Region and credentials are those that Lambda puts into the environment of a function; profiles and
-/// instance metadata are not looked at, which would cost a cold start and the code for it. Without
-/// credentials every secret is forbidden.
+/// Region and credentials are those that Lambda puts into the environment of a function. Profiles and
+/// instance metadata are not read: that would lengthen a cold start and enlarge the binary. Without
+/// credentials every read is forbidden.
 #[derive(Clone)]
 pub struct SecretsManager(Option<Client>);
 

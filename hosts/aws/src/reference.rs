@@ -1,4 +1,4 @@
-//! Where a secret is kept, as a setting says it.
+//! References to secrets of Secrets Manager, as settings hold them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,19 +21,19 @@ pub struct SecretReference {
 pub struct ReferenceError;
 
 impl SecretReference {
-    /// Whether a setting holds a reference rather than a secret: what begins so is never a key.
+    /// Whether a setting holds a reference and not a secret: no key begins with these prefixes.
     #[must_use]
     pub fn is_one(text: &str) -> bool {
         text.starts_with("arn:") || text.starts_with(NAME_PREFIX)
     }
 
-    /// What Secrets Manager knows it by: the name or the ARN.
+    /// The name or the ARN, the `SecretId` of Secrets Manager's API.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Of an ARN, which may be of another region than the host runs in.
+    /// The region of an ARN, which may differ from the region of the host.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()

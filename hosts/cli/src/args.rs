@@ -1,14 +1,15 @@
-//! The command line: every command with its arguments and its help.
+//! The tree of commands, with arguments and help.
 
-use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use auth_composition::settings::table;
 use auth_crypto::algorithm::Algorithm;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::database::DatabaseSettings;
-use crate::settings::{self, LogSettings, ServeSettings};
+use crate::settings::{
+    self, DataDirectorySetting, DatabaseSettings, LogSettings, PolicySetting, ServerSettings,
+};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -27,7 +28,7 @@ Exit status:
 /// An authentication service whose rules are one WebAssembly component
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version = VERSION.as_str(), after_help = EXIT_STATUS)]
-#[command(disable_help_subcommand = true)]
+#[command(disable_help_subcommand = true, mut_subcommands = settings::describe)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -38,23 +39,32 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server
-    Serve(Box<ServeSettings>),
-    /// Prepare the database that MONGODB_URI names: make what it lacks
+    Serve(Box<ServerSettings>),
+    /// Make the collections and indexes that the database of MONGODB_URI lacks
     #[command(after_help = "\
-Collections and indexes are made here and never by the server. What is to be made is printed first; \
-a second run makes nothing.
+Only this command makes collections and indexes; the server never does. It prints first what it will \
+make. A second run makes nothing.
 
 Examples:
   countersign migrate --dry-run
   countersign migrate --mongodb-ca-file global-bundle.pem")]
     Migrate(Migrate),
     /// Make, list, disable and enable accounts, without a running server
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+One process holds a data directory: stop the server first, or use /v1/users. A database (MONGODB_URI) \
+is shared with running servers. Each change is written to the audit log, on standard error."
+    )]
     Users(UsersCommand),
     /// List, rotate and retire the keys that sign access tokens
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+The server may be running: it takes up a change within seconds."
+    )]
     Keys(KeysCommand),
-    /// Look into access tokens and check them
+    /// Print and check access tokens
     #[command(subcommand)]
     Token(TokenCommand),
     /// Print the completions for a shell
@@ -66,33 +76,6 @@ Examples:
         /// The shell
         shell: Shell,
     },
-}
-
-/// Where a server keeps its accounts and keys.
-#[derive(Args, Clone, Debug)]
-pub struct DataDirectory {
-    /// Where accounts, sessions and keys are kept
-    #[arg(
-        id = "data-dir",
-        long = "data-dir",
-        env = "COUNTERSIGN_DATA_DIR",
-        value_name = "DIRECTORY",
-        default_value = "countersign-data"
-    )]
-    pub path: PathBuf,
-}
-
-/// The operator's policy.
-#[derive(Args, Clone, Debug)]
-pub struct PolicyFile {
-    /// The policy file, such as countersign.toml; without one the defaults hold
-    #[arg(
-        id = "policy",
-        long = "policy",
-        env = "COUNTERSIGN_POLICY",
-        value_name = "FILE"
-    )]
-    pub path: Option<PathBuf>,
 }
 
 /// `countersign migrate`
@@ -149,11 +132,11 @@ pub struct CreateUser {
     #[arg(long, conflicts_with = "password_stdin")]
     pub initial_password: bool,
     #[command(flatten)]
-    pub data: DataDirectory,
+    pub data: DataDirectorySetting,
     #[command(flatten)]
     pub database: DatabaseSettings,
     #[command(flatten)]
-    pub policy: PolicyFile,
+    pub policy: PolicySetting,
     #[command(flatten)]
     pub log: LogSettings,
 }
@@ -161,7 +144,7 @@ pub struct CreateUser {
 /// `countersign users list`
 #[derive(Args, Debug)]
 pub struct ListUsers {
-    /// Only accounts whose address begins so
+    /// Only accounts whose address begins with this prefix
     #[arg(
         long,
         value_name = "PREFIX",
@@ -173,7 +156,7 @@ pub struct ListUsers {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub data: DataDirectory,
+    pub data: DataDirectorySetting,
     #[command(flatten)]
     pub database: DatabaseSettings,
 }
@@ -185,7 +168,7 @@ pub struct OneUser {
     #[arg(value_name = "ID|EMAIL")]
     pub account: String,
     #[command(flatten)]
-    pub data: DataDirectory,
+    pub data: DataDirectorySetting,
     #[command(flatten)]
     pub database: DatabaseSettings,
     #[command(flatten)]
@@ -201,13 +184,13 @@ pub enum KeysCommand {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        data: DataDirectory,
+        data: DataDirectorySetting,
     },
-    /// Make a new key: published at once, used once verifiers had the time to learn of it
+    /// Make a new key: it is published at once, and signs once verifiers had time to fetch it
     #[command(after_help = "\
 The key before it stays published until the last token it signed has expired. A running server \
-takes the new key up within seconds. With --lead 0, for a key that leaked, gates refuse new tokens \
-until they have fetched the keys again.
+takes the new key up within seconds. With --lead 0, for a key that leaked, verifiers refuse new \
+tokens until they have fetched the keys again.
 
 Examples:
   countersign keys rotate
@@ -217,13 +200,13 @@ Examples:
         #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
         lead: u64,
         /// The algorithm of the new key [default: that of the key before it]
-        #[arg(long, env = "COUNTERSIGN_SIGNING_ALGORITHM", ignore_case = true)]
-        #[arg(value_parser = settings::algorithm_parser())]
+        #[arg(long, env = table::SIGNING_ALGORITHM.row.variable)]
+        #[arg(value_parser = settings::parser(&table::SIGNING_ALGORITHM))]
         algorithm: Option<Algorithm>,
         #[command(flatten)]
-        data: DataDirectory,
+        data: DataDirectorySetting,
     },
-    /// Take a key out of service for good: its tokens are refused from now on
+    /// Take a key out of service: its tokens are refused from now on
     #[command(after_help = "\
 The key that signs now cannot be retired: rotate first. A key that was rotated out retires by itself.
 
@@ -233,14 +216,14 @@ Examples:
         /// The key's id, as `countersign keys list` prints it
         kid: String,
         #[command(flatten)]
-        data: DataDirectory,
+        data: DataDirectorySetting,
     },
 }
 
 /// `countersign token`
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Print what a token says about itself. Nothing is checked
+    /// Print what a token says, without any check
     #[command(after_help = "\
 Examples:
   countersign token inspect eyJhbGciOi…
@@ -249,14 +232,14 @@ Examples:
         /// The token, or - for standard input
         token: String,
     },
-    /// Check a token as a gate does: signature, times, issuer and audience
+    /// Check a token as a verifier does: signature, times, issuer and audience
     #[command(after_help = "\
 Exit status:
   0  the token is valid
   1  the token is refused; the last word on standard error is the reason: malformed, too-large,
      unknown-key, bad-signature, unsupported-critical, wrong-type, wrong-issuer, wrong-audience,
      expired, not-yet-valid
-  2  wrong usage, or the keys cannot be had
+  2  wrong usage, or the keys cannot be read
 
 Examples:
   countersign token verify - --issuer http://127.0.0.1:8080 \\

@@ -1,4 +1,4 @@
-//! The directory that holds all that a server keeps.
+//! The data directory: the folder with the store and the keys of a server.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind, Write};
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
-/// Enough to find a full disk, which still has room for an empty file.
+/// Enough to detect a full disk, which still has room for an empty file.
 const PROBE_BYTES: usize = 4096;
 
-/// A directory that was found to take writes.
+/// A data directory that takes writes.
 #[derive(Clone, Debug)]
 pub struct DataDirectory {
     path: PathBuf,
@@ -65,7 +65,7 @@ impl DataDirectory {
         self.path.join("store.redb")
     }
 
-    /// Where the signing keys lie.
+    /// The folder of the signing keys.
     pub fn keys(&self) -> PathBuf {
         self.path.join("keys")
     }
@@ -79,7 +79,7 @@ impl DataDirectory {
 /// A new file in the directory, with mode 0600. It is gone when dropped.
 ///
 /// # Errors
-/// In words alone: the name of a temporary file means nothing to anybody.
+/// When no file can be made. The error leaves out the name of the temporary file, which helps no reader.
 pub fn temporary_file(directory: &Path) -> io::Result<NamedTempFile> {
     NamedTempFile::new_in(directory).map_err(|error| error.kind().into())
 }

@@ -1,14 +1,14 @@
-//! How a command ends other than well, as a sentence and as an exit status.
+//! The outcome of a command: a sentence on standard error, and an exit status.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Why a command did not do what it was asked.
+/// Why a command did not succeed.
 pub enum Failure {
     /// The answer is no: a refused token, a taken address. The sentence says why.
     Refused(String),
     /// The command could not be carried out.
-    Trouble(anyhow::Error),
+    Error(anyhow::Error),
 }
 
 /// What a command answers.
@@ -16,26 +16,26 @@ pub type Outcome<T = ()> = Result<T, Failure>;
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::Trouble(error.into())
+        Self::Error(error.into())
     }
 }
 
-/// A call that the component or a capability did not answer, without the words about blame that are
-/// meant for a server's log.
+/// The failure of a call into the component, without the words about blame that are meant for a server's
+/// log.
 pub fn unanswered(error: auth_runtime::Error) -> Failure {
-    Failure::Trouble(error.cause)
+    Failure::Error(error.cause)
 }
 
 /// The exit status for a command, after one sentence on standard error when it failed.
 pub fn report(outcome: Outcome) -> ExitCode {
     let (sentence, status) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
-        // Whoever read our output had enough of it.
-        Err(Failure::Trouble(error)) if is_broken_pipe(&error) => return ExitCode::SUCCESS,
+        // The reader of standard output closed it.
+        Err(Failure::Error(error)) if is_broken_pipe(&error) => return ExitCode::SUCCESS,
         Err(Failure::Refused(reason)) => (reason, 1),
-        Err(Failure::Trouble(error)) => (format!("{error:#}"), 2),
+        Err(Failure::Error(error)) => (format!("{error:#}"), 2),
     };
-    // Nobody is left to tell when standard error is gone as well.
+    // When standard error is closed as well, the error cannot be reported.
     let _ = writeln!(io::stderr(), "error: {sentence}");
     ExitCode::from(status)
 }

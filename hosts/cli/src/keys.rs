@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use auth_composition::{SECRET_VARIABLE, read_secret};
+use auth_composition::settings::{Host, Variables, table};
 use auth_crypto::algorithm::{self, Algorithm};
 use auth_crypto::{KeyDirectory, KeyDirectoryError, KeyInfo, KeyState, SystemClock};
 use serde::Serialize;
 
-use crate::args::{self, KeysCommand};
+use crate::args::KeysCommand;
 use crate::data_directory::DataDirectory;
 use crate::failure::{Failure, Outcome};
+use crate::settings::DataDirectorySetting;
 use crate::{columns, timestamp};
 
-/// No policy lets a token live longer, nor a verifier's clock be further off: 900 s and 60 s.
+/// The longest that any token is accepted: a policy allows a lifetime of 900 s, a verifier a leeway of
+/// 60 s.
 pub const LONGEST_TOKEN: Duration = Duration::from_secs(960);
 
 /// Runs the command.
@@ -23,10 +25,12 @@ pub const LONGEST_TOKEN: Duration = Duration::from_secs(960);
 /// # Errors
 /// When there are no keys, or what is asked for is not allowed.
 pub fn run(command: KeysCommand) -> Outcome {
-    if read_secret(SECRET_VARIABLE)?.is_some() {
+    let variables = Variables::of_process(Host::Server);
+    if variables.optional(&table::JWT_SECRET_KEY)?.is_some() {
         let _ = writeln!(
             io::stderr(),
-            "note: a server with this {SECRET_VARIABLE} does not use the keys in a data directory",
+            "note: a server with this {} does not use the keys in a data directory",
+            table::JWT_SECRET_KEY.row.variable,
         );
     }
     match command {
@@ -41,7 +45,7 @@ pub fn run(command: KeysCommand) -> Outcome {
 }
 
 /// The keys that a server made. Without an algorithm, new ones are as the one that signs now.
-fn open(data: &args::DataDirectory, algorithm: Option<Algorithm>) -> Result<KeyDirectory> {
+fn open(data: &DataDirectorySetting, algorithm: Option<Algorithm>) -> Result<KeyDirectory> {
     let path = DataDirectory::open(&data.path)?.keys();
     if !path.is_dir() {
         bail!(
@@ -93,7 +97,7 @@ fn refusal(error: KeyDirectoryError) -> Failure {
     use KeyDirectoryError::{Active, LeadTooLong, Unknown};
     match error {
         Active(_) | LeadTooLong | Unknown(_) => Failure::Refused(error.to_string()),
-        error => Failure::Trouble(error.into()),
+        error => Failure::Error(error.into()),
     }
 }
 

@@ -8,6 +8,8 @@ mod failure;
 mod keys;
 mod migrate;
 mod prompt;
+#[cfg(test)]
+mod reference;
 mod serve;
 mod settings;
 mod store;

@@ -3,15 +3,16 @@
 use std::io::{self, Write};
 
 use anyhow::anyhow;
+use auth_composition::settings::table;
 
 use crate::args::Migrate;
-use crate::database::{URI_VARIABLE, unanswered};
+use crate::database::{self, cause};
 use crate::failure::Outcome;
 
 /// Prints what is missing, and then makes it.
 ///
 /// # Errors
-/// When no database is named, or it does not do as it is asked.
+/// When no database is named, or a call to it fails.
 pub fn run(arguments: &Migrate) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -20,13 +21,13 @@ pub fn run(arguments: &Migrate) -> Outcome {
 }
 
 async fn migrate(arguments: &Migrate) -> Outcome {
-    let Some(store) = arguments.database.open().await? else {
-        return Err(anyhow!(
-            "{URI_VARIABLE} is not set: the store in a data directory needs no migration"
-        )
-        .into());
+    let Some(store) = database::open(&arguments.database).await? else {
+        let name = table::MONGODB_URI.row.variable;
+        return Err(
+            anyhow!("{name} is not set: the store in a data directory needs no migration").into(),
+        );
     };
-    let plan = store.plan().await.map_err(unanswered)?;
+    let plan = store.plan().await.map_err(cause)?;
     let mut output = io::stdout();
     for step in plan.steps() {
         writeln!(output, "{step}")?;
@@ -34,7 +35,7 @@ async fn migrate(arguments: &Migrate) -> Outcome {
     if plan.is_empty() {
         writeln!(output, "nothing is missing")?;
     } else if !arguments.dry_run {
-        store.migrate(&plan).await.map_err(unanswered)?;
+        store.migrate(&plan).await.map_err(cause)?;
         writeln!(output, "done")?;
     }
     store.close().await;

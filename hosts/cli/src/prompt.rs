@@ -1,4 +1,4 @@
-//! A password from whoever runs the command: typed twice without echo, or piped in.
+//! Reads a new password: typed twice without echo, or from a pipe.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 /// More than any policy accepts.
 const MAX_LINE_BYTES: u64 = 64 << 10;
 
-/// Asks on the terminal; without one, or when `piped` says so, reads the first line of standard input.
+/// Asks on the terminal. Without a terminal, or when `piped` is set, reads the first line of standard
+/// input.
 ///
 /// # Errors
 /// When there is nothing to read or the two entries differ.

@@ -7,20 +7,18 @@ mod setup_token;
 mod start;
 mod upkeep;
 
-use std::io;
-
 use anyhow::Context;
-use listener::Patience;
-use tokio::signal::unix::{SignalKind, signal};
+use auth_composition::termination;
+use listener::Timeouts;
 
 use crate::failure::Outcome;
-use crate::settings::ServeSettings;
+use crate::settings::ServerSettings;
 
-/// Serves until a signal says that it is enough.
+/// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// When a setting is bad, or the server cannot start.
-pub fn run(settings: &ServeSettings) -> Outcome {
+pub fn run(settings: &ServerSettings) -> Outcome {
     settings.log.start();
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -29,34 +27,23 @@ pub fn run(settings: &ServeSettings) -> Outcome {
     runtime.block_on(serve(settings))
 }
 
-async fn serve(settings: &ServeSettings) -> Outcome {
-    let stop = stop_signal().context("cannot wait for signals")?;
-    let numbers = metrics::start()?;
-    let server = start::start(settings, &numbers).await?;
+async fn serve(settings: &ServerSettings) -> Outcome {
+    let stop = termination().context("cannot wait for signals")?;
+    let stop = async {
+        let signal = stop.await;
+        tracing::info!(signal, "stopping: open requests may end");
+    };
+    let recorder = metrics::start()?;
+    let server = start::start(settings, &recorder).await?;
     announcement::print(settings, &server);
     let mut upkeep = upkeep::start(&server.store, &server.keys);
-    metrics::upkeep(numbers, &mut upkeep);
-    listener::serve(server.listener, server.router, Patience::default(), stop).await;
+    metrics::upkeep(recorder, &mut upkeep);
+    listener::serve(server.listener, server.router, Timeouts::default(), stop).await;
     drop(upkeep);
-    // The last writes reach the disk.
+    // Writes that are pending reach the disk.
     server.store.close().await?;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// What ends the server well.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
-    Ok(async move {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal = name, "stopping: open requests may end");
-    })
 }
 
 /// Every connection is an open file, and many systems begin with 1024.

@@ -1,25 +1,25 @@
-//! What `countersign serve` can be told, and what a value of each setting looks like.
+//! The flags of the command line that are settings, each read by the row of the table in
+//! `auth_composition::settings`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use auth_composition::{LogFormat, LogLevel, values};
-use auth_crypto::Environment;
-use auth_crypto::algorithm::{self, Algorithm};
+use auth_composition::settings::{Environment, Row, Setting, Unset, table};
+use auth_composition::{LogFormat, LogLevel};
+use auth_crypto::algorithm::Algorithm;
 use auth_rest::Origin;
-use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command};
 use ipnet::IpNet;
 
-use crate::args::{DataDirectory, PolicyFile};
-use crate::database::DatabaseSettings;
-
 const NOTES: &str = "\
-Without any of these the server listens on this machine alone, keeps all in ./countersign-data, and \
-prints how to make the first administrator.
+Without any of these the server listens on this machine alone, keeps all its data in \
+./countersign-data, and prints how to make the first administrator. The first start makes the data \
+directory (mode 0700), a signing key and a store. The one-time token for the first administrator is in \
+the file setup-token there until it is used; each start prints a new one.
 
-JWT_SECRET_KEY, a variable only since arguments show in the list of processes, takes the place of \
-the keys in the data directory: a private key as PEM or JWK, or a shared secret of at least 32 \
-bytes. MONGODB_URI, a variable only for the same reason, names the database that takes the place of \
+JWT_SECRET_KEY, a variable only since arguments show in the list of processes, replaces the \
+keys in the data directory: a private key as PEM or JWK, or a shared secret of at least 32 bytes. MONGODB_URI, a variable only for the same reason, names the database that takes the place of \
 the store in the data directory; `countersign migrate` prepares it. A variable that is set to nothing \
 counts as unset.
 
@@ -32,46 +32,69 @@ Examples:
   countersign serve --listen 0.0.0.0:8080 --issuer https://auth.example.com \\
     --trusted-proxies 10.0.0.0/8 --policy /etc/countersign.toml --log-format json";
 
-/// `countersign serve`: its flags, each with its variable.
+/// The data directory.
+#[derive(Args, Clone, Debug)]
+pub struct DataDirectorySetting {
+    #[arg(id = table::DATA_DIRECTORY.row.variable)]
+    pub path: PathBuf,
+}
+
+/// The operator's policy.
+#[derive(Args, Clone, Debug)]
+pub struct PolicySetting {
+    #[arg(id = table::POLICY.row.variable)]
+    pub path: Option<PathBuf>,
+}
+
+/// How the database that `MONGODB_URI` names is reached.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseSettings {
+    #[arg(id = table::MONGODB_CA_FILE.row.variable)]
+    pub ca_file: Option<PathBuf>,
+    #[arg(id = table::MONGODB_POOL.row.variable, value_parser = parser(&table::MONGODB_POOL))]
+    pub pool: Option<u32>,
+    #[arg(id = table::ENVIRONMENT.row.variable, value_parser = parser(&table::ENVIRONMENT))]
+    pub environment: Environment,
+}
+
+/// How a command logs.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct LogSettings {
+    #[arg(id = table::LOG_LEVEL.row.variable, value_parser = parser(&table::LOG_LEVEL))]
+    pub level: LogLevel,
+    #[arg(id = table::LOG_FORMAT.row.variable, value_parser = parser(&table::LOG_FORMAT))]
+    pub format: LogFormat,
+}
+
+impl LogSettings {
+    /// Starts logging. To be called once in a process.
+    pub fn start(self) {
+        auth_composition::start_logging(self.level, self.format);
+    }
+}
+
+/// The settings of `countersign serve`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = NOTES, next_line_help = true)]
-pub struct ServeSettings {
-    /// The address to listen on; port 0 takes a free one
-    #[arg(long, env = "COUNTERSIGN_LISTEN", value_name = "ADDRESS", value_parser = parse_listen)]
-    #[arg(default_value = "127.0.0.1:8080")]
+pub struct ServerSettings {
+    #[arg(id = table::LISTEN.row.variable, value_parser = parser(&table::LISTEN))]
     pub listen: SocketAddr,
     #[command(flatten)]
-    pub data: DataDirectory,
+    pub data: DataDirectorySetting,
     #[command(flatten)]
-    pub policy: PolicyFile,
-    /// What `iss` of the tokens says: the URL that clients reach this server at [default in
-    /// development: http:// and the address it listens on]
-    #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "URL", value_parser = values::parse_issuer)]
+    pub policy: PolicySetting,
+    #[arg(id = table::ISSUER.row.variable, value_parser = parser(&table::ISSUER))]
     pub issuer: Option<String>,
-    /// What `aud` of the tokens says
-    #[arg(long, env = "COUNTERSIGN_AUDIENCE", value_name = "NAME", value_parser = values::parse_audience)]
-    #[arg(default_value = "countersign")]
+    #[arg(id = table::AUDIENCE.row.variable, value_parser = parser(&table::AUDIENCE))]
     pub audience: String,
-    /// Origins whose pages may call this server from a browser, separated by commas
-    #[arg(long, env = "COUNTERSIGN_ALLOWED_ORIGINS", value_name = "ORIGINS")]
-    #[arg(value_delimiter = ',', value_parser = values::parse_origin)]
+    #[arg(id = table::ALLOWED_ORIGINS.row.variable, value_parser = parser(&table::ALLOWED_ORIGINS))]
     pub allowed_origins: Vec<Origin>,
-    /// Addresses or networks of proxies whose word on the client's address counts, separated by commas
-    #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXIES", value_name = "NETWORKS")]
-    #[arg(value_delimiter = ',', value_parser = values::parse_network)]
+    #[arg(id = table::TRUSTED_PROXIES.row.variable, value_parser = parser(&table::TRUSTED_PROXIES))]
     pub trusted_proxies: Vec<IpNet>,
-    /// The algorithm of the keys that are made in the data directory
-    #[arg(
-        long,
-        env = "COUNTERSIGN_SIGNING_ALGORITHM",
-        value_name = "ALGORITHM",
-        ignore_case = true
-    )]
-    #[arg(default_value = "EdDSA", value_parser = algorithm_parser())]
+    #[arg(id = table::SIGNING_ALGORITHM.row.variable)]
+    #[arg(value_parser = parser(&table::SIGNING_ALGORITHM))]
     pub signing_algorithm: Algorithm,
-    /// How many requests may wait for a password to be hashed; one more is answered 503 at once
-    /// [default: 16 for each core]
-    #[arg(long, env = "COUNTERSIGN_HASH_QUEUE", value_name = "PLACES", value_parser = values::parse_places)]
+    #[arg(id = table::HASH_QUEUE.row.variable, value_parser = parser(&table::HASH_QUEUE))]
     pub hash_queue: Option<usize>,
     #[command(flatten)]
     pub database: DatabaseSettings,
@@ -79,91 +102,86 @@ pub struct ServeSettings {
     pub log: LogSettings,
 }
 
-/// How a command logs what it does.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct LogSettings {
-    /// The least severe events to log
-    #[arg(
-        id = "log-level",
-        long,
-        env = "LOG_LEVEL",
-        value_name = "LEVEL",
-        ignore_case = true
-    )]
-    #[arg(default_value = "info", value_parser = log_level_parser())]
-    pub level: LogLevel,
-    /// How to log, to standard error: for people, or one JSON object a line
-    #[arg(
-        id = "log-format",
-        long,
-        env = "LOG_FORMAT",
-        value_name = "FORMAT",
-        ignore_case = true
-    )]
-    #[arg(default_value = "text", value_parser = log_format_parser())]
-    pub format: LogFormat,
+/// Gives every argument whose id is the variable of a setting what the table says of it: flag,
+/// variable, help and default.
+pub fn describe(command: Command) -> Command {
+    command
+        .mut_args(|argument| {
+            let row = table::ROWS
+                .iter()
+                .find(|row| argument.get_id() == row.variable);
+            match row {
+                Some(row) => describe_argument(argument, row),
+                None => argument,
+            }
+        })
+        .mut_subcommands(describe)
 }
 
-impl LogSettings {
-    /// Starts logging. Once a process.
-    pub fn start(self) {
-        auth_composition::start_logging(self.level, self.format);
+fn describe_argument(argument: Arg, row: &'static Row) -> Arg {
+    let argument = argument
+        .long(row.flag)
+        .env(row.variable)
+        .value_name(row.value_name);
+    let argument = match row.is_list {
+        true => argument.value_delimiter(','),
+        false => argument,
+    };
+    match row.server {
+        Unset::Default(value) => argument.help(row.help).default_value(value).required(false),
+        Unset::Means(words) if !words.starts_with("none") => {
+            argument.help(format!("{} [default: {words}]", row.help))
+        }
+        _ => argument.help(row.help),
     }
 }
 
-fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse()
-        .map_err(|_| "it is an IP address with a port, such as 127.0.0.1:8080")
+/// The parser of a setting, for clap.
+pub fn parser<T: Clone + Send + Sync>(
+    setting: &'static Setting<T>,
+) -> impl TypedValueParser<Value = T> {
+    SettingParser(setting)
 }
 
-/// A directory of keys makes no shared secrets, so HS256 is not among them.
-pub fn algorithm_parser() -> impl TypedValueParser<Value = Algorithm> {
-    const KNOWN: [Algorithm; 3] = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256];
-    PossibleValuesParser::new(KNOWN.map(algorithm::name)).try_map(|text| {
-        let is_named = |known: &Algorithm| algorithm::name(*known).eq_ignore_ascii_case(&text);
-        KNOWN
-            .into_iter()
-            .find(is_named)
-            .ok_or("it is not an algorithm")
-    })
-}
+#[derive(Clone)]
+struct SettingParser<T: 'static>(&'static Setting<T>);
 
-/// By its name, in any case.
-pub fn environment_parser() -> impl TypedValueParser<Value = Environment> {
-    PossibleValuesParser::new(["development", "staging", "production"])
-        .try_map(|text| values::parse_environment(&text))
-}
+impl<T: Clone + Send + Sync> TypedValueParser for SettingParser<T> {
+    type Value = T;
 
-fn log_level_parser() -> impl TypedValueParser<Value = LogLevel> {
-    let known = [
-        PossibleValue::new("error").alias("critical"),
-        PossibleValue::new("warn").alias("warning"),
-        PossibleValue::new("info"),
-        PossibleValue::new("debug"),
-        PossibleValue::new("trace"),
-    ];
-    PossibleValuesParser::new(known)
-        .try_map(|text| LogLevel::from_name(&text).ok_or("it is not a level"))
-}
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<T, clap::Error> {
+        TypedValueParser::parse_ref(&self.0.parse, command, argument, value)
+    }
 
-fn log_format_parser() -> impl TypedValueParser<Value = LogFormat> {
-    PossibleValuesParser::new(["text", "json"])
-        .try_map(|text| LogFormat::from_name(&text).ok_or("it is not a format"))
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let choices = self.0.row.choices;
+        (!choices.is_empty()).then(|| {
+            Box::new(choices.iter().map(PossibleValue::new)) as Box<dyn Iterator<Item = _>>
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, FromArgMatches, Parser};
 
     use super::*;
-    use crate::args::{Cli, Command};
 
-    fn settings(arguments: &[&str]) -> Result<ServeSettings, clap::Error> {
-        let line = ["countersign", "serve"].iter().chain(arguments);
-        match Cli::try_parse_from(line)?.command {
-            Command::Serve(settings) => Ok(*settings),
-            _ => unreachable!("the command line says serve"),
-        }
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: ServerSettings,
+    }
+
+    fn settings(arguments: &[&str]) -> Result<ServerSettings, clap::Error> {
+        let line = ["serve"].iter().chain(arguments);
+        let matches = describe(Line::command()).try_get_matches_from(line)?;
+        ServerSettings::from_arg_matches(&matches)
     }
 
     #[test]
@@ -246,13 +264,13 @@ mod tests {
 
     #[test]
     fn every_setting_has_a_variable() {
-        let command = <Cli as clap::CommandFactory>::command();
-        let serve = command.find_subcommand("serve").unwrap();
+        let serve = describe(Line::command());
         for argument in serve
             .get_arguments()
             .filter(|argument| argument.get_id() != "help")
         {
             assert!(argument.get_env().is_some(), "{argument}");
+            assert!(argument.get_long().is_some(), "{argument}");
         }
     }
 }

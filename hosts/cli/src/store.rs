@@ -1,5 +1,5 @@
-//! Where accounts and sessions are kept: in a database that processes share, or in a data directory
-//! that one process holds.
+//! The store of accounts and sessions: a database that processes share, or a file in the data
+//! directory that one process holds.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use auth_runtime::Clock;
 use tokio::task;
 
 use crate::data_directory::DataDirectory;
-use crate::database::{self, DatabaseSettings};
+use crate::database;
+use crate::settings::DatabaseSettings;
 
 /// A store that was opened.
 #[derive(Clone)]
@@ -33,24 +34,24 @@ impl Store {
         directory: impl FnOnce() -> Result<DataDirectory>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        match settings.open().await? {
+        match database::open(settings).await? {
             Some(store) => {
-                database::ready(&store).await?;
+                database::check_prepared(&store).await?;
                 Ok(Self::DocumentDb(Arc::new(store)))
             }
             None => open_embedded(&directory()?, clock).map(Self::Embedded),
         }
     }
 
-    /// The four stores that it is.
-    pub fn faces(&self) -> Stores {
+    /// Its four stores.
+    pub fn capabilities(&self) -> Stores {
         match self {
             Self::DocumentDb(store) => Stores::of(store),
             Self::Embedded(store) => Stores::of(store),
         }
     }
 
-    /// What an operator knows it by.
+    /// Its name for operators.
     pub fn name(&self) -> &'static str {
         match self {
             Self::DocumentDb(_) => "DocumentDB (MONGODB_URI)",
@@ -58,11 +59,11 @@ impl Store {
         }
     }
 
-    /// Writes what is to be written, and lets go.
+    /// Writes what is pending, and closes files and connections.
     pub async fn close(self) -> Result<()> {
         match self {
             Self::DocumentDb(store) => store.close().await,
-            // That blocks.
+            // Closing blocks the thread.
             Self::Embedded(store) => task::spawn_blocking(move || store.close()).await?,
         }
         Ok(())

@@ -17,7 +17,7 @@ const MAX_TOKEN_BYTES: u64 = 64 << 10;
 /// Runs the command.
 ///
 /// # Errors
-/// When the token is refused, or what it takes to tell cannot be had.
+/// When the token is refused, or the check cannot be carried out.
 pub fn run(command: TokenCommand) -> Outcome {
     match command {
         TokenCommand::Inspect { token } => inspect::run(&read(token)?),

@@ -1,5 +1,4 @@
-//! From the command line and the environment to a command, or to one sentence that names what is
-//! wrong.
+//! Parses command line and environment into a command, or into one sentence that names the error.
 
 use std::process::ExitCode;
 
@@ -9,18 +8,17 @@ use clap::{Command, CommandFactory, Error, FromArgMatches};
 use crate::args::{self, Cli};
 use crate::failure;
 
-/// Reads what this process was started with.
+/// Parses the arguments and variables of this process.
 ///
 /// # Errors
-/// Help, the version, and every fault of usage; for [`report`].
+/// For help, the version, and every error of usage; [`report`] prints it.
 pub fn parse() -> Result<args::Command, Error> {
     let mut command = without_empty_variables(Cli::command());
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map(|cli| cli.command)
 }
 
-/// A variable that is set to nothing counts as unset: that is how compose files pass on what they were
-/// not given.
+/// Treats a variable that is set to nothing as unset: compose files pass a missing value on this way.
 fn without_empty_variables(command: Command) -> Command {
     command
         .mut_args(
@@ -32,12 +30,12 @@ fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Prints help to standard output and faults to standard error.
+/// Prints help to standard output and errors to standard error.
 pub fn report(error: Error) -> ExitCode {
     if let Some(sentence) = describe_value(&error) {
-        return failure::report(Err(failure::Failure::Trouble(anyhow::Error::msg(sentence))));
+        return failure::report(Err(failure::Failure::Error(anyhow::Error::msg(sentence))));
     }
-    // Nobody is left to tell when this fails.
+    // When the output is closed, the error cannot be reported.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

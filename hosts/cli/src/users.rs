@@ -1,23 +1,23 @@
-//! `countersign users`: the component's own directory flows, in the operator's name.
+//! `countersign users`: the component's flows for accounts, called by the operator.
 
-mod faults;
 mod offline_service;
+mod refusal;
 
 use std::io::{self, Write};
 
 use auth_runtime::{AccountStatus, AccountView, Authority, NewAccount, PageRequest, Service};
 use serde::Serialize;
 
-use crate::args::{CreateUser, ListUsers, OneUser, PolicyFile, UsersCommand};
+use crate::args::{CreateUser, ListUsers, OneUser, UsersCommand};
 use crate::data_directory::DataDirectory;
-use crate::database::DatabaseSettings;
 use crate::failure::{Failure, Outcome, unanswered};
-use crate::{args, columns, prompt, timestamp};
+use crate::settings::{DataDirectorySetting, DatabaseSettings, PolicySetting};
+use crate::{columns, prompt, timestamp};
 
-use faults::refusal;
 use offline_service::OfflineService;
+use refusal::refusal;
 
-/// As many as the component gives at once.
+/// The most accounts that the component returns in one page.
 const PAGE: u32 = 200;
 
 /// Runs the command.
@@ -40,9 +40,9 @@ pub fn run(command: UsersCommand) -> Outcome {
 
 async fn create(arguments: CreateUser) -> Outcome {
     arguments.log.start();
-    // An administrator may well be made before the first start of the server.
+    // The first administrator may be made before the first start of the server.
     let directory = || DataDirectory::open_or_create(&arguments.data.path);
-    let office = OfflineService::open(&arguments.database, directory, &arguments.policy).await?;
+    let offline = OfflineService::open(&arguments.database, directory, &arguments.policy).await?;
     let CreateUser { email, roles, .. } = arguments;
     let password = match arguments.initial_password {
         true => None,
@@ -53,13 +53,13 @@ async fn create(arguments: CreateUser) -> Outcome {
         roles,
         password,
     };
-    let created = office
+    let created = offline
         .service()
         .create_account(&Authority::Operator, &account)
         .await;
     let created = created
         .map_err(unanswered)?
-        .map_err(|error| refusal(&error, office.service()))?;
+        .map_err(|error| refusal(&error, offline.service()))?;
     let mut output = io::stdout();
     writeln!(
         output,
@@ -79,8 +79,8 @@ async fn create(arguments: CreateUser) -> Outcome {
 
 async fn set_status(one: &OneUser, status: AccountStatus) -> Outcome {
     one.log.start();
-    let office = open(&one.data, &one.database).await?;
-    let service = office.service();
+    let offline = open(&one.data, &one.database).await?;
+    let service = offline.service();
     let id = match one.account.contains('@') {
         true => find_by_address(service, &one.account).await?.id,
         false => one.account.clone(),
@@ -101,7 +101,7 @@ async fn set_status(one: &OneUser, status: AccountStatus) -> Outcome {
     Ok(())
 }
 
-/// The address itself begins the list of all addresses that begin so.
+/// An address is the first in the list of all addresses that begin with it.
 async fn find_by_address(service: &Service, address: &str) -> Outcome<AccountView> {
     let found = read_page(
         service,
@@ -121,7 +121,7 @@ async fn find_by_address(service: &Service, address: &str) -> Outcome<AccountVie
 }
 
 async fn list(arguments: &ListUsers) -> Outcome {
-    let office = open(&arguments.data, &arguments.database).await?;
+    let offline = open(&arguments.data, &arguments.database).await?;
     let mut output = io::stdout().lock();
     let mut cursor = None;
     let mut first = true;
@@ -130,7 +130,7 @@ async fn list(arguments: &ListUsers) -> Outcome {
             limit: PAGE,
             cursor,
         };
-        let page = read_page(office.service(), &arguments.search, page).await?;
+        let page = read_page(offline.service(), &arguments.search, page).await?;
         if arguments.json {
             write_json(&mut output, &page.items, first)?;
         } else {
@@ -148,10 +148,10 @@ async fn list(arguments: &ListUsers) -> Outcome {
     Ok(())
 }
 
-async fn open(data: &args::DataDirectory, database: &DatabaseSettings) -> Outcome<OfflineService> {
-    // Neither roles nor hashing matter to what is there already.
+async fn open(data: &DataDirectorySetting, database: &DatabaseSettings) -> Outcome<OfflineService> {
+    // Existing accounts need neither the policy's roles nor its hashing.
     let directory = || DataDirectory::open(&data.path);
-    OfflineService::open(database, directory, &PolicyFile { path: None }).await
+    OfflineService::open(database, directory, &PolicySetting { path: None }).await
 }
 
 async fn read_page(

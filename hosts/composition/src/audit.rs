@@ -1,17 +1,17 @@
-//! The audit log as events of target `audit`: they go where the other events go.
+//! The audit log: events of target `audit` in the log of the host.
 
 use auth_runtime::{AuditEvent, AuditEventKind, AuditLog};
 use metrics::{Unit, counter, describe_counter};
 
-/// Events of the audit log, by kind: failed and throttled logins and reused refresh tokens among them.
+/// The number of events of the audit log, by kind, for example failed logins and reused refresh tokens.
 const EVENTS: &str = "countersign_events_total";
 
-/// Tells the recorder of the host what is counted here.
+/// Describes the metric to the installed recorder.
 pub(crate) fn describe_metrics() {
     describe_counter!(EVENTS, Unit::Count, "Events of the audit log, by kind");
 }
 
-/// `audit-log`: writes ids alone, and counts.
+/// An audit log that writes events with ids only, and counts them.
 pub struct TracingAuditLog;
 
 impl AuditLog for TracingAuditLog {
@@ -27,7 +27,7 @@ impl AuditLog for TracingAuditLog {
     }
 }
 
-/// As `wit/audit-log.wit` names it.
+/// The name of the event in `wit/audit-log.wit`.
 fn name(kind: AuditEventKind) -> &'static str {
     match kind {
         AuditEventKind::AccountCreated => "account-created",

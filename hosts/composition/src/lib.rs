@@ -1,23 +1,22 @@
-//! What every host of the whole service does alike: reads values of settings, logs, has the policy
-//! compiled, and puts capabilities, component and router together. Which capabilities they are is
-//! each host's own choice.
+//! The composition root: what every host does alike, so that hosts differ in their adapters alone.
+//!
+//! It holds the table of [settings], starts logging, has the component compile the policy, and puts
+//! capabilities, component and router together ([`Composition`]).
 
 mod audit;
-mod issuer;
+mod composition;
 mod logging;
 mod policy;
-mod secret;
-mod service;
-pub mod values;
+pub mod settings;
+mod signals;
 
 pub use audit::TracingAuditLog;
-pub use issuer::check as check_issuer;
+pub use composition::{Composition, Keys, Platform, Stores, Surface, policy_source, verifier};
 pub use logging::{LogFormat, LogLevel, start as start_logging};
 pub use policy::compile as compile_policy;
-pub use secret::{REFRESH_VARIABLE, SECRET_VARIABLE, read as read_secret};
-pub use service::{Assembly, Keys, Stores, assemble};
+pub use signals::termination;
 
-/// Tells the recorder, once it is installed, what all parts of the service measure, in which unit.
+/// Describes to the installed recorder every metric of the service, with its unit.
 pub fn describe_metrics() {
     auth_runtime::metering::describe();
     auth_crypto::describe_metrics();

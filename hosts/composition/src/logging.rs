@@ -23,20 +23,23 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    /// By its name in any case, or by that of the Python predecessor.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name.to_lowercase().as_str() {
+    /// The level of this name, in any case. `critical` and `warning` are the names of Python's levels.
+    ///
+    /// # Errors
+    /// The known names.
+    pub fn parse(name: &str) -> Result<Self, &'static str> {
+        Ok(match name.to_lowercase().as_str() {
             "error" | "critical" => Self::Error,
             "warn" | "warning" => Self::Warn,
             "info" => Self::Info,
             "debug" => Self::Debug,
             "trace" => Self::Trace,
-            _ => return None,
+            _ => return Err("it is one of error, warn, info, debug, trace"),
         })
     }
 }
 
-/// How events are written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum LogFormat {
@@ -45,17 +48,20 @@ pub enum LogFormat {
 }
 
 impl LogFormat {
-    /// By its name in any case.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name.to_lowercase().as_str() {
+    /// The format of this name, in any case.
+    ///
+    /// # Errors
+    /// The known names.
+    pub fn parse(name: &str) -> Result<Self, &'static str> {
+        Ok(match name.to_lowercase().as_str() {
             "text" => Self::Text,
             "json" => Self::Json,
-            _ => return None,
+            _ => return Err("it is one of text, json"),
         })
     }
 }
 
-/// Starts logging. Once a process.
+/// Starts logging. To be called once in a process.
 pub fn start(level: LogLevel, format: LogFormat) {
     let output = fmt::layer().with_writer(io::stderr);
     let output = match format {
@@ -70,8 +76,8 @@ pub fn start(level: LogLevel, format: LogFormat) {
         .init();
 }
 
-/// Only this project's own crates are as talkative as asked: what libraries say of their work may hold
-/// header fields and documents. The audit log is kept at any level.
+/// The filter for a level. Libraries log `info` at most: their finer events may hold header fields and
+/// documents. The audit log is kept at any level.
 fn targets(level: LogLevel) -> Targets {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,

@@ -10,7 +10,8 @@ use auth_runtime::{CompiledPolicy, Engine, PolicyDiagnostic};
 /// Compiles the policy file, or without one the policy of all defaults.
 ///
 /// # Errors
-/// When the file cannot be read, and every diagnostic of it as `file:line:column: path: reason`.
+/// When the file cannot be read. When it cannot be compiled, with every diagnostic as
+/// `file:line:column: path: reason`.
 pub fn compile(engine: &Engine, file: Option<&Path>) -> Result<CompiledPolicy> {
     let Some(file) = file else {
         return compile_text(engine, "", Path::new("default policy"));

@@ -1,4 +1,4 @@
-//! Keys that come from elsewhere.
+//! Keys that are loaded after the start of a service.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -7,16 +7,16 @@ use auth_runtime::{ActiveKey, AdapterError, Algorithm, Keyring, Purpose, Signer}
 
 use crate::service_keys::ServiceKeys;
 
-/// Whoever brings the keys tries again about that often.
+/// About how often loading the keys is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// The keys of a service that starts before they are there, and replaces them while it runs. Until
-/// then it is unavailable.
+/// The keys of a service that starts before they are loaded, and replaces them while it runs. Until they
+/// are loaded, every call is unavailable.
 #[derive(Default)]
 pub struct AwaitedKeys(RwLock<Option<Arc<ServiceKeys>>>);
 
 impl AwaitedKeys {
-    /// From now on these are the keys. Flows under way may see both.
+    /// Replaces the keys. Flows under way may see both sets.
     pub fn replace(&self, keys: ServiceKeys) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
     }
@@ -63,8 +63,8 @@ impl Signer for AwaitedKeys {
 mod tests {
     use super::*;
 
+    use crate::configured_keys::ExampleKeys;
     use crate::configured_keys::KeyTexts;
-    use crate::environment::Environment;
     use auth_memory::ManualClock;
 
     fn keys(current: &str) -> ServiceKeys {
@@ -74,8 +74,7 @@ mod tests {
             pending: None,
             refresh_secret: None,
         };
-        ServiceKeys::from_texts(texts, Environment::Production, Arc::new(ManualClock::at(1)))
-            .unwrap()
+        ServiceKeys::from_texts(texts, ExampleKeys::Refused, Arc::new(ManualClock::at(1))).unwrap()
     }
 
     #[test]

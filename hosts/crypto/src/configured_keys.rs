@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::environment::Environment;
 use crate::error::{KeyError, SettingError};
 use crate::jwk::UnverifiedJwk;
 use crate::key_set::KeySet;
@@ -12,6 +11,15 @@ use crate::mac_keys::MacKeys;
 use crate::pem;
 use crate::signing_key::SigningKey;
 use crate::weak_secret::{is_example_secret, is_printed_key};
+
+/// Whether keys and secrets that are printed in manuals, and placeholders, are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExampleKeys {
+    /// For development alone.
+    Accepted,
+    /// Everywhere a token protects something.
+    Refused,
+}
 
 /// The texts of [`key_set`].
 #[derive(Clone, Copy)]
@@ -32,20 +40,20 @@ pub struct KeyTexts<'a> {
 /// that can work.
 pub(crate) fn key_set(
     texts: KeyTexts<'_>,
-    environment: Environment,
+    examples: ExampleKeys,
     now: u64,
 ) -> Result<KeySet, SettingError> {
-    let (current, secret) = checked(texts.current, environment)?;
+    let (current, secret) = checked(texts.current, examples)?;
     let mac_keys = match texts.refresh_secret {
         None => MacKeys::derive(&secret)?,
         Some(text) => {
             let text = text.trim_end_matches(['\r', '\n']);
-            shared_secret(text, environment)?;
+            shared_secret(text, examples)?;
             MacKeys::derive(text.as_bytes())?
         }
     };
     let neighbour = |name: &str, text: Option<&str>| {
-        let key = checked(text?, environment).map(|(key, _)| key);
+        let key = checked(text?, examples).map(|(key, _)| key);
         let key = key.inspect_err(|error| tracing::warn!(%error, "the {name} key is left out"));
         key.ok().filter(|key| key.id() != current.id())
     };
@@ -56,20 +64,20 @@ pub(crate) fn key_set(
     ))
 }
 
-fn checked(text: &str, environment: Environment) -> Result<KeyAndSecret, SettingError> {
+fn checked(text: &str, examples: ExampleKeys) -> Result<KeyAndSecret, SettingError> {
     let text = text.trim_end_matches(['\r', '\n']);
     let (key, secret) = if pem::is_pem(text) {
         private_key(SigningKey::from_pkcs8(&pem::private_key_der(text)?)?)?
     } else if text.trim_start().starts_with('{') {
-        jwk(text, environment)?
+        jwk(text, examples)?
     } else {
-        shared_secret(text, environment)?
+        shared_secret(text, examples)?
     };
     let printed = key
         .verifying()
         .thumbprint()
         .is_some_and(|thumb| is_printed_key(&thumb));
-    refuse_example(printed, environment)?;
+    refuse_example(printed, examples)?;
     Ok((key, secret))
 }
 
@@ -80,7 +88,7 @@ fn private_key(key: SigningKey) -> Result<KeyAndSecret, SettingError> {
     Ok((key, secret))
 }
 
-fn jwk(text: &str, environment: Environment) -> Result<KeyAndSecret, SettingError> {
+fn jwk(text: &str, examples: ExampleKeys) -> Result<KeyAndSecret, SettingError> {
     let jwk = UnverifiedJwk::parse(text)?;
     jwk.check_use("sign")?;
     if jwk.secret_member().is_none() {
@@ -92,24 +100,24 @@ fn jwk(text: &str, environment: Environment) -> Result<KeyAndSecret, SettingErro
         Some(secret) => {
             let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*secret));
             let readable = std::str::from_utf8(&secret).is_ok_and(is_example_secret);
-            refuse_example(readable || is_example_secret(&encoded), environment)?;
+            refuse_example(readable || is_example_secret(&encoded), examples)?;
             Ok((key, secret))
         }
         None => private_key(key),
     }
 }
 
-fn shared_secret(text: &str, environment: Environment) -> Result<KeyAndSecret, SettingError> {
+fn shared_secret(text: &str, examples: ExampleKeys) -> Result<KeyAndSecret, SettingError> {
     if text.starts_with("arn:") || text.starts_with("secretsmanager:") {
         return Err(SettingError::Reference);
     }
     let key = SigningKey::shared(text.as_bytes())?;
-    refuse_example(is_example_secret(text), environment)?;
+    refuse_example(is_example_secret(text), examples)?;
     Ok((key, Zeroizing::new(text.as_bytes().to_vec())))
 }
 
-fn refuse_example(example: bool, environment: Environment) -> Result<(), SettingError> {
-    if example && environment != Environment::Development {
+fn refuse_example(is_example: bool, examples: ExampleKeys) -> Result<(), SettingError> {
+    if is_example && examples == ExampleKeys::Refused {
         return Err(SettingError::Example);
     }
     Ok(())
@@ -123,11 +131,11 @@ mod tests {
 
     use crate::algorithm::Algorithm;
     use crate::vectors::*;
-    use Environment::{Development, Production, Staging};
+    use ExampleKeys::{Accepted, Refused};
     use auth_runtime::Purpose;
 
-    fn key_set(text: &str, environment: Environment) -> Result<KeySet, SettingError> {
-        super::key_set(only(text), environment, 0)
+    fn key_set(text: &str, examples: ExampleKeys) -> Result<KeySet, SettingError> {
+        super::key_set(only(text), examples, 0)
     }
 
     fn only(current: &str) -> KeyTexts<'_> {
@@ -154,8 +162,8 @@ mod tests {
         (key, pem)
     }
 
-    fn error(text: &str, environment: Environment) -> String {
-        match key_set(text, environment) {
+    fn error(text: &str, examples: ExampleKeys) -> String {
+        match key_set(text, examples) {
             Ok(_) => "no error".to_owned(),
             Err(error) => error.to_string(),
         }
@@ -171,7 +179,7 @@ mod tests {
                 pem.replace('\n', "\r\n"),
                 format!("\n {pem} \n"),
             ] {
-                let set = key_set(&text, Production).unwrap();
+                let set = key_set(&text, Refused).unwrap();
                 assert_eq!(set.active(0).unwrap().id(), key.id());
                 assert_eq!(set.active(u64::MAX).unwrap().algorithm(), algorithm);
             }
@@ -187,7 +195,7 @@ mod tests {
             (RS256_JWK, Algorithm::Rs256),
         ] {
             assert_eq!(
-                key_set(jwk, Development)
+                key_set(jwk, Accepted)
                     .unwrap()
                     .active(0)
                     .unwrap()
@@ -197,11 +205,7 @@ mod tests {
         }
         let named = ED25519_JWK.replacen('{', r#"{"kid":"2026-a","use":"sig","alg":"EdDSA","#, 1);
         assert_eq!(
-            key_set(&named, Development)
-                .unwrap()
-                .active(0)
-                .unwrap()
-                .id(),
+            key_set(&named, Accepted).unwrap().active(0).unwrap().id(),
             "2026-a"
         );
     }
@@ -210,8 +214,8 @@ mod tests {
     fn pem_and_jwk_of_one_key_are_the_same() {
         for (jwk, pem) in [(ED25519_JWK, ED25519_PEM), (RS256_JWK, RS256_PEM)] {
             let (jwk, pem) = (
-                key_set(jwk, Development).unwrap(),
-                key_set(pem, Development).unwrap(),
+                key_set(jwk, Accepted).unwrap(),
+                key_set(pem, Accepted).unwrap(),
             );
             assert_eq!(jwk.jwks(0), pem.jwks(0));
             let mac = |set: &KeySet| set.mac(Purpose::RefreshToken, b"message");
@@ -221,10 +225,10 @@ mod tests {
 
     #[test]
     fn takes_a_shared_secret_and_never_publishes_it() {
-        let set = key_set(SECRET, Production).unwrap();
+        let set = key_set(SECRET, Refused).unwrap();
         assert_eq!(set.active(0).unwrap().algorithm(), Algorithm::Hs256);
         assert_eq!(set.jwks(0), r#"{"keys":[]}"#);
-        let with_line_break = key_set(&format!("{SECRET}\n"), Production).unwrap();
+        let with_line_break = key_set(&format!("{SECRET}\n"), Refused).unwrap();
         assert_eq!(
             with_line_break.active(0).unwrap().id(),
             set.active(0).unwrap().id()
@@ -233,8 +237,8 @@ mod tests {
 
     #[test]
     fn macs_differ_by_purpose_and_key() {
-        let one = key_set(SECRET, Production).unwrap();
-        let other = key_set(&SECRET.replace('q', "r"), Production).unwrap();
+        let one = key_set(SECRET, Refused).unwrap();
+        let other = key_set(&SECRET.replace('q', "r"), Refused).unwrap();
         let macs = [
             one.mac(Purpose::RefreshToken, b"message"),
             one.mac(Purpose::DeviceToken, b"message"),
@@ -264,13 +268,11 @@ mod tests {
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             &format!(r#"{{"kty":"oct","k":"{printed}"}}"#),
         ] {
-            assert!(key_set(text, Development).is_ok(), "{text}");
-            for environment in [Production, Staging] {
-                assert!(
-                    error(text, environment).contains("an example or a placeholder"),
-                    "{text}"
-                );
-            }
+            assert!(key_set(text, Accepted).is_ok(), "{text}");
+            assert!(
+                error(text, Refused).contains("an example or a placeholder"),
+                "{text}"
+            );
         }
     }
 
@@ -350,8 +352,8 @@ mod tests {
             (rsa(r#""e":"AQAB""#, r#""e":"Aw""#), "not a valid RS256 key"),
             (rsa(r#""p":"#, r#""was_p":"#), "member `p` is missing"),
         ] {
-            for environment in [Development, Production] {
-                let error = error(&text, environment);
+            for examples in [Accepted, Refused] {
+                let error = error(&text, examples);
                 assert!(
                     error.contains(sentence),
                     "`{error}` instead of `{sentence}`"
@@ -370,7 +372,7 @@ mod tests {
             pending: Some(&new_pem),
             ..only(&pem)
         };
-        let set = super::key_set(texts, Production, NOW).unwrap();
+        let set = super::key_set(texts, Refused, NOW).unwrap();
         assert_eq!(set.active(NOW).unwrap().id(), key.id());
         for known in [&old, &key, &new] {
             assert!(set.verifying(known.id(), u64::MAX).is_some());
@@ -384,7 +386,7 @@ mod tests {
             pending: Some(&pem),
             ..only(&pem)
         };
-        let set = super::key_set(unusable, Production, NOW).unwrap();
+        let set = super::key_set(unusable, Refused, NOW).unwrap();
         assert_eq!(set.list(NOW).len(), 1);
     }
 
@@ -395,7 +397,7 @@ mod tests {
                 refresh_secret,
                 ..only(key)
             };
-            let set = super::key_set(texts, Production, 0)?;
+            let set = super::key_set(texts, Refused, 0)?;
             Ok::<_, SettingError>(set.mac(Purpose::RefreshToken, b"message"))
         };
         let (other, refresh) = (SECRET.replace('q', "r"), SECRET.replace('q', "s"));
@@ -417,7 +419,7 @@ mod tests {
             "{\"kty\":\"hunter2\"}",
             "{\"kty\":\"oct\",\"k\":\"hunter2\"}",
         ] {
-            assert!(!error(text, Production).contains("hunter2"), "{text}");
+            assert!(!error(text, Refused).contains("hunter2"), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Randomness of the machine.
+//! The entropy of AWS-LC.
 
 use auth_runtime::{AdapterError, Entropy};
 

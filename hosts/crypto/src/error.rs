@@ -32,16 +32,16 @@ pub enum KeyError {
     /// A member that is not strict base64url, or has the wrong length.
     #[error("member `{0}` is not base64url of the right length")]
     Member(&'static str),
-    /// `key_ops` of a JWK does not allow what it is loaded for.
+    /// `key_ops` of a JWK does not allow the use that it is loaded for.
     #[error("`key_ops` does not allow `{0}`")]
     Operation(&'static str),
-    /// A point that is not on the curve, or one on which anybody can forge signatures.
+    /// A point that is not on the curve, or one that makes signatures forgeable.
     #[error("the public point is not a valid one of {0}")]
     Point(&'static str),
     /// RSA with `e` even or 1.
     #[error("the public exponent must be odd and at least 3")]
     RsaExponent,
-    /// RSA below 2048 bits (RFC 7518 §3.3), or above the 8192 that anybody would wait for.
+    /// RSA below 2048 bits (RFC 7518 §3.3), or above 8192, which takes too long to verify.
     #[error("an RSA key must have 2048 to 8192 bits")]
     RsaSize,
     /// An HS256 secret below 32 bytes (RFC 7518 §3.2).
@@ -61,7 +61,7 @@ pub enum KeySetError {
     /// Two keys of one id.
     #[error("the key id `{0}` occurs twice")]
     DuplicateKeyId(String),
-    /// A key that must not be used, and that nobody would publish who is careful with keys.
+    /// A key that must not be used, and whose publication is a mistake.
     #[error("key {index}: {cause}")]
     Key {
         /// Its place in the set, from 0.

@@ -1,9 +1,12 @@
-//! Threads of their own for slow hashing.
+//! The pool of threads that hash passwords.
 //!
-//! A hash keeps a core busy for a quarter of a second. On an async thread it would hold up every other
-//! request, and on tokio's blocking pool hundreds of hashes would run at once. So a pool has as many
-//! threads as there are cores, a bounded queue before them, and a priority below that of the threads
-//! that answer requests.
+//! A hash keeps a core busy for a quarter of a second. On an async thread it would delay every other
+//! request, and on tokio's blocking pool hundreds of hashes would run at once. A pool therefore has one
+//! thread for each core, a bounded queue, and a lower priority than the threads that answer requests.
+//!
+//! The queue is written by hand, not taken from `rayon-core`: a caller that gives up must cost nothing,
+//! the length of the queue is a metric, and several hashes side by side on one thread, which bcrypt
+//! allows, need to take their inputs from this queue together.
 
 use std::collections::VecDeque;
 use std::io;
@@ -21,12 +24,12 @@ use zeroize::Zeroizing;
 
 use crate::passwords;
 
-/// How much a [`HashPool`] takes on.
+/// The size of a [`HashPool`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashPoolConfig {
-    /// Hashes computed at once.
+    /// Threads, each of which computes one hash at a time.
     pub threads: NonZeroUsize,
-    /// Flows that may wait for a thread; with one more, the pool is busy.
+    /// Flows that may wait for a thread; the pool refuses one more as busy.
     pub queue: usize,
 }
 
@@ -47,7 +50,7 @@ const SECONDS: &str = "countersign_password_seconds";
 /// Hashes that wait for a thread.
 const WAITING: &str = "countersign_hash_queue";
 
-/// Tells the recorder of the host what the pool measures, in which unit.
+/// Describes to the installed recorder the metrics of the pool, with their units.
 pub fn describe_metrics() {
     describe_histogram!(SECONDS, Unit::Seconds, "Time to compute one password hash");
     describe_gauge!(
@@ -57,14 +60,17 @@ pub fn describe_metrics() {
     );
 }
 
-/// Hashes and checks passwords on threads of its own. The threads end when the pool is dropped.
+/// A pool that hashes and checks passwords. Its threads end when it is dropped.
 pub struct HashPool {
     places: Arc<Semaphore>,
     queue: Arc<Queue>,
 }
 
 impl HashPool {
-    /// Starts the threads. An error when the system gives none.
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
     pub fn new(config: HashPoolConfig) -> io::Result<Self> {
         let places = config.threads.get().saturating_add(config.queue);
         let pool = Self {
@@ -97,7 +103,7 @@ impl HashPool {
                 let started = Instant::now();
                 let computed = compute();
                 histogram!(SECONDS, "operation" => operation).record(started.elapsed());
-                // The caller may have given up meanwhile.
+                // The caller may have given up during the computation.
                 let _ = reply.send(computed);
             }
         }));
@@ -201,8 +207,8 @@ fn work(queue: &Queue) {
     }
 }
 
-/// A tenth of the weight of a usual thread: whoever answers a small request gets a core at once, and
-/// a flood of small requests still leaves something for logins.
+/// A tenth of the weight of a usual thread: a thread that answers a small request gets a core at once,
+/// and a flood of small requests still leaves a share for logins.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 

@@ -14,7 +14,7 @@ use crate::signing_key::{Private, SigningKey};
 
 type Member = Option<Zeroizing<String>>;
 
-/// A JWK as somebody wrote it. Members that say where to fetch a key (`x5u`) or certify it (`x5c`) are
+/// A JWK before any check. Members that say where to fetch a key (`x5u`) or certify it (`x5c`) are
 /// not read.
 #[derive(Deserialize)]
 pub(crate) struct UnverifiedJwk {
@@ -127,7 +127,7 @@ impl UnverifiedJwk {
     }
 
     fn p256_pair(&self) -> Result<EcdsaKeyPair, KeyError> {
-        // First by itself, so that a point off the curve is called just that.
+        // Checked first, so that the error names a point off the curve.
         self.public_key()?;
         let point = [&[4][..], &bytes_32("x", &self.x)?, &bytes_32("y", &self.y)?].concat();
         EcdsaKeyPair::from_private_key_and_public_key(
@@ -139,7 +139,7 @@ impl UnverifiedJwk {
     }
 
     fn rsa_pair(&self) -> Result<RsaKeyPair, KeyError> {
-        // First by itself, so that a weak modulus or exponent is called just that.
+        // Checked first, so that the error names a weak modulus or exponent.
         self.public_key()?;
         RsaKeyPair::from_components(&KeyPairComponents {
             public_key: PublicKeyComponents {
@@ -166,7 +166,7 @@ impl UnverifiedJwk {
             _ => return Err(KeyError::Unsupported),
         };
         match self.alg.as_deref().map(algorithm::from_name) {
-            // Of another algorithm altogether, such as RSA with PSS.
+            // For another algorithm, for example RSA with PSS.
             Some(None) => Err(KeyError::Unsupported),
             Some(Some(named)) if named != algorithm => Err(KeyError::AlgorithmMismatch(algorithm)),
             _ => Ok(kind),

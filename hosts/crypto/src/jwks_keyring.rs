@@ -1,4 +1,4 @@
-//! Verification with the keys of a JWKS, and nothing else: for gates and the command line.
+//! A keyring on a JWKS, for hosts that only verify.
 
 #[cfg(test)]
 mod tests;
@@ -34,8 +34,8 @@ struct Kind {
 
 impl JwksKeyring {
     /// Reads a JWKS. Keys of a type, curve or algorithm that is not supported are left out, as
-    /// RFC 7517 §5 says; a key that is weak, secret or meant for something else spoils the whole set,
-    /// since its publisher has made a mistake.
+    /// RFC 7517 §5 says; a key that is weak, secret or meant for something else fails the whole set,
+    /// because its publisher has made a mistake.
     ///
     /// A key without `kid` goes by its thumbprint (RFC 7638).
     pub fn parse(json: &str) -> Result<Self, KeySetError> {

@@ -101,7 +101,7 @@ impl KeyDirectory {
             .ok_or(KeyDirectoryError::Unknown(id))
     }
 
-    /// Takes a key out of service for good, from now on: one that is published never signs, and
+    /// Takes a key out of service from now on: one that is published never signs, and
     /// tokens of one that is retired are refused. The active key cannot be retired so; rotate.
     pub fn retire(&self, id: &str) -> Result<(), KeyDirectoryError> {
         let lock = self.directory.lock()?;
@@ -199,7 +199,7 @@ impl KeyDirectory {
             .iter()
             .filter(|name| is_key_file(name))
         {
-            // A rotation may have removed it meanwhile.
+            // A concurrent rotation may have removed it.
             let Some(text) = self.directory.read(name)? else {
                 continue;
             };

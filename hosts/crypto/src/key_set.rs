@@ -92,7 +92,7 @@ impl KeySet {
 
     /// The key that signs.
     ///
-    /// Before the first key's time that is the first key all the same: nobody signed before it, so a
+    /// Before the first key's time that is the first key too: no key signed before it, so a
     /// clock that was set back must not stop the service.
     pub fn active(&self, now: u64) -> Option<&SigningKey> {
         self.active_entry(now).map(|entry| &entry.key)
@@ -210,7 +210,7 @@ mod tests {
         let both = vec![first.clone(), second.clone()];
         let last_late = SECOND_ACTIVE_AT + SIGNING_GRACE_MILLIS;
         for (now, active, may_sign, listed) in [
-            // A clock that was set back stops nobody.
+            // A clock that was set back must not stop logins.
             (0, &first, vec![&first], &both),
             (1_500_000, &first, vec![&first], &both),
             (SECOND_ACTIVE_AT - 1, &first, vec![&first], &both),

@@ -1,5 +1,5 @@
-//! What a host lends the component that is computed rather than stored: the time, randomness, password
-//! hashes, signatures.
+//! The capabilities that compute: clock, entropy, password hasher, keyring and signer, on AWS-LC and on
+//! the operating system.
 #![forbid(unsafe_code)]
 
 pub mod algorithm;
@@ -7,7 +7,6 @@ mod awaited_keys;
 mod clock;
 mod configured_keys;
 mod entropy;
-mod environment;
 mod error;
 mod hash_pool;
 mod jwk;
@@ -30,9 +29,8 @@ mod weak_secret;
 
 pub use awaited_keys::AwaitedKeys;
 pub use clock::SystemClock;
-pub use configured_keys::KeyTexts;
+pub use configured_keys::{ExampleKeys, KeyTexts};
 pub use entropy::SystemEntropy;
-pub use environment::Environment;
 pub use error::{KeyDirectoryError, KeyError, KeySetError, SettingError};
 pub use hash_pool::{HashPool, HashPoolConfig, describe_metrics};
 pub use jwks_keyring::JwksKeyring;

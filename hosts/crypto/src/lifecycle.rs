@@ -50,7 +50,7 @@ impl Lifecycle {
 pub(crate) struct Appointment {
     pub(crate) created_at: u64,
     pub(crate) activates_at: u64,
-    /// Taken out of service by an administrator, for good.
+    /// Taken out of service by the operator.
     pub(crate) withdrawn_at: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! The secrets behind `signer.mac`.
+//! The keys of `signer.mac`.
 
 use auth_runtime::Purpose;
 use aws_lc_rs::{hkdf, hmac};

@@ -1,4 +1,4 @@
-//! A directory that nobody else can read, and whose files change whole or not at all.
+//! A directory with mode 0700, whose files are replaced atomically.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};

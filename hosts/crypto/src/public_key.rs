@@ -33,7 +33,7 @@ impl PublicKey {
     /// From the 32 bytes of RFC 8032 §5.1.2.
     pub(crate) fn ed25519(point: &[u8]) -> Result<Self, KeyError> {
         // AWS-LC looks at the point only when it verifies, and never asks whether it is of small
-        // order: with such a key some signatures hold for every message.
+        // order: with one of these keys some signatures verify for every message.
         let valid = CompressedEdwardsY::from_slice(point)
             .ok()
             .and_then(|compressed| compressed.decompress())

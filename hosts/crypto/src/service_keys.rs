@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use auth_runtime::{ActiveKey, AdapterError, Clock, Keyring, Purpose, Signer};
 
 use crate::algorithm::Algorithm;
-use crate::configured_keys::{self, KeyTexts};
-use crate::environment::Environment;
+use crate::configured_keys::{self, ExampleKeys, KeyTexts};
 use crate::error::{KeyDirectoryError, SettingError};
 use crate::key_directory::KeyDirectory;
 use crate::key_set::{KeyInfo, KeySet};
@@ -37,10 +36,10 @@ impl ServiceKeys {
     /// development.
     pub fn from_texts(
         texts: KeyTexts<'_>,
-        environment: Environment,
+        examples: ExampleKeys,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingError> {
-        let keys = configured_keys::key_set(texts, environment, clock.now())?;
+        let keys = configured_keys::key_set(texts, examples, clock.now())?;
         Ok(Self {
             current: RwLock::new(Arc::new(keys)),
             clock,
@@ -99,7 +98,7 @@ impl ServiceKeys {
         Ok(true)
     }
 
-    /// Another process may have rotated a moment ago: looks, unless somebody just did.
+    /// Another process may have rotated a moment ago: reads the directory again, unless that was just done.
     fn look_again(&self, now: u64) -> bool {
         let Some(watched) = &self.watched else {
             return false;
@@ -288,7 +287,7 @@ mod tests {
         let secret = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
         let clock = Arc::new(ManualClock::at(NOW));
         let service =
-            ServiceKeys::from_texts(only(secret), Environment::Production, clock.clone()).unwrap();
+            ServiceKeys::from_texts(only(secret), ExampleKeys::Refused, clock.clone()).unwrap();
         let id = service.active().unwrap().id;
         clock.advance(Duration::from_millis(u64::MAX / 2));
         assert_eq!(service.active().unwrap().id, id);

@@ -41,7 +41,7 @@ pub(crate) enum Private {
 impl SigningKey {
     /// A fresh key. RSA keys have 2048 bits: they rotate long before that is too few.
     ///
-    /// An error for HS256: a secret is shared with somebody, so it is configured, never made up.
+    /// Fails for HS256: a shared secret is configured, never generated.
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
         Self::from_private(match algorithm {
             Algorithm::EdDsa => Private::Ed25519(Ed25519KeyPair::generate()?),
@@ -106,7 +106,7 @@ impl SigningKey {
         Ok(Self { private, verifying })
     }
 
-    /// The same key under an id that somebody else gave it.
+    /// The same key under a given id.
     pub(crate) fn with_id(self, id: String) -> Self {
         Self {
             verifying: self.verifying.with_id(id),

@@ -1,4 +1,4 @@
-//! Secrets that are none: printed in manuals, or typed to get past a check.
+//! Keys and secrets that offer no protection: printed in manuals, or typed to pass a check.
 
 /// Widely copied: the tutorial of FastAPI, the web site jwt.io, RFC 7515 appendix A.1.
 const PRINTED_SECRETS: &[&str] = &[
@@ -25,7 +25,7 @@ const PRINTED_KEYS: &[&str] = &[
     "oGDmHqCJ7yzMkWEkrlZVHkvrHIyQwtlDmeq5ForUHeY",
 ];
 
-/// What placeholders are made of. Each word is long enough not to turn up in random text.
+/// The words that placeholders are made of. Each word is long enough not to turn up in random text.
 const PLACEHOLDER_WORDS: &[&str] = &[
     "bytes",
     "change",
@@ -50,7 +50,7 @@ const PLACEHOLDER_WORDS: &[&str] = &[
     "value",
 ];
 
-/// What must remain of a secret without its placeholder words: as much as any secret must have.
+/// The least length of a secret without its placeholder words, the same as of any secret.
 const MIN_OWN_BYTES: usize = 32;
 
 /// A random secret of 32 characters has fewer with a probability below one in a billion.

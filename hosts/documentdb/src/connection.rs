@@ -14,26 +14,26 @@ use crate::failure::Failure;
 use crate::health::Health;
 use crate::settings::Resolved;
 
-/// How long after new credentials were asked for none are asked for again. A wrong password must not
-/// turn every request into one to the source of secrets.
+/// The pause after credentials were fetched again. With a wrong password, not every request may call
+/// the source of secrets.
 const COOL_DOWN: Duration = Duration::from_secs(30);
-/// The same when the source could not say.
+/// The pause after the source of credentials failed.
 const COOL_DOWN_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// How long after a client was replaced for its silence none is again. A database that is slow must
-/// not be asked for new connections all the time.
+/// The pause after a client was replaced because it got no answer. A slow database must not receive new
+/// connections all the time.
 const PAUSE_OF_REOPENING: Duration = Duration::from_secs(5);
 
-/// A client that may be used.
+/// A client in use.
 #[derive(Clone)]
 pub(crate) struct Live {
     pub client: Client,
     pub database: Database,
-    /// Counts the clients, from 1.
+    /// The number of this client, from 1.
     pub generation: u64,
     credential: Option<Credential>,
 }
 
-/// The present client, and how to make another.
+/// The current client, and the means to make another.
 #[derive(Clone)]
 pub(crate) struct Connection(Arc<Shared>);
 
@@ -42,16 +42,16 @@ struct Shared {
     credentials: Option<Arc<dyn CredentialSource>>,
     health: Arc<Health>,
     live: RwLock<Option<Live>>,
-    /// Whoever makes a client holds it.
+    /// Held by the task that makes a client.
     renewal: Mutex<Pauses>,
 }
 
-/// Until when a client is not made again.
+/// The times until which no client is made.
 #[derive(Default)]
 struct Pauses {
-    /// With credentials that are fetched again.
+    /// With fetched credentials.
     fetching: Option<Instant>,
-    /// With those of the client before.
+    /// With the credentials of the client before.
     reopening: Option<Instant>,
 }
 
@@ -79,7 +79,7 @@ impl Connection {
         }))
     }
 
-    /// The present client. The first call makes it, and fetches the credentials for it.
+    /// The current client. The first call makes it, and fetches the credentials for it.
     pub(crate) async fn live(&self) -> Result<Live, Failure> {
         match self.0.live() {
             Some(live) => Ok(live),
@@ -87,37 +87,37 @@ impl Connection {
         }
     }
 
-    /// Makes another client, with credentials that are fetched again, in place of the one of this
-    /// generation; nothing when somebody else did.
+    /// Replaces the client of this generation by one with freshly fetched credentials. Does nothing when
+    /// another task has replaced it.
     pub(crate) async fn renew(&self, generation: u64) -> Result<(), Failure> {
         self.replace(generation).await.map(|_| ())
     }
 
-    /// Replaces a client that got no answer: where one of its connections died without a word, as they
-    /// do while a process is frozen, the others did too.
+    /// Replaces a client that got no answer. A connection can die unnoticed while a process is frozen, and
+    /// then the other connections of the client have died too.
     pub(crate) fn reopen(&self, silent: &Live) {
         self.0.reopen(silent);
     }
 
-    /// Returns once nobody is making a client.
+    /// Returns once no task is making a client.
     pub(crate) async fn settled(&self) {
         drop(self.0.renewal.lock().await);
     }
 
-    /// In a task of its own, so that a caller who goes away takes nothing down that others wait for:
-    /// the source of credentials has its own limit, and each caller waits no longer than its request.
+    /// Runs in a task of its own, so that a caller that is cancelled does not cancel what others wait for.
+    /// The source of credentials has its own limit, and each caller waits no longer than its request.
     async fn replace(&self, generation: u64) -> Result<Live, Failure> {
         let shared = Arc::clone(&self.0);
         let made = tokio::spawn(async move { shared.replace(generation).await }).await;
         made.unwrap_or(Err(Failure::Driver("making a client")))
     }
 
-    /// The failure, with what the monitors know of it.
+    /// Adds to a failure what the monitors know about its cause.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         self.0.health.explain(failure)
     }
 
-    /// The client, which is not used again.
+    /// Takes the client out, which is not used again.
     pub(crate) fn take(&self) -> Option<Client> {
         let mut live = self.0.live.write().unwrap_or_else(PoisonError::into_inner);
         live.take().map(|live| live.client)
@@ -133,7 +133,7 @@ impl Shared {
     }
 
     fn reopen(&self, silent: &Live) {
-        // Somebody else may be at it.
+        // Another task may be making a client.
         let Ok(mut pauses) = self.renewal.try_lock() else {
             return;
         };
@@ -141,7 +141,7 @@ impl Shared {
         if is_present && !is_under_way(pauses.reopening) {
             pauses.reopening = Instant::now().checked_add(PAUSE_OF_REOPENING);
             let next = silent.generation.saturating_add(1);
-            // What cannot be made anew stays as it is.
+            // Without a new client the old one stays.
             let _ = self.connect(silent.credential.clone(), next);
         }
     }
@@ -162,7 +162,7 @@ impl Shared {
         pauses: &mut Pauses,
     ) -> Result<Option<Credential>, Failure> {
         let Some(source) = &self.credentials else {
-            // Those of the connection string are all there are.
+            // The connection string holds the only credentials.
             return if generation == 0 {
                 Ok(None)
             } else {
@@ -192,13 +192,13 @@ impl Shared {
         }
     }
 
-    /// Makes the present client. Starts its monitors; connects in the background.
+    /// Makes the current client. Starts its monitors; they connect in the background.
     fn connect(&self, credential: Option<Credential>, generation: u64) -> Result<Live, Failure> {
         let mut options: ClientOptions = self.settings.options.clone();
         if let Some(Credential { user, password }) = &credential {
             let known = options.credential.get_or_insert_default();
             known.username = Some(user.clone());
-            known.password = Some(String::clone(password));
+            known.password = Some(password.expose().to_owned());
         }
         let client = Client::with_options(options).map_err(|error| Failure::of(&error))?;
         let database = client.database(&self.settings.database);
@@ -209,7 +209,7 @@ impl Shared {
             credential,
         };
         let mut present = self.live.write().unwrap_or_else(PoisonError::into_inner);
-        // The client before is dropped once the calls that use it have ended.
+        // The old client is dropped once the calls that use it have ended.
         *present = Some(live.clone());
         Ok(live)
     }

@@ -1,10 +1,9 @@
-//! Who the service is to the database, where that does not stand in the connection string.
+//! User and password for the database, where they do not stand in the connection string.
 
 use std::fmt;
 
 use async_trait::async_trait;
-use auth_runtime::AdapterError;
-use zeroize::Zeroizing;
+use auth_runtime::{AdapterError, SecretText};
 
 /// A user of the database. The password is any text; nothing in it is escaped.
 #[derive(Clone)]
@@ -12,7 +11,7 @@ pub struct Credential {
     /// The user's name.
     pub user: String,
     /// Overwritten when dropped; the driver keeps a copy of its own for as long as it connects.
-    pub password: Zeroizing<String>,
+    pub password: SecretText,
 }
 
 impl fmt::Debug for Credential {
@@ -24,10 +23,10 @@ impl fmt::Debug for Credential {
 /// Where credentials come from, such as a service that keeps and rotates secrets.
 #[async_trait]
 pub trait CredentialSource: Send + Sync {
-    /// What is known, fetched if nothing is.
+    /// The credentials that are known; fetches them at the first call.
     async fn current(&self) -> Result<Credential, AdapterError>;
 
-    /// What may be valid now, in place of what the database refused; `None` when nothing else is known.
-    /// Not asked again for a while.
+    /// Other credentials, after the database refused the current ones; `None` when no others are
+    /// known. A caller waits for a while before it asks again.
     async fn refetch(&self) -> Result<Option<Credential>, AdapterError>;
 }

@@ -1,7 +1,7 @@
-//! What the driver's monitors see, for the log and for the causes of failures.
+//! The reports of the driver's monitors, for the log and for the causes of failures.
 //!
-//! A call without a server only says so; why there is none, such as a certificate that is refused, is
-//! known to the monitors alone.
+//! A call that finds no server does not say why. Only the monitors know the cause, for example a refused
+//! certificate.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,46 +11,46 @@ use mongodb::event::sdam::SdamEvent;
 
 use crate::failure::Failure;
 
-/// By server, why its monitor cannot reach it.
+/// For each server that its monitor cannot reach, the reason.
 #[derive(Default)]
 pub(crate) struct Health(Mutex<BTreeMap<String, String>>);
 
 impl Health {
-    /// Takes note of what a monitor saw, and logs what is new.
+    /// Records what a monitor reports, and logs what is new.
     pub(crate) fn observe(&self, event: SdamEvent) {
         match event {
-            // The driver gave its own question up: it watches this server no longer.
+            // The driver cancelled its own heartbeat: it no longer watches this server.
             SdamEvent::ServerHeartbeatFailed(event) if is_given_up(&event.failure) => {}
             SdamEvent::ServerHeartbeatFailed(event) => {
                 let reason = describe(&Failure::of(&event.failure));
                 let known = self
-                    .troubles()
+                    .reasons()
                     .insert(event.server_address.to_string(), reason.clone());
                 if known.as_ref() != Some(&reason) {
                     tracing::warn!(reason, "a database server cannot be reached");
                 }
             }
             SdamEvent::ServerHeartbeatSucceeded(event) => {
-                let known = self.troubles().remove(&event.server_address.to_string());
+                let known = self.reasons().remove(&event.server_address.to_string());
                 if known.is_some() {
                     tracing::info!("a database server answers again");
                 }
             }
             SdamEvent::ServerClosed(event) => {
-                self.troubles().remove(&event.address.to_string());
+                self.reasons().remove(&event.address.to_string());
             }
             _ => {}
         }
     }
 
-    /// The failure, with what the monitors know of it.
+    /// Adds to a failure what the monitors know about its cause.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         let what = match failure {
             Failure::Lost(what) => what,
             Failure::Silent => "it is silent".to_owned(),
             failure => return failure,
         };
-        let mut reasons: Vec<String> = self.troubles().values().cloned().collect();
+        let mut reasons: Vec<String> = self.reasons().values().cloned().collect();
         reasons.retain(|reason| *reason != what);
         reasons.dedup();
         if reasons.is_empty() {
@@ -59,7 +59,7 @@ impl Health {
         Failure::Lost(format!("{what} ({})", reasons.join("; ")))
     }
 
-    fn troubles(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+    fn reasons(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -27,6 +27,7 @@ mod compare_and_set;
 mod connection;
 mod credentials;
 mod documents;
+mod error;
 mod failure;
 mod health;
 mod operation;
@@ -39,7 +40,8 @@ mod tls_roots;
 mod uri;
 
 pub use credentials::{Credential, CredentialSource};
+pub use error::SettingsError;
 pub use schema::{Plan, Step};
-pub use settings::{Settings, SettingsError};
+pub use settings::ConnectionSettings;
 pub use store::DocumentDbStore;
 pub use tls_roots::TrustError;

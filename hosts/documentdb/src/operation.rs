@@ -1,6 +1,5 @@
 //! One operation: bounded in time, and made once more where that is right.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use auth_runtime::deadline;
@@ -157,11 +156,10 @@ fn limit() -> Result<Instant, Failure> {
     Ok(own.min(request.ok_or(Failure::Late)?))
 }
 
-/// Random, up to a bound that doubles: callers that collided must not collide again.
+/// A random time up to a bound that doubles: two callers that collided must not collide again.
 fn wait(before: u32) -> Duration {
     let longest = FIRST_WAIT.saturating_mul(1_u32.checked_shl(before).unwrap_or(u32::MAX));
-    let chance = RandomState::new().build_hasher().finish() as u8;
-    longest.min(LONGEST_WAIT).mul_f64(f64::from(chance) / 255.0)
+    longest.min(LONGEST_WAIT).mul_f64(fastrand::f64())
 }
 
 #[cfg(test)]

@@ -1,70 +1,71 @@
-//! How the database is reached: what an operator says, and what this service makes of it.
+//! The settings of the connection to the database, and the driver's options that follow from them.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_runtime::SecretText;
 use mongodb::options::{
     Acknowledgment, ClientOptions, ConnectionString, ReadPreference, SelectionCriteria, Tls,
     WriteConcern,
 };
 
-use crate::tls_roots::{Roots, TrustError};
+use crate::error::SettingsError;
+use crate::tls_roots::Roots;
 use crate::uri;
 
-/// The database, where the connection string names none.
+/// The name of the database, where the connection string names none.
 const DATABASE: &str = "countersign";
-/// Whose connection it is, in the logs of the database.
+/// The name of the client in the logs of the database.
 const APP_NAME: &str = "countersign";
 
-/// Connections of one process. An operation holds one for a millisecond or two, and DocumentDB counts
-/// those of all processes: on Lambda there are as many processes as requests.
+/// Connections of one process. An operation holds one for a millisecond or two. DocumentDB limits the
+/// connections of all processes together, and Lambda runs one process for each concurrent request.
 const POOL: u32 = 2;
-/// A connection that was idle longer is opened anew. Firewalls and load balancers forget connections
-/// without a word, and a process that was frozen does not learn of it.
+/// A connection that was idle longer is replaced. Firewalls and load balancers drop idle connections
+/// silently, and a process that was frozen does not notice.
 const IDLE: Duration = Duration::from_secs(60);
-/// How long a call waits for a primary. A fail-over may take longer; the caller tries again then.
+/// How long a call waits for a primary. A fail-over may take longer; then the caller tries again.
 const SELECTION: Duration = Duration::from_secs(3);
-/// Within a network a server that does not accept in this time is not there.
+/// How long a connection may take. Within one network, a server that is up accepts sooner.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How often the primary is looked for. More often would cost each process more than it gains, since
-/// a call that fails has it looked for at once.
+/// How often the primary is checked. A failed call triggers a check at once, so a shorter interval costs
+/// each process more than it gains.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// What an operator says of the database.
-#[derive(Clone)]
-pub struct Settings {
-    /// `MONGODB_URI`: `mongodb://host:port/database?option=value`. What it says of pool and times goes
-    /// before the defaults of this service; the database is `countersign` unless it names one.
-    pub uri: String,
-    /// A bundle of authorities in PEM; goes before `tlsCAFile` of the connection string. With neither,
-    /// hosts of Amazon DocumentDB are held against Amazon's roots and others against public ones.
+/// What the operator sets for the connection.
+#[derive(Clone, Debug)]
+pub struct ConnectionSettings {
+    /// `MONGODB_URI`: `mongodb://host:port/database?option=value`. Its pool size and
+    /// times override the defaults of this service; the database is `countersign` unless it names one.
+    pub uri: SecretText,
+    /// A bundle of root certificates in PEM; overrides `tlsCAFile` of the connection string. With neither,
+    /// hosts of Amazon DocumentDB are checked against Amazon's roots, and other hosts against public ones.
     pub ca_file: Option<PathBuf>,
-    /// The most connections of this process; goes before `maxPoolSize` of the connection string.
+    /// The most connections of this process; overrides `maxPoolSize` of the connection string.
     pub pool: Option<u32>,
-    /// Whether TLS is used whatever the connection string says, and what weakens it refused.
+    /// Whether TLS is always on, and options that weaken it are refused.
     pub tls_required: bool,
 }
 
-impl Settings {
-    /// With TLS, and all else by default.
+impl ConnectionSettings {
+    /// Settings with TLS required, and the defaults otherwise.
     #[must_use]
-    pub fn new(uri: impl Into<String>) -> Self {
+    pub fn new(uri: SecretText) -> Self {
         Self {
-            uri: uri.into(),
+            uri,
             ca_file: None,
             pool: None,
             tls_required: true,
         }
     }
 
-    /// Reads and checks everything that needs no network, and logs a warning for each option that has
-    /// no effect. User and password may come from `elsewhere`.
-    pub(crate) async fn resolve(&self, elsewhere: bool) -> Result<Resolved, SettingsError> {
-        let mut uri = match elsewhere {
-            true => uri::parse_without_credentials(&self.uri)?,
-            false => uri::parse(&self.uri)?,
+    /// Parses and checks everything that needs no network, and logs a warning for each option without
+    /// effect. `has_source` tells that a credential source gives user and password.
+    pub(crate) async fn resolve(&self, has_source: bool) -> Result<Resolved, SettingsError> {
+        let mut uri = match has_source {
+            true => uri::parse_without_credentials(self.uri.expose())?,
+            false => uri::parse(self.uri.expose())?,
         };
         uri::refuse(&uri, self.tls_required)?;
         for warning in uri::correct(&mut uri) {
@@ -82,7 +83,7 @@ impl Settings {
         })
     }
 
-    /// Turns TLS on where it must be, with the right roots.
+    /// Turns TLS on where it is required, with the roots for the hosts.
     fn trust(&self, uri: &mut ConnectionString) -> Result<Option<Roots>, SettingsError> {
         let amazon = uri::is_amazon(uri);
         if uri.tls.is_none() && (self.tls_required || self.ca_file.is_some()) {
@@ -106,23 +107,23 @@ impl Settings {
             options.max_pool_size = self.pool;
         }
         let pool = *options.max_pool_size.get_or_insert(POOL);
-        // None is kept open beyond its idle time: the driver would keep those of all servers, also of
-        // replicas that are never read.
+        // No connection is kept open beyond its idle time: the driver would keep some to every server,
+        // also to replicas that are never read.
         options.min_pool_size = options.min_pool_size.map(|least| least.min(pool));
         options.max_idle_time.get_or_insert(IDLE);
         options.server_selection_timeout.get_or_insert(SELECTION);
         options.connect_timeout.get_or_insert(CONNECT);
         options.heartbeat_freq.get_or_insert(HEARTBEAT);
         options.app_name.get_or_insert_with(|| APP_NAME.to_owned());
-        // DocumentDB has retryable writes from 8.0.2 on and refuses them before. Nothing is lost:
-        // `operation.rs` tries again itself, within the deadline of the request.
+        // DocumentDB supports retryable writes from 8.0.2 on and refuses them before. `operation.rs`
+        // retries instead, within the deadline of the request.
         options.retry_writes.get_or_insert(false);
         options.retry_reads = Some(false);
         options.max_adaptive_retries = Some(0);
-        // A replica may lag, and a session that was ended must be over.
+        // A replica may lag, and would still show a session that was ended.
         let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
         options.selection_criteria = Some(primary);
-        // What was answered outlives the loss of the primary. DocumentDB does so in any case.
+        // An acknowledged write survives the loss of the primary. DocumentDB always works this way.
         let concern = options
             .write_concern
             .get_or_insert_with(WriteConcern::default);
@@ -132,41 +133,12 @@ impl Settings {
 
 const UNUSABLE: &str = "its options do not fit together";
 
-/// The connection string often holds a password.
-impl fmt::Debug for Settings {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Settings")
-            .field("ca_file", &self.ca_file)
-            .field("pool", &self.pool)
-            .field("tls_required", &self.tls_required)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why the settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// The option of the connection string would let anybody pose as the database.
-    #[error("MONGODB_URI: `{0}` is for development alone")]
-    Insecure(&'static str),
-    /// The bundle of authorities vouches for nobody.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-    /// The connection string asks for writes that nobody confirms.
-    #[error("MONGODB_URI: `w=0` is refused: every write must be confirmed")]
-    Unacknowledged,
-    /// The connection string cannot be read.
-    #[error("MONGODB_URI: {0}")]
-    Uri(String),
-}
-
-/// Settings that were found usable.
+/// Settings that passed every check.
 #[derive(Clone)]
 pub(crate) struct Resolved {
     pub options: ClientOptions,
     pub database: String,
-    /// The driver reads them whenever it meets a new server.
+    /// The driver reads the file whenever it meets a new server.
     _roots: Option<Arc<Roots>>,
 }
 
@@ -174,14 +146,18 @@ pub(crate) struct Resolved {
 mod tests {
     use super::*;
 
-    async fn options(settings: Settings) -> ClientOptions {
-        settings.resolve(false).await.unwrap().options
+    fn settings(uri: impl Into<String>) -> ConnectionSettings {
+        ConnectionSettings::new(SecretText::new(uri.into()))
+    }
+
+    async fn options(settings: ConnectionSettings) -> ClientOptions {
+        given.resolve(false).await.unwrap().options
     }
 
     #[tokio::test]
     async fn what_is_not_said_is_as_this_service_needs_it() {
-        let settings = Settings::new("mongodb://localhost");
-        let resolved = settings.resolve(false).await.unwrap();
+        let given = settings("mongodb://localhost");
+        let resolved = given.resolve(false).await.unwrap();
         assert_eq!(resolved.database, "countersign");
         let options = resolved.options;
         assert!(matches!(options.tls, Some(Tls::Enabled(_))));
@@ -210,7 +186,7 @@ mod tests {
             let uri = format!("mongodb://localhost/{options_said}");
             let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
             assert_eq!(
-                options(Settings::new(uri)).await.selection_criteria,
+                options(settings(uri)).await.selection_criteria,
                 Some(primary)
             );
         }
@@ -221,8 +197,8 @@ mod tests {
         let uri = "mongodb://localhost/shop?maxPoolSize=7&maxIdleTimeMS=5&retryWrites=true\
                    &connectTimeoutMS=6&serverSelectionTimeoutMS=8&heartbeatFrequencyMS=900&appName=x\
                    &socketTimeoutMS=5&w=2";
-        let mut settings = Settings::new(uri);
-        let resolved = settings.resolve(false).await.unwrap();
+        let mut given = settings(uri);
+        let resolved = given.resolve(false).await.unwrap();
         assert_eq!(resolved.database, "shop");
         let said = resolved.options;
         assert_eq!(
@@ -235,21 +211,21 @@ mod tests {
             said.write_concern.unwrap().w,
             Some(Acknowledgment::Nodes(2))
         );
-        settings.pool = Some(1);
-        settings.uri += "&minPoolSize=3";
-        let said = options(settings).await;
+        given.pool = Some(1);
+        given.uri = SecretText::new(format!("{uri}&minPoolSize=3"));
+        let said = options(given).await;
         assert_eq!((said.max_pool_size, said.min_pool_size), (Some(1), Some(1)));
     }
 
     #[tokio::test]
     async fn tls_is_as_said_in_development_and_always_on_elsewhere() {
-        let mut settings = Settings::new("mongodb://localhost");
-        settings.tls_required = false;
-        assert_eq!(options(settings.clone()).await.tls, None);
-        settings.uri = "mongodb://localhost/?tls=false".to_owned();
-        assert_eq!(options(settings.clone()).await.tls, Some(Tls::Disabled));
-        settings.tls_required = true;
-        let refused = settings.resolve(false).await.err().unwrap();
+        let mut given = settings("mongodb://localhost");
+        given.tls_required = false;
+        assert_eq!(options(given.clone()).await.tls, None);
+        given.uri = SecretText::new("mongodb://localhost/?tls=false".to_owned());
+        assert_eq!(options(given.clone()).await.tls, Some(Tls::Disabled));
+        given.tls_required = true;
+        let refused = given.resolve(false).await.err().unwrap();
         assert_eq!(
             refused.to_string(),
             "MONGODB_URI: `tls=false` is for development alone"
@@ -259,7 +235,7 @@ mod tests {
     #[tokio::test]
     async fn hosts_of_amazon_are_held_against_the_roots_of_amazon() {
         let uri = "mongodb://c.cluster-x.eu-west-1.docdb.amazonaws.com:27017/?replicaSet=rs0";
-        let resolved = Settings::new(uri).resolve(false).await.unwrap();
+        let resolved = settings(uri).resolve(false).await.unwrap();
         let Some(Tls::Enabled(tls)) = resolved.options.tls else {
             panic!("TLS is on");
         };
@@ -269,7 +245,7 @@ mod tests {
 
     #[test]
     fn settings_do_not_show_the_password() {
-        let shown = format!("{:?}", Settings::new("mongodb://u:hunter2@h/"));
+        let shown = format!("{:?}", settings("mongodb://u:hunter2@h/"));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

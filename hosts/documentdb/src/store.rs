@@ -8,7 +8,8 @@ use mongodb::bson::doc;
 
 use crate::connection::Connection;
 use crate::credentials::CredentialSource;
-use crate::settings::{Settings, SettingsError};
+use crate::error::SettingsError;
+use crate::settings::ConnectionSettings;
 
 /// Accounts, sessions, throttle counters and codes in one database that processes may share.
 ///
@@ -24,7 +25,7 @@ impl DocumentDbStore {
     /// # Errors
     /// One sentence about the setting that cannot be used. Nothing of it needs a network.
     pub async fn open(
-        settings: &Settings,
+        settings: &ConnectionSettings,
         credentials: Option<Arc<dyn CredentialSource>>,
     ) -> Result<Self, SettingsError> {
         let resolved = settings.resolve(credentials.is_some()).await?;

@@ -1,7 +1,7 @@
-//! Which authorities may vouch for the database.
+//! The root certificates that the database is checked against.
 //!
-//! The driver passes over what it cannot read in a bundle, and with no root left it reports a server
-//! that cannot be found. So the bundle is read and counted here first, before any network.
+//! The driver skips the certificates of a bundle that it cannot read, and without any root it reports
+//! that no server was found. The bundle is therefore read and counted here, before any network is used.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -18,27 +18,27 @@ use x509_cert::der::Decode;
 /// The authorities of Amazon RDS and DocumentDB; `roots/README.md` says where they are from.
 const AMAZON: &[u8] = include_bytes!("../roots/rds-global.pem");
 
-/// Why a bundle vouches for nobody.
+/// Why a bundle has no usable root.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// There is a file, with nothing in it.
+    /// The file is empty.
     #[error("the bundle of authorities `{}` is empty", .0.display())]
     Empty(PathBuf),
-    /// All of its certificates are over.
+    /// All its certificates have expired.
     #[error("all {} certificates in the bundle of authorities `{}` have expired", .1, .0.display())]
     Expired(PathBuf, usize),
-    /// No certificate can be read in it.
+    /// It holds no readable certificate.
     #[error("the bundle of authorities `{}` holds no certificate in PEM", .0.display())]
     Garbage(PathBuf),
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the bundle of authorities `{}` cannot be read: {}", .0.display(), .1)]
     Missing(PathBuf, io::ErrorKind),
-    /// The driver takes roots from a file alone, and none could be written.
+    /// The driver reads roots from a file only, and no file could be written.
     #[error("the roots of Amazon cannot be written to a temporary file: {0}")]
     Unwritable(io::ErrorKind),
 }
 
-/// A file of roots for the driver. One that was made for it goes with this value.
+/// A file of roots for the driver. A file that was made for it is removed with this value.
 pub(crate) struct Roots {
     pub path: PathBuf,
     _made: Option<NamedTempFile>,
@@ -73,7 +73,7 @@ impl Roots {
     }
 }
 
-/// How many certificates of a bundle are what.
+/// The certificates of a bundle, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Count {
     valid: usize,
@@ -122,7 +122,7 @@ fn tally(bundle: &[u8], now: SystemTime) -> Count {
     count
 }
 
-/// Until when a certificate is valid that can serve as a root, in seconds since the Unix epoch.
+/// The end of validity of a certificate that can serve as a root, in seconds since the Unix epoch.
 fn end(der: &CertificateDer<'_>) -> Option<u64> {
     RootCertStore::empty().add(der.clone()).ok()?;
     let certificate = Certificate::from_der(der).ok()?;

@@ -1,26 +1,26 @@
-//! The connection string, read by the driver and held against what this service needs.
+//! Parses the connection string, and checks it against what this service needs.
 
 use mongodb::options::{
     Acknowledgment, ConnectionString, HostInfo, ReadPreference, ServerAddress, Tls,
 };
 
-use crate::settings::SettingsError;
+use crate::error::SettingsError;
 
-/// Stands for user and password that come from elsewhere: without any, the driver refuses an
-/// `authMechanism`.
-const ELSEWHERE: &str = "-:-@";
+/// Stands for user and password of a [credential source](crate::CredentialSource): without any, the
+/// driver refuses an `authMechanism`.
+const PLACEHOLDER: &str = "-:-@";
 
-/// Reads a connection string whose user and password come from elsewhere: its own have no effect.
+/// Parses a connection string whose user and password are replaced later.
 pub(crate) fn parse_without_credentials(text: &str) -> Result<ConnectionString, SettingsError> {
     match text.trim().split_once("://") {
         Some((scheme, rest)) if !rest.contains('@') => {
-            parse(&format!("{scheme}://{ELSEWHERE}{rest}"))
+            parse(&format!("{scheme}://{PLACEHOLDER}{rest}"))
         }
         _ => parse(text),
     }
 }
 
-/// Reads a connection string. What it says wrong is told without any part of user name and password.
+/// Parses a connection string. The error repeats no part of user name and password.
 pub(crate) fn parse(text: &str) -> Result<ConnectionString, SettingsError> {
     if text.trim_start().starts_with("mongodb+srv:") {
         return Err(SettingsError::Uri(
@@ -30,8 +30,8 @@ pub(crate) fn parse(text: &str) -> Result<ConnectionString, SettingsError> {
     ConnectionString::parse(text.trim()).map_err(|_| SettingsError::Uri(explain(text)))
 }
 
-/// What is wrong with a string that cannot be read. The driver's words may quote any part of it, so
-/// they are used for the part behind the credentials alone.
+/// Says why a string cannot be parsed. The driver's message may quote any part of its input, so only the
+/// part behind the credentials is given to it.
 fn explain(text: &str) -> String {
     const FORM: &str = "it is `mongodb://host:port/database?option=value`";
     let Some((_, rest)) = text.split_once("://") else {
@@ -48,9 +48,8 @@ fn explain(text: &str) -> String {
     }
 }
 
-/// What of a connection string has no effect, or another than it says: a sentence for each.
-///
-/// Corrects what can be corrected.
+/// Removes the options of a connection string that have no effect here or must not have one. Returns a
+/// warning for each.
 pub(crate) fn correct(uri: &mut ConnectionString) -> Vec<&'static str> {
     let mut warnings = Vec::new();
     #[allow(deprecated)]
@@ -76,7 +75,7 @@ pub(crate) fn correct(uri: &mut ConnectionString) -> Vec<&'static str> {
     warnings
 }
 
-/// Refuses what would make writes or the connection unsafe.
+/// Refuses options that make writes or the connection unsafe.
 pub(crate) fn refuse(uri: &ConnectionString, tls_required: bool) -> Result<(), SettingsError> {
     let concern = uri.write_concern.as_ref();
     if concern.is_some_and(|concern| concern.w == Some(Acknowledgment::Nodes(0))) {
@@ -98,7 +97,7 @@ pub(crate) fn refuse(uri: &ConnectionString, tls_required: bool) -> Result<(), S
     }
 }
 
-/// Whether all hosts are Amazon's, whose authorities no public list of roots has.
+/// Whether all hosts are Amazon's, whose roots are in no public list.
 pub(crate) fn is_amazon(uri: &ConnectionString) -> bool {
     let HostInfo::HostIdentifiers(hosts) = &uri.host_info else {
         return false;

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_documentdb::{DocumentDbStore, Settings};
-use auth_runtime::{AdapterError, deadline};
+use auth_documentdb::{ConnectionSettings, DocumentDbStore};
+use auth_runtime::{AdapterError, SecretText, deadline};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -63,7 +63,8 @@ async fn serve(server: Server, authority: &Authority) -> (u16, mpsc::UnboundedRe
 async fn ask(port: u16, authority: &Authority) -> String {
     let mut bundle = NamedTempFile::new().unwrap();
     bundle.write_all(authority.pem().as_bytes()).unwrap();
-    let mut settings = Settings::new(format!("mongodb://127.0.0.1:{port}/"));
+    let uri = SecretText::new(format!("mongodb://127.0.0.1:{port}/"));
+    let mut settings = ConnectionSettings::new(uri);
     settings.ca_file = Some(bundle.path().to_owned());
     let store = DocumentDbStore::open(&settings, None).await.unwrap();
     let by = Instant::now() + Duration::from_millis(1500);

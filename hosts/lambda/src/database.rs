@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use async_trait::async_trait;
 use auth_aws::{CachedSecret, DatabaseCredentials, SecretError, SecretSource};
-use auth_crypto::Environment;
-use auth_documentdb::{Credential, CredentialSource, DocumentDbStore, Settings as StoreSettings};
+use auth_composition::settings::Environment;
+use auth_documentdb::{ConnectionSettings, Credential, CredentialSource, DocumentDbStore};
 use auth_runtime::{AdapterError, SecretText};
 use tokio::sync::Mutex;
 
@@ -25,11 +25,11 @@ pub async fn open(
     environment: Environment,
     secrets: &Arc<dyn SecretSource>,
 ) -> Result<DocumentDbStore> {
-    let store = StoreSettings {
+    let store = ConnectionSettings {
         ca_file: settings.ca_file.clone(),
         pool: settings.pool,
-        tls_required: environment != Environment::Development,
-        ..StoreSettings::new(settings.uri.expose())
+        tls_required: environment.requires_tls(),
+        ..ConnectionSettings::new(settings.uri.clone())
     };
     let credentials = settings.secret.clone().map(|reference| {
         let secret = CachedSecret::new(Arc::clone(secrets), reference);

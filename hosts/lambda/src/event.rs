@@ -1,4 +1,4 @@
-//! Between the events of API Gateway and the requests of the router.
+//! Converts the events of API Gateway to requests of the router, and its responses back.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str;
@@ -16,25 +16,25 @@ use tokio::time::Instant;
 use crate::service_path::{Route, is_generated, service_path};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// What is kept of an invocation's time for its answer to reach Lambda.
+/// The part of an invocation's time that is kept for the response to reach Lambda.
 const RESERVE: Duration = Duration::from_millis(500);
-/// API Gateway waits no longer unless its quota was raised.
-const GATEWAY_PATIENCE: Duration = Duration::from_secs(29);
-/// Above all that the router answers, and what Lambda takes as an answer.
+/// The time-out of API Gateway, unless its quota was raised.
+const GATEWAY_TIMEOUT: Duration = Duration::from_secs(29);
+/// The largest response that Lambda takes; the router makes none as large.
 const LONGEST_ANSWER: usize = 6 << 20;
 
-/// What an event says of its caller, whatever the kind of its API.
+/// What an event says of its caller, the same for both kinds of API.
 struct Origin {
     address: Option<IpAddr>,
     stage: Option<String>,
     holds_stage: bool,
     generated: bool,
-    /// A REST API hands binary answers on in base64 unless it is told of their types.
+    /// A REST API passes binary responses on in base64 unless their types are configured.
     text_only: bool,
 }
 
-/// The request for the router: the path of the service, the client as the peer, and which invocation
-/// it is.
+/// The request for the router: with the path of the service, the client as the peer, and the
+/// [`Invocation`].
 pub fn request(
     event: lambda_http::Request,
     context: &Context,
@@ -57,7 +57,7 @@ pub fn request(
         Some(query) => format!("{path}?{query}"),
         None => path,
     };
-    // What was a part of a URL is one again.
+    // The path was a part of a URL before, so it parses as one.
     parts.uri = target.parse().unwrap_or_else(|_| Uri::from_static("/"));
     let id = HeaderValue::try_from(&context.request_id);
     if let (false, Ok(id)) = (parts.headers.contains_key(&REQUEST_ID), id) {
@@ -68,7 +68,7 @@ pub fn request(
     }
     parts.extensions.clear();
     if let Some(address) = origin.address {
-        // API Gateway tells no port.
+        // API Gateway does not pass the port on.
         parts
             .extensions
             .insert(ConnectInfo(SocketAddr::new(address, 0)));
@@ -80,7 +80,7 @@ pub fn request(
     http::Request::from_parts(parts, bytes_of(body))
 }
 
-/// The answer for Lambda: as text where it is text, and not compressed.
+/// The response for Lambda: text as text, and anything compressed as bytes.
 pub async fn response(answer: axum::response::Response) -> http::Response<lambda_http::Body> {
     let (parts, body) = answer.into_parts();
     let Ok(bytes) = to_bytes(body, LONGEST_ANSWER).await else {
@@ -98,12 +98,12 @@ pub async fn response(answer: axum::response::Response) -> http::Response<lambda
     http::Response::from_parts(parts, body)
 }
 
-/// Until when an answer is of use.
+/// The time by which the response must be ready.
 pub fn deadline(context: &Context) -> Instant {
     let end = UNIX_EPOCH + Duration::from_millis(context.deadline);
-    // Lambda hands on no event of the past: that is an emulator, which counts from elsewhere.
+    // Lambda never sends a deadline in the past. An emulator does, because its clock has another origin.
     let left = end.duration_since(SystemTime::now());
-    let left = left.unwrap_or(GATEWAY_PATIENCE);
+    let left = left.unwrap_or(GATEWAY_TIMEOUT);
     Instant::now() + left.saturating_sub(RESERVE)
 }
 

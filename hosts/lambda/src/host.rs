@@ -12,29 +12,29 @@ use tower::ServiceExt;
 
 use crate::event;
 use crate::keys::KeyFeed;
-use crate::metrics::Numbers;
+use crate::metrics::FunctionMetrics;
 use crate::token_head;
 
-/// The function between its invocations. Cheap to clone.
+/// The function, ready for invocations. Cheap to clone.
 #[derive(Clone)]
 pub struct Host(Arc<Inner>);
 
 struct Inner {
     router: Router,
     keys: KeyFeed,
-    numbers: Numbers,
+    metrics: FunctionMetrics,
     issuer_path: Option<String>,
     warm: AtomicBool,
 }
 
 impl Host {
-    pub fn new(router: Router, keys: KeyFeed, numbers: Numbers, issuer: &str) -> Self {
+    pub fn new(router: Router, keys: KeyFeed, metrics: FunctionMetrics, issuer: &str) -> Self {
         let issuer: Option<Uri> = issuer.parse().ok();
         let path = issuer.map(|issuer| issuer.path().trim_end_matches('/').to_owned());
         Self(Arc::new(Inner {
             router,
             keys,
-            numbers,
+            metrics,
             issuer_path: path.filter(|path| !path.is_empty()),
             warm: AtomicBool::new(false),
         }))
@@ -48,7 +48,7 @@ impl Host {
         let Inner {
             router,
             keys,
-            numbers,
+            metrics,
             issuer_path,
             warm,
         } = &*self.0;
@@ -62,7 +62,7 @@ impl Host {
         });
         let Ok(answer) = answer.await;
         let response = event::response(answer).await;
-        numbers.write();
+        metrics.write();
         Ok(response)
     }
 }

@@ -1,22 +1,23 @@
-//! The keys of the function: as its settings hold them, or as Secrets Manager keeps them.
+//! The keys of the function, from its settings or from Secrets Manager.
 
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use auth_aws::{CachedSecret, SecretError, SecretSource, Versions};
-use auth_crypto::{AwaitedKeys, Environment, KeyTexts, ServiceKeys, SystemClock};
-use auth_runtime::{Keyring, SecretText};
+use auth_crypto::{AwaitedKeys, ExampleKeys, KeyTexts, ServiceKeys};
+use auth_runtime::{Clock, Keyring, SecretText};
 use tokio::sync::Mutex;
 
-use crate::settings::{SecretSetting, Settings};
+use crate::settings::{FunctionSettings, SecretSetting};
 
-/// Brings the keys, and follows their rotation.
+/// Loads the keys, and follows their rotation.
 pub struct KeyFeed {
     key: Source,
     refresh_secret: Option<Source>,
-    environment: Environment,
+    examples: ExampleKeys,
+    clock: Arc<dyn Clock>,
     keys: Arc<AwaitedKeys>,
-    /// What the present keys were made of, or were to be made of.
+    /// The secrets that were last read, whether or not keys could be made of them.
     seen: Mutex<Option<Material>>,
 }
 
@@ -32,11 +33,15 @@ struct Material {
 }
 
 impl KeyFeed {
-    /// A feed for `keys`. Keys that stand in the settings are there at once.
+    /// A feed of keys. Keys that the settings hold themselves are loaded at once.
     ///
     /// # Errors
-    /// When a key that stands in the settings cannot be used.
-    pub fn new(settings: &Settings, secrets: &Arc<dyn SecretSource>) -> Result<Self> {
+    /// When a key that the settings hold cannot be used.
+    pub fn new(
+        settings: &FunctionSettings,
+        secrets: &Arc<dyn SecretSource>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
         let key = match &settings.key {
             SecretSetting::Text(text) => Source::literal(text),
             // Tokens of the key before must verify until they expire, and verifiers must know the
@@ -58,7 +63,8 @@ impl KeyFeed {
         let feed = Self {
             key,
             refresh_secret,
-            environment: settings.environment,
+            examples: settings.environment.example_keys(),
+            clock,
             keys: Arc::default(),
             seen: Mutex::default(),
         };
@@ -66,16 +72,15 @@ impl KeyFeed {
         Ok(feed)
     }
 
-    /// Where the keys are brought to.
+    /// The keys, empty until the first load.
     pub fn keys(&self) -> &Arc<AwaitedKeys> {
         &self.keys
     }
 
-    /// Reads what is kept, where that is due, and replaces the keys when it changed. It is due sooner
-    /// for a request that names a key which is not known. What goes wrong is logged; the keys stay
-    /// what they were.
+    /// Reads the secrets again when that is due, and replaces the keys when a secret has changed. A request
+    /// with an unknown key id makes it due sooner. An error is logged, and leaves the keys unchanged.
     pub async fn follow(&self, key_id: Option<&str>) {
-        // Held meanwhile: whoever read earlier must not come later.
+        // Held during the read, so that an older read cannot replace a newer one.
         let mut seen = self.seen.lock().await;
         let unknown = key_id.is_some_and(|id| matches!(self.keys.find(id), Ok(None)));
         let material = match self.material(unknown).await {
@@ -88,7 +93,7 @@ impl KeyFeed {
         match self.make(&material) {
             Ok(keys) => self.keys.replace(keys),
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "the keys stay as they are")
+                tracing::error!(error = format!("{error:#}"), "the keys stay unchanged")
             }
         }
         *seen = Some(material);
@@ -134,7 +139,7 @@ impl KeyFeed {
                 .as_ref()
                 .map(|versions| versions.current.expose()),
         };
-        ServiceKeys::from_texts(texts, self.environment, Arc::new(SystemClock))
+        ServiceKeys::from_texts(texts, self.examples, Arc::clone(&self.clock))
             .context("JWT_SECRET_KEY or COUNTERSIGN_REFRESH_SECRET cannot be used")
     }
 }

@@ -1,8 +1,8 @@
 //! `bootstrap`: the REST surface of Countersign as an AWS Lambda function.
 //!
-//! The same router as that of `countersign serve`, behind the events of API Gateway. What the function
-//! reads from elsewhere may be away when it starts: it reaches its first invocation all the same,
-//! answers 503 with `Retry-After`, and recovers by itself.
+//! It runs the router of `countersign serve` behind the events of API Gateway. Secrets Manager and the
+//! database may be unreachable when it starts: the function still reaches its first invocation, answers
+//! 503 with `Retry-After`, and recovers without a restart.
 
 mod database;
 mod event;
@@ -22,14 +22,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use settings::Settings;
+use settings::FunctionSettings;
 
 fn main() -> ExitCode {
     let started = Instant::now();
     match run(started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Lambda keeps what a function writes; nobody is left to tell when this fails.
+            // Lambda keeps what a function writes to standard error. A failed write cannot be reported.
             let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn run(started: Instant) -> Result<()> {
-    let settings = Settings::from_environment()?;
+    let settings = FunctionSettings::from_environment()?;
     auth_composition::start_logging(settings.log_level, settings.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! The numbers of the function, in CloudWatch's embedded metric format: lines on standard output that
+//! The metrics of the function, in CloudWatch's embedded metric format: lines on standard output that
 //! cost no call.
 
 use std::env;
@@ -13,15 +13,15 @@ const NAMESPACE: &str = "Countersign";
 /// Seconds from the start of the process to its first request for an invocation.
 const COLD_START: &str = "countersign_cold_start_seconds";
 
-/// What was recorded and is not written yet.
+/// The recorder of the function, which keeps what is not written yet.
 #[derive(Clone, Copy)]
-pub struct Numbers(&'static Collector);
+pub struct FunctionMetrics(&'static Collector);
 
-impl Numbers {
-    /// Starts to record. Once a process.
+impl FunctionMetrics {
+    /// Installs the recorder, once in a process.
     ///
     /// # Errors
-    /// When something records already.
+    /// When a recorder is installed already.
     pub fn start() -> Result<Self> {
         let function = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
         let collector = Builder::new()

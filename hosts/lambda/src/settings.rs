@@ -1,46 +1,34 @@
-//! What the function can be told: variables alone, since Lambda starts it without arguments.
+//! The settings of the function. Lambda starts it without arguments, so they are variables alone.
 
-use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use auth_aws::SecretReference;
-use auth_composition::{LogFormat, LogLevel, check_issuer, values};
-use auth_crypto::Environment;
+use auth_composition::settings::{Environment, Host, Setting, Variables, check_issuer, table};
+use auth_composition::{LogFormat, LogLevel};
 use auth_rest::Origin;
 use auth_runtime::SecretText;
 use ipnet::IpNet;
 
-/// All settings of the function.
-pub struct Settings {
-    /// The stores.
+/// All settings of the function; `auth_composition::settings::table` explains each.
+#[allow(missing_docs)]
+pub struct FunctionSettings {
     pub database: DatabaseSettings,
-    /// `JWT_SECRET_KEY`
     pub key: SecretSetting,
-    /// `COUNTERSIGN_REFRESH_SECRET`
     pub refresh_secret: Option<SecretSetting>,
-    /// `COUNTERSIGN_ISSUER`
     pub issuer: String,
-    /// `COUNTERSIGN_AUDIENCE`
     pub audience: String,
-    /// `COUNTERSIGN_POLICY`
     pub policy: Option<PathBuf>,
-    /// `COUNTERSIGN_ALLOWED_ORIGINS`
     pub allowed_origins: Vec<Origin>,
-    /// `COUNTERSIGN_TRUSTED_PROXIES`
     pub trusted_proxies: Vec<IpNet>,
-    /// `COUNTERSIGN_HASH_QUEUE`
     pub hash_queue: Option<usize>,
-    /// `ENVIRONMENT`
     pub environment: Environment,
-    /// `LOG_LEVEL`
     pub log_level: LogLevel,
-    /// `LOG_FORMAT`
     pub log_format: LogFormat,
 }
 
-/// Where accounts and sessions are.
+/// The database of the function.
 pub struct DatabaseSettings {
     /// `MONGODB_URI`
     pub uri: SecretText,
@@ -52,137 +40,74 @@ pub struct DatabaseSettings {
     pub pool: Option<u32>,
 }
 
-/// A secret as it stands, or where it is kept.
+/// A secret, or a reference to it.
 pub enum SecretSetting {
     /// The secret itself.
     Text(SecretText),
-    /// In Secrets Manager.
+    /// The secret of Secrets Manager that holds it.
     Kept(SecretReference),
 }
 
-impl Settings {
-    /// What the variables of this process say.
+impl FunctionSettings {
+    /// Reads the variables of this process.
     ///
     /// # Errors
     /// One sentence that names the variable that cannot be used.
     pub fn from_environment() -> Result<Self> {
-        Self::read(env::var_os)
+        Self::read(&Variables::of_process(Host::Function))
     }
 
-    fn read(variable: impl Fn(&'static str) -> Option<OsString>) -> Result<Self> {
-        let variables = Variables(variable);
-        // What runs in the cloud is no place for examples, unless it says so.
-        let environment = variables
-            .parsed("ENVIRONMENT", values::parse_environment)?
-            .unwrap_or(Environment::Production);
-        let issuer = variables
-            .parsed("COUNTERSIGN_ISSUER", values::parse_issuer)?
-            .context("COUNTERSIGN_ISSUER is not set")?;
+    fn read(variables: &Variables<impl Fn(&'static str) -> Option<OsString>>) -> Result<Self> {
+        let environment = variables.value(&table::ENVIRONMENT)?;
+        let issuer = variables.value(&table::ISSUER)?;
         check_issuer(Some(&issuer), environment)?;
+        let kept = variables.optional(&table::MONGODB_SECRET)?;
+        let refresh_secret = variables.optional(&table::REFRESH_SECRET)?;
         Ok(Self {
             database: DatabaseSettings {
-                uri: SecretText::new(variables.required("MONGODB_URI")?),
-                secret: variables
-                    .text("COUNTERSIGN_MONGODB_SECRET")?
-                    .map(|text| reference("COUNTERSIGN_MONGODB_SECRET", &text))
+                uri: variables.value(&table::MONGODB_URI)?,
+                secret: kept
+                    .map(|text| reference(&table::MONGODB_SECRET, &text))
                     .transpose()?,
-                pool: variables.parsed("COUNTERSIGN_MONGODB_POOL", values::parse_pool)?,
-                ca_file: variables
-                    .text("COUNTERSIGN_MONGODB_CA_FILE")?
-                    .map(Into::into),
+                pool: variables.optional(&table::MONGODB_POOL)?,
+                ca_file: variables.optional(&table::MONGODB_CA_FILE)?,
             },
-            key: secret("JWT_SECRET_KEY", variables.required("JWT_SECRET_KEY")?)?,
-            refresh_secret: variables
-                .text("COUNTERSIGN_REFRESH_SECRET")?
-                .map(|text| secret("COUNTERSIGN_REFRESH_SECRET", text))
+            key: secret(
+                &table::JWT_SECRET_KEY,
+                variables.value(&table::JWT_SECRET_KEY)?,
+            )?,
+            refresh_secret: refresh_secret
+                .map(|text| secret(&table::REFRESH_SECRET, text))
                 .transpose()?,
             issuer,
-            audience: variables
-                .parsed("COUNTERSIGN_AUDIENCE", values::parse_audience)?
-                .unwrap_or_else(|| "countersign".to_owned()),
-            policy: variables.text("COUNTERSIGN_POLICY")?.map(Into::into),
-            allowed_origins: variables.list("COUNTERSIGN_ALLOWED_ORIGINS", values::parse_origin)?,
-            trusted_proxies: variables
-                .list("COUNTERSIGN_TRUSTED_PROXIES", values::parse_network)?,
-            hash_queue: variables.parsed("COUNTERSIGN_HASH_QUEUE", values::parse_places)?,
+            audience: variables.value(&table::AUDIENCE)?,
+            policy: variables.optional(&table::POLICY)?,
+            allowed_origins: variables.list(&table::ALLOWED_ORIGINS)?,
+            trusted_proxies: variables.list(&table::TRUSTED_PROXIES)?,
+            hash_queue: variables.optional(&table::HASH_QUEUE)?,
             environment,
-            log_level: variables
-                .parsed("LOG_LEVEL", parse_level)?
-                .unwrap_or(LogLevel::Info),
-            log_format: variables
-                .parsed("LOG_FORMAT", parse_format)?
-                .unwrap_or(LogFormat::Json),
+            log_level: variables.value(&table::LOG_LEVEL)?,
+            log_format: variables.value(&table::LOG_FORMAT)?,
         })
     }
 }
 
-struct Variables<F>(F);
-
-impl<F: Fn(&'static str) -> Option<OsString>> Variables<F> {
-    /// A variable that is set to nothing counts as unset.
-    fn text(&self, name: &'static str) -> Result<Option<String>> {
-        match (self.0)(name).map(OsString::into_string) {
-            Some(Ok(text)) if text.trim().is_empty() => Ok(None),
-            Some(Ok(text)) => Ok(Some(text)),
-            Some(Err(_)) => bail!("{name} cannot be used: it is no UTF-8 text"),
-            None => Ok(None),
-        }
+fn secret(setting: &Setting<SecretText>, text: SecretText) -> Result<SecretSetting> {
+    if SecretReference::is_one(text.expose().trim()) {
+        return reference(setting, &text).map(SecretSetting::Kept);
     }
-
-    fn required(&self, name: &'static str) -> Result<String> {
-        self.text(name)?
-            .with_context(|| format!("{name} is not set"))
-    }
-
-    fn parsed<T>(
-        &self,
-        name: &'static str,
-        parse: impl Fn(&str) -> Result<T, &'static str>,
-    ) -> Result<Option<T>> {
-        let Some(text) = self.text(name)? else {
-            return Ok(None);
-        };
-        parsed(name, &text, parse).map(Some)
-    }
-
-    fn list<T>(
-        &self,
-        name: &'static str,
-        parse: impl Fn(&str) -> Result<T, &'static str>,
-    ) -> Result<Vec<T>> {
-        let text = self.text(name)?.unwrap_or_default();
-        let entries = text.split(',').filter(|_| !text.is_empty());
-        entries.map(|entry| parsed(name, entry, &parse)).collect()
-    }
+    Ok(SecretSetting::Text(text))
 }
 
-fn parsed<T>(name: &str, text: &str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Result<T> {
-    parse(text).map_err(|reason| anyhow::anyhow!("{name} cannot be `{text}`: {reason}"))
-}
-
-fn secret(name: &'static str, text: String) -> Result<SecretSetting> {
-    if SecretReference::is_one(text.trim()) {
-        return reference(name, &text).map(SecretSetting::Kept);
-    }
-    Ok(SecretSetting::Text(SecretText::new(text)))
-}
-
-/// What stands there is not quoted: it may be the secret itself.
-fn reference(name: &'static str, text: &str) -> Result<SecretReference> {
-    text.parse().ok().with_context(|| {
+/// The text is not quoted in the error: it may be the secret itself.
+fn reference(setting: &Setting<SecretText>, text: &SecretText) -> Result<SecretReference> {
+    text.expose().parse().ok().with_context(|| {
         format!(
-            "{name} is no reference: it is `secretsmanager:` and a name, or the ARN of a secret of \
-             Secrets Manager"
+            "{} is not a reference: it is `secretsmanager:` and a name, or the ARN of a secret of \
+             Secrets Manager",
+            setting.row.variable
         )
     })
-}
-
-fn parse_level(text: &str) -> Result<LogLevel, &'static str> {
-    LogLevel::from_name(text).ok_or("it is one of error, warn, info, debug, trace")
-}
-
-fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
-    LogFormat::from_name(text).ok_or("it is one of text, json")
 }
 
 #[cfg(test)]
@@ -192,17 +117,17 @@ mod tests {
     const SECRET: &str = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
 
     /// The variables that must be set, and those of the case, which go before.
-    fn read(case: &[(&'static str, &str)]) -> Result<Settings> {
+    fn read(case: &[(&'static str, &str)]) -> Result<FunctionSettings> {
         let basis = [
             ("MONGODB_URI", "mongodb://db.example.com/auth"),
             ("JWT_SECRET_KEY", SECRET),
             ("COUNTERSIGN_ISSUER", "https://auth.example.com"),
         ];
-        Settings::read(|wanted| {
+        FunctionSettings::read(&Variables::new(Host::Function, |wanted| {
             let mut all = case.iter().chain(&basis);
             all.find(|(name, _)| *name == wanted)
                 .map(|(_, value)| OsString::from(value))
-        })
+        }))
     }
 
     fn refusal(case: &[(&'static str, &str)]) -> String {
@@ -267,7 +192,7 @@ mod tests {
             ("JWT_SECRET_KEY", "arn:aws:ssm:hunter2"),
         ] {
             let sentence = refusal(&[(name, value)]);
-            let expected = format!("{name} is no reference: it is `secretsmanager:`");
+            let expected = format!("{name} is not a reference: it is `secretsmanager:`");
             assert!(sentence.starts_with(&expected), "{sentence}");
             assert!(!sentence.contains("hunter2"), "{sentence}");
         }

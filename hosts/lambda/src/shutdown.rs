@@ -1,19 +1,16 @@
-//! The end of the process, as Lambda announces it.
-
-use std::io;
+//! Asks Lambda to announce the end of the process.
 
 use lambda_extension::Extension;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Lambda sends SIGTERM only to functions that have an extension, so there is one that does nothing.
 const NAME: &str = "countersign-shutdown";
 
-/// Asks Lambda for SIGTERM. Where that is refused, the process ends without a word, as it may at any
-/// time.
+/// Registers an extension, so that Lambda sends SIGTERM. Where that is refused, the process ends without
+/// notice, as it may at any time.
 pub async fn announce() {
     let extension = Extension::new().with_extension_name(NAME).with_events(&[]);
     match extension.register().await {
-        // It waits for events that never come: that tells Lambda that it is there.
+        // It waits for events that never come, which tells Lambda that the extension is ready.
         Ok(registered) => drop(tokio::spawn(async move {
             if let Err(error) = registered.run().await {
                 tracing::debug!(error, "the extension for the shutdown ended");
@@ -21,21 +18,4 @@ pub async fn announce() {
         })),
         Err(error) => tracing::warn!(error, "Lambda will not say when it stops this process"),
     }
-}
-
-/// What ends the process well.
-///
-/// # Errors
-/// When the system takes no handlers.
-pub fn signals() -> io::Result<impl Future<Output = &'static str>> {
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        }
-    })
 }

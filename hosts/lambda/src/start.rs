@@ -1,4 +1,4 @@
-//! From the settings to the first invocation: the one place where capabilities are chosen.
+//! From the settings to the first invocation: chooses the adapters of the function.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +6,10 @@ use std::time::{Duration, Instant as StdInstant};
 
 use anyhow::{Context, Result, anyhow};
 use auth_aws::{SecretSource, SecretsManager};
-use auth_composition::{Assembly, Keys, Stores, TracingAuditLog, assemble, compile_policy};
+use auth_composition::{
+    Composition, Keys, Platform, Stores, Surface, TracingAuditLog, compile_policy, policy_source,
+    termination,
+};
 use auth_documentdb::DocumentDbStore;
 use auth_runtime::{Allocation, CompiledPolicy, Engine, deadline};
 use lambda_http::{Adapter, LambdaEvent, Service, lambda_runtime, service_fn};
@@ -15,13 +18,13 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::host::Host;
 use crate::keys::KeyFeed;
-use crate::metrics::Numbers;
+use crate::metrics::FunctionMetrics;
 use crate::payload::Payload;
-use crate::settings::Settings;
+use crate::settings::FunctionSettings;
 use crate::{database, shutdown};
 
-/// For all that a start waits for. Lambda gives a start 10 s and then begins it again; what is not
-/// there by then is looked for at the first invocation.
+/// The time for everything that a start waits for. Lambda ends a start after 10 s and begins it again.
+/// What did not answer within this budget is asked again at the first invocation.
 const BUDGET: Duration = Duration::from_secs(5);
 /// Lambda gives a process half a second for its end.
 const CLOSING: Duration = Duration::from_millis(250);
@@ -30,11 +33,11 @@ const CLOSING: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// One sentence about the setting that cannot be used, or that Lambda does not answer.
-pub async fn serve(settings: Settings, started: StdInstant) -> Result<()> {
-    let stop = shutdown::signals().context("cannot wait for signals")?;
-    let numbers = Numbers::start()?;
-    let (host, store) = start(settings, numbers).await?;
-    Numbers::ready(started);
+pub async fn serve(settings: FunctionSettings, started: StdInstant) -> Result<()> {
+    let stop = termination().context("cannot wait for signals")?;
+    let metrics = FunctionMetrics::start()?;
+    let (host, store) = start(settings, metrics).await?;
+    FunctionMetrics::ready(started);
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(ms, "ready");
     let outcome = tokio::select! {
@@ -47,7 +50,7 @@ pub async fn serve(settings: Settings, started: StdInstant) -> Result<()> {
     if timeout(CLOSING, store.close()).await.is_err() {
         tracing::warn!("the connections of the database were cut");
     }
-    numbers.write();
+    metrics.write();
     outcome.context("Lambda does not answer")
 }
 
@@ -61,11 +64,17 @@ async fn answer_invocations(host: Host) -> Result<(), lambda_http::Error> {
     lambda_runtime::run_concurrent(service).await
 }
 
-/// Does side by side what needs no other: the component, the secrets, the database, the word to Lambda.
-async fn start(settings: Settings, numbers: Numbers) -> Result<(Host, Arc<DocumentDbStore>)> {
+/// Loads the component, fetches the secrets, connects to the database and registers with Lambda, all
+/// side by side.
+async fn start(
+    settings: FunctionSettings,
+    metrics: FunctionMetrics,
+) -> Result<(Host, Arc<DocumentDbStore>)> {
     let end = Instant::now() + BUDGET;
     let secrets: Arc<dyn SecretSource> = Arc::new(SecretsManager::from_environment());
-    let keys = KeyFeed::new(&settings, &secrets)?;
+    let platform = Platform::of_system(settings.hash_queue);
+    let platform = platform.context("cannot start the hashing threads")?;
+    let keys = KeyFeed::new(&settings, &secrets, Arc::clone(&platform.clock))?;
     let policy = settings.policy.clone();
     let engine = task::spawn_blocking(move || load(policy.as_deref()));
     let store = deadline::within(end, open(&settings, &secrets, end));
@@ -74,24 +83,25 @@ async fn start(settings: Settings, numbers: Numbers) -> Result<(Host, Arc<Docume
     let (engine, store, _, _) = tokio::join!(engine, store, follow, announce);
     let ((engine, policy), store) = (engine??, store?);
 
+    let composition = Composition::new(
+        platform,
+        Stores::of(&store),
+        Keys::of(keys.keys()),
+        Arc::new(TracingAuditLog),
+        policy_source(policy, &settings.issuer, &settings.audience),
+    );
     let published = Arc::clone(keys.keys());
-    let chosen = Assembly {
-        stores: Stores::of(&store),
-        keys: Keys {
-            keyring: keys.keys().clone(),
-            signer: keys.keys().clone(),
-            published: Arc::new(move || published.jwks()),
-        },
-        audit: Arc::new(TracingAuditLog),
-        hash_queue: settings.hash_queue,
-        issuer: settings.issuer.clone(),
-        audience: settings.audience,
+    let surface = Surface {
+        published_keys: Arc::new(move || published.jwks()),
+        metrics: None,
         allowed_origins: settings.allowed_origins,
         trusted_proxies: settings.trusted_proxies,
-        metrics: None,
     };
-    let router = auth_rest::router(assemble(&engine, policy, chosen)?);
-    Ok((Host::new(router, keys, numbers, &settings.issuer), store))
+    let app = composition
+        .app(&engine, surface)
+        .map_err(|error| error.cause)?;
+    let router = auth_rest::router(app);
+    Ok((Host::new(router, keys, metrics, &settings.issuer), store))
 }
 
 fn load(policy: Option<&Path>) -> Result<(Engine, CompiledPolicy)> {
@@ -102,7 +112,7 @@ fn load(policy: Option<&Path>) -> Result<(Engine, CompiledPolicy)> {
 
 /// Opens the stores and connects. A database that is away now may be there at the first invocation.
 async fn open(
-    settings: &Settings,
+    settings: &FunctionSettings,
     secrets: &Arc<dyn SecretSource>,
     end: Instant,
 ) -> Result<Arc<DocumentDbStore>> {

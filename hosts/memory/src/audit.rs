@@ -1,15 +1,15 @@
-//! An audit log to look at.
+//! An audit log that is read back.
 
 use std::sync::{Mutex, PoisonError};
 
 use auth_runtime::{AuditEvent, AuditLog};
 
-/// Keeps every event, in order.
+/// An audit log that keeps every event, in order.
 #[derive(Default)]
 pub struct RecordingAudit(Mutex<Vec<AuditEvent>>);
 
 impl RecordingAudit {
-    /// The events since the last call.
+    /// Returns the events since the last call.
     pub fn take(&self) -> Vec<AuditEvent> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

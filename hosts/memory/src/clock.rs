@@ -1,4 +1,4 @@
-//! A clock that stands still until a test moves it.
+//! A clock that is set by hand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use auth_runtime::Clock;
 
-/// 2100-01-01T00:00:00Z. Far ahead, so that a backend that drops what is over by its own clock
-/// drops nothing of a test.
+/// 2100-01-01T00:00:00Z. A database that drops expired records by its own clock, which is far behind,
+/// drops no record of a test.
 const START: u64 = 4_102_444_800_000;
 
-/// A settable clock. Its clones show the same time.
+/// A clock that stands still until it is moved. Its clones show the same time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicU64>);
 
@@ -21,12 +21,12 @@ impl ManualClock {
         Self(Arc::new(AtomicU64::new(now)))
     }
 
-    /// Shows `now` from here on, be it later or earlier than before.
+    /// Sets the clock to `now`, which may be earlier than before.
     pub fn set(&self, now: u64) {
         self.0.store(now, Ordering::SeqCst);
     }
 
-    /// Moves forward, by whole milliseconds.
+    /// Moves the clock forward, by whole milliseconds.
     pub fn advance(&self, by: Duration) {
         let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self.set(self.now().saturating_add(millis));
@@ -42,5 +42,27 @@ impl Default for ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_show_the_same_time() {
+        let clock = ManualClock::at(5);
+        let clone = clock.clone();
+        clock.advance(Duration::from_millis(2));
+        assert_eq!(clone.now(), 7);
+        clone.set(1);
+        assert_eq!(clock.now(), 1);
+    }
+
+    #[test]
+    fn the_time_never_overflows() {
+        let clock = ManualClock::at(u64::MAX);
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), u64::MAX);
     }
 }

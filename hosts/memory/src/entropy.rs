@@ -1,11 +1,13 @@
-//! Randomness that can be had again.
+//! Randomness that repeats for the same seed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use auth_runtime::{AdapterError, Entropy};
 use sha2::{Digest, Sha256};
 
-/// The same bytes in the same order for the same seed, and a record of how many were asked for.
+/// Entropy that gives the same bytes in the same order for the same seed, and records each request.
+///
+/// Each block of 32 bytes is the SHA-256 of the seed and a counter. The bytes are not secret.
 #[derive(Default)]
 pub struct SeededEntropy {
     seed: u64,
@@ -19,7 +21,7 @@ struct Stream {
 }
 
 impl SeededEntropy {
-    /// A stream of its own for each seed.
+    /// Entropy of its own for each seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
@@ -28,7 +30,7 @@ impl SeededEntropy {
         }
     }
 
-    /// How many bytes each request since the last call was for.
+    /// Returns how many bytes each request since the last call asked for.
     pub fn take_requests(&self) -> Vec<usize> {
         std::mem::take(&mut self.lock().requests)
     }
@@ -51,5 +53,31 @@ impl Entropy for SeededEntropy {
                 .for_each(|(byte, random)| *byte = random);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(entropy: &SeededEntropy, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        entropy.fill(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_seed_repeats_its_bytes_and_no_others() {
+        let first = bytes(&SeededEntropy::new(1), 40);
+        assert_eq!(bytes(&SeededEntropy::new(1), 40), first);
+        assert_ne!(bytes(&SeededEntropy::new(2), 40), first);
+    }
+
+    #[test]
+    fn no_two_requests_get_the_same_bytes() {
+        let entropy = SeededEntropy::default();
+        assert_ne!(bytes(&entropy, 16), bytes(&entropy, 16));
+        assert_eq!(entropy.take_requests(), [16, 16]);
+        assert!(entropy.take_requests().is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Password hashing without the work.
+//! A password hasher that is quick.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -9,8 +9,10 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
-/// Makes strings of the true formats whose digest is quick to compute, so that the rules judge what
-/// they will meet, and counts what it does.
+/// A hasher whose strings have the true formats, with a digest that is quick to compute. The rules
+/// therefore judge the strings that they meet in production. It counts its calls.
+///
+/// Its hashes protect no password: a guess costs one SHA-256.
 pub struct QuickHasher {
     places: Arc<Semaphore>,
     is_full: AtomicBool,
@@ -19,19 +21,19 @@ pub struct QuickHasher {
     refusals: AtomicU32,
 }
 
-/// What a hasher has done.
+/// The calls of a [`QuickHasher`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
     /// Passwords hashed.
     pub hashes: u32,
-    /// Passwords checked, right or wrong.
+    /// Passwords checked, whether right or wrong.
     pub verifications: u32,
-    /// Wrong ones among them.
+    /// Checks that found the password wrong.
     pub refusals: u32,
 }
 
 impl QuickHasher {
-    /// What was done since the last call.
+    /// Returns the work since the last call of this method.
     pub fn take_work(&self) -> Work {
         Work {
             hashes: self.hashes.swap(0, Ordering::SeqCst),
@@ -40,13 +42,13 @@ impl QuickHasher {
         }
     }
 
-    /// From now on the queue is full, or is not.
+    /// Makes the queue full, or gives it room again: while it is full, no call is admitted.
     pub fn set_full(&self, is_full: bool) {
         self.is_full.store(is_full, Ordering::SeqCst);
     }
 
-    /// The stored string for `password` under any format that ends in its digest: `head` is all
-    /// before that, such as `$2b$10$` and 22 characters of salt.
+    /// The stored string for `password` in a format that ends with the digest. `head` is the part before
+    /// the digest, such as `$2b$10$` and 22 characters of salt.
     #[must_use]
     pub fn stored(head: &str, password: &str) -> String {
         format!("{head}{}", digest(head, password, digest_length(head)))
@@ -81,7 +83,7 @@ impl PasswordHasher for QuickHasher {
         salt: Vec<u8>,
     ) -> Result<String, AdapterError> {
         self.hashes.fetch_add(1, Ordering::SeqCst);
-        // Others may run meanwhile, as they do while a true hash is computed.
+        // Other tasks run here, as they do while a true hash is computed.
         yield_now().await;
         Ok(Self::stored(&head(scheme, &salt), &password))
     }
@@ -128,4 +130,41 @@ fn digest(head: &str, password: &str, length: usize) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn verifies_what_it_hashed_and_counts() {
+        let hasher = QuickHasher::default();
+        let scheme = HashScheme::BcryptSha256(12);
+        let stored = hasher.hash("right".to_owned(), scheme, vec![7; 16]).await;
+        let stored = stored.unwrap();
+        assert!(
+            stored.starts_with("$bcrypt-sha256$v=2,t=2b,r=12$"),
+            "{stored}"
+        );
+        for (password, is_right) in [("right", true), ("wrong", false)] {
+            let verified = hasher.verify(password.to_owned(), stored.clone()).await;
+            assert_eq!(verified.unwrap(), is_right, "{password}");
+        }
+        let work = Work {
+            hashes: 1,
+            verifications: 2,
+            refusals: 1,
+        };
+        assert_eq!(hasher.take_work(), work);
+        assert_eq!(hasher.take_work().verifications, 0);
+    }
+
+    #[test]
+    fn admits_no_call_while_it_is_full() {
+        let hasher = QuickHasher::default();
+        hasher.set_full(true);
+        assert!(hasher.admit().is_none());
+        hasher.set_full(false);
+        assert!(hasher.admit().is_some());
+    }
 }

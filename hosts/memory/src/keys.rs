@@ -1,16 +1,17 @@
-//! Signatures without the work.
+//! A signing key that is quick.
 
 use auth_runtime::{ActiveKey, AdapterError, Algorithm, Keyring, Purpose, Signer};
 use sha2::{Digest, Sha256};
 
-/// One shared key that signs and verifies by a keyed SHA-256, 32 bytes long as HS256 is.
+/// One shared key. It signs with a keyed SHA-256 in place of HMAC, whose 32 bytes have the length of an
+/// HS256 signature. The signatures protect nothing.
 pub struct QuickKeys {
     id: String,
     secret: String,
 }
 
 impl QuickKeys {
-    /// The key of this id and secret.
+    /// The key with this id, made from this secret.
     #[must_use]
     pub fn new(id: &str, secret: &str) -> Self {
         Self {
@@ -60,5 +61,28 @@ impl Signer for QuickKeys {
             Purpose::RefreshToken => "refresh",
         };
         Ok(self.code(purpose, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verifies_its_own_signatures_only() {
+        let (key, other) = (QuickKeys::new("a", "one"), QuickKeys::new("a", "two"));
+        let signature = key.sign("a", b"message").unwrap();
+        assert!(key.verify("a", b"message", &signature).unwrap());
+        assert!(!key.verify("a", b"another", &signature).unwrap());
+        assert!(!key.verify("b", b"message", &signature).unwrap());
+        assert!(!other.verify("a", b"message", &signature).unwrap());
+        assert!(key.sign("b", b"message").is_err());
+    }
+
+    #[test]
+    fn a_code_is_for_one_purpose() {
+        let key = QuickKeys::new("a", "one");
+        let code = |purpose| key.mac(purpose, b"message").unwrap();
+        assert_ne!(code(Purpose::DeviceToken), code(Purpose::RefreshToken));
     }
 }

@@ -23,6 +23,7 @@ use ipnet::IpNet;
 
 pub use middleware::access_log::{Invocation, describe_metrics};
 pub use middleware::cors::{Origin, OriginError};
+pub use problem::{email_reason, password_reason};
 pub use router::{openapi, router};
 
 /// Answers whether the service can do its work, its store included.

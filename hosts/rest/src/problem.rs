@@ -19,6 +19,7 @@ use crate::base_url::BaseUrl;
 use crate::middleware::request_id::RequestId;
 use kinds::Kind;
 
+pub use reasons::{email_reason, password_reason};
 pub(crate) use reasons::{invalid_email, not_initial, weak_password};
 
 /// The media type of [`Document`].

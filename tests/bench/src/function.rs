@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use auth_composition::{Assembly, Keys, Stores, TracingAuditLog, assemble, compile_policy};
-use auth_crypto::{Environment, KeyTexts, ServiceKeys, SystemClock};
+use auth_composition::{
+    Composition, Keys, Platform, Stores, Surface, TracingAuditLog, compile_policy, policy_source,
+};
+use auth_crypto::{ExampleKeys, KeyTexts, ServiceKeys};
 use auth_embedded::EmbeddedStore;
 use auth_end_to_end::PASSWORD;
 use auth_faults::{Proxy, TestDatabase, server_address};
 use auth_lambda_tests::{Api, Function, SECRET, Secrets, variables, with};
-use auth_runtime::{Allocation, Clock, Engine};
+use auth_runtime::{Allocation, Engine};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::Request;
@@ -136,7 +138,8 @@ async fn overhead() -> Result<()> {
 fn router(data: &TempDir) -> Result<Router> {
     let engine = Engine::load(Allocation::OnDemand).map_err(|error| error.cause)?;
     let policy = compile_policy(&engine, None)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let platform = Platform::of_system(None)?;
+    let clock = Arc::clone(&platform.clock);
     let store = EmbeddedStore::open(&data.path().join("store.redb"), Arc::clone(&clock))?;
     let texts = KeyTexts {
         current: SECRET,
@@ -144,28 +147,22 @@ fn router(data: &TempDir) -> Result<Router> {
         pending: None,
         refresh_secret: None,
     };
-    let keys = Arc::new(ServiceKeys::from_texts(
-        texts,
-        Environment::Production,
-        clock,
-    )?);
-    let published = Arc::clone(&keys);
-    let chosen = Assembly {
-        stores: Stores::of(&Arc::new(store)),
-        keys: Keys {
-            keyring: keys.clone(),
-            signer: keys,
-            published: Arc::new(move || Some(published.jwks())),
-        },
-        audit: Arc::new(TracingAuditLog),
-        hash_queue: None,
-        issuer: ISSUER.to_owned(),
-        audience: "countersign".to_owned(),
+    let keys = Arc::new(ServiceKeys::from_texts(texts, ExampleKeys::Refused, clock)?);
+    let composition = Composition::new(
+        platform,
+        Stores::of(&Arc::new(store)),
+        Keys::of(&keys),
+        Arc::new(TracingAuditLog),
+        policy_source(policy, ISSUER, "countersign"),
+    );
+    let surface = Surface {
+        published_keys: Arc::new(move || Some(keys.jwks())),
+        metrics: None,
         allowed_origins: Vec::new(),
         trusted_proxies: Vec::new(),
-        metrics: None,
     };
-    Ok(auth_rest::router(assemble(&engine, policy, chosen)?))
+    let app = composition.app(&engine, surface);
+    Ok(auth_rest::router(app.map_err(|error| error.cause)?))
 }
 
 /// Reports memory and connections after many requests, some of which hash.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use auth_composition::policy_source;
 use auth_crypto::{JwksKeyring, SigningKey, SystemClock};
 use auth_rules::access_token::{Claims, encode, signing_input};
 use auth_runtime::{
-    Algorithm, Allocation, Clock, Deployment, Engine, Expectation, Limits, PolicySource, Verifier,
-    VerifierCapabilities,
+    Algorithm, Allocation, Clock, Engine, Expectation, Limits, Verifier, VerifierCapabilities,
 };
 use serde_json::{Value, json};
 
@@ -45,22 +45,18 @@ pub fn verifier(key: &Key, policy: &str) -> Result<Verifier> {
     let engine = Engine::load(Allocation::Pooling(16))?;
     let policy = engine.compile_policy(policy)?;
     let policy = policy.map_err(|faults| anyhow!("a bad policy: {faults:?}"))?;
-    let deployment = Deployment {
-        issuer: ISSUER.to_owned(),
-        audience: AUDIENCE.to_owned(),
-        client_id: "countersign".to_owned(),
-    };
     let keys = json!({ "keys": [key.jwk] }).to_string();
     let capabilities = VerifierCapabilities {
         clock: Arc::new(SystemClock),
         keyring: Arc::new(JwksKeyring::parse(&keys)?),
     };
-    let policy = PolicySource::new(policy, deployment);
-    Ok(Verifier::new(
+    let policy = policy_source(policy, ISSUER, AUDIENCE);
+    let limits = Limits::default();
+    Ok(auth_composition::verifier(
         &engine,
         capabilities,
         policy,
-        Limits::default(),
+        limits,
     )?)
 }
 

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::thread;
 
-use auth_documentdb::{DocumentDbStore, Settings};
+use auth_documentdb::{ConnectionSettings, DocumentDbStore};
+use auth_runtime::SecretText;
 use mongodb::Client;
 use mongodb::options::ConnectionString;
 use tokio::runtime;
@@ -113,8 +114,12 @@ impl TestDatabase {
     ///
     /// # Panics
     /// When the settings cannot be used.
-    pub async fn store_with(&self, change: impl FnOnce(&mut Settings)) -> DocumentDbStore {
-        let mut settings = Settings::new(&self.uri);
+    pub async fn store_with(
+        &self,
+        change: impl FnOnce(&mut ConnectionSettings),
+    ) -> DocumentDbStore {
+        let uri = SecretText::new(self.uri.clone());
+        let mut settings = ConnectionSettings::new(uri);
         change(&mut settings);
         DocumentDbStore::open(&settings, None)
             .await

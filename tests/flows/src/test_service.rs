@@ -6,12 +6,12 @@ use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use auth_composition::{Composition, Keys, Platform, Stores, policy_source};
 use auth_memory::{
     ManualClock, MemoryStores, QuickHasher, QuickKeys, RecordingAudit, SeededEntropy,
 };
 use auth_runtime::{
-    Allocation, AuditEventKind, Capabilities, Deployment, Engine, Limits, PolicySource, Service,
-    Verifier, VerifierCapabilities,
+    Allocation, AuditEventKind, Capabilities, Engine, Limits, PolicySource, Service, Verifier,
 };
 
 pub use people::{EMAIL, PASSWORD, SOURCE, attempt};
@@ -44,7 +44,7 @@ pub struct Inner {
     /// Remembers how much was asked for.
     pub entropy: Arc<SeededEntropy>,
     audit: Arc<RecordingAudit>,
-    capabilities: Capabilities,
+    composition: Composition,
 }
 
 impl Deref for TestService {
@@ -71,22 +71,19 @@ impl TestService {
         let hasher = Arc::new(QuickHasher::default());
         let audit = Arc::new(RecordingAudit::default());
         let entropy = Arc::new(entropy);
-        let capabilities = Capabilities {
-            verifier: VerifierCapabilities {
-                clock: Arc::new(clock.clone()),
-                keyring: keys.clone(),
-            },
+        let platform = Platform {
+            clock: Arc::new(clock.clone()),
             entropy: entropy.clone(),
-            signer: keys,
             password_hasher: hasher.clone(),
-            accounts: stores.clone(),
-            sessions: stores.clone(),
-            throttle: stores.clone(),
-            codes: stores.clone(),
-            audit: audit.clone(),
         };
-        let policy = compile(policy);
-        let (service, verifier) = start(&capabilities, &policy, Limits::default());
+        let composition = Composition::new(
+            platform,
+            Stores::of(&stores),
+            Keys::of(&keys),
+            audit.clone(),
+            compile(policy),
+        );
+        let (service, verifier) = start(&composition);
         Self(Arc::new(Inner {
             service,
             verifier,
@@ -95,7 +92,7 @@ impl TestService {
             hasher,
             entropy,
             audit,
-            capabilities,
+            composition,
         }))
     }
 
@@ -114,9 +111,10 @@ impl TestService {
     /// Another process of the same service, with other capabilities.
     #[must_use]
     pub fn changed(&self, change: impl FnOnce(&mut Capabilities), limits: Limits) -> Self {
-        let mut capabilities = self.capabilities.clone();
-        change(&mut capabilities);
-        let (service, verifier) = start(&capabilities, self.service.policy(), limits);
+        let mut composition = self.composition.clone();
+        change(&mut composition.capabilities);
+        composition.limits = limits;
+        let (service, verifier) = start(&composition);
         Self(Arc::new(Inner {
             service,
             verifier,
@@ -125,7 +123,7 @@ impl TestService {
             hasher: self.hasher.clone(),
             entropy: self.entropy.clone(),
             audit: self.audit.clone(),
-            capabilities,
+            composition,
         }))
     }
 
@@ -166,25 +164,10 @@ impl TestService {
 fn compile(text: &str) -> PolicySource {
     let policy = ENGINE.compile_policy(text).expect("an answer");
     let policy = policy.unwrap_or_else(|diagnostics| panic!("a bad policy: {diagnostics:?}"));
-    let deployment = Deployment {
-        issuer: ISSUER.to_owned(),
-        audience: AUDIENCE.to_owned(),
-        client_id: "countersign".to_owned(),
-    };
-    PolicySource::new(policy, deployment)
+    policy_source(policy, ISSUER, AUDIENCE)
 }
 
-fn start(
-    capabilities: &Capabilities,
-    policy: &PolicySource,
-    limits: Limits,
-) -> (Service, Verifier) {
-    let service = Service::new(&ENGINE, capabilities.clone(), policy.clone(), limits);
-    let verifier = Verifier::new(
-        &ENGINE,
-        capabilities.verifier.clone(),
-        policy.clone(),
-        limits,
-    );
+fn start(composition: &Composition) -> (Service, Verifier) {
+    let (service, verifier) = (composition.service(&ENGINE), composition.verifier(&ENGINE));
     (service.expect("a service"), verifier.expect("a verifier"))
 }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use super::start::{Server, Setup};
-use crate::settings::ServeSettings;
+use crate::settings::ServerSettings;
 
 /// Prints where the server is and what it uses, and how the first administrator is made.
-pub fn print(settings: &ServeSettings, server: &Server) {
+pub fn print(settings: &ServerSettings, server: &Server) {
     let mut text = describe(settings, server);
     if let Some(setup) = &server.setup {
         text.push_str(&describe_setup(&server.url, setup));
@@ -16,7 +16,7 @@ pub fn print(settings: &ServeSettings, server: &Server) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-fn describe(settings: &ServeSettings, server: &Server) -> String {
+fn describe(settings: &ServerSettings, server: &Server) -> String {
     let policy = settings.policy.path.as_ref();
     let policy = policy.map_or("defaults".to_owned(), |path| path.display().to_string());
     let lines = [

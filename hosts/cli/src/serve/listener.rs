@@ -33,22 +33,22 @@ const MAX_HEADERS: usize = 100;
 const MAX_STREAMS: u32 = 100;
 /// Connections that may wait to be accepted; the system lowers it to its own limit.
 const BACKLOG: u32 = 8192;
-/// How often an HTTP/2 peer is asked whether it is there, and how long it may take to say so.
+/// How often an HTTP/2 peer is pinged, and how long it may take to respond.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Out of file descriptors: others must end first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a connection is borne.
+/// The time limits of a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// Until a request's head is complete, from the opening of the connection or the answer before.
     pub head: Duration,
     /// For open requests to end, once the server stops.
     pub drain: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(10),
@@ -76,10 +76,10 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    patience: Patience,
+    timeouts: Timeouts,
     stop: impl Future<Output = ()>,
 ) {
-    let server = Arc::new(bounded(patience));
+    let server = Arc::new(bounded(timeouts));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -90,14 +90,14 @@ pub async fn serve(
                 let service = answer(router.clone(), peer, Arc::clone(&spoke));
                 let connection = server.serve_connection(TokioIo::new(stream), service);
                 let connection = graceful.watch(connection.into_owned());
-                connections.spawn(drive(connection, peer, patience.head, spoke));
+                connections.spawn(drive(connection, peer, timeouts.head, spoke));
             }
             Some(_) = connections.join_next() => {}
             () = &mut stop => break,
         }
     }
     drop(listener);
-    if timeout(patience.drain, graceful.shutdown()).await.is_err() {
+    if timeout(timeouts.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!(
             open = connections.len(),
             "connections did not end in time and are cut"
@@ -106,12 +106,12 @@ pub async fn serve(
     connections.shutdown().await;
 }
 
-fn bounded(patience: Patience) -> Builder<TokioExecutor> {
+fn bounded(timeouts: Timeouts) -> Builder<TokioExecutor> {
     let mut server = Builder::new(TokioExecutor::new());
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(patience.head)
+        .header_read_timeout(timeouts.head)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS);
     server
@@ -160,11 +160,11 @@ fn answer(
 async fn drive<E: std::fmt::Display>(
     connection: impl Future<Output = Result<(), E>>,
     peer: SocketAddr,
-    patience: Duration,
+    timeouts: Duration,
     spoke: Arc<AtomicBool>,
 ) {
     let mut connection = pin!(connection);
-    let outcome = match timeout(patience, &mut connection).await {
+    let outcome = match timeout(timeouts, &mut connection).await {
         Ok(outcome) => outcome,
         Err(_) if spoke.load(Ordering::Relaxed) => connection.await,
         Err(_) => return tracing::debug!(%peer, "no request in time"),

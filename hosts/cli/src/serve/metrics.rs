@@ -1,4 +1,4 @@
-//! The numbers of this process, as Prometheus reads them.
+//! The metrics of this process, in the text format of Prometheus.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use tokio::time::{Instant, interval_at};
 const BUCKETS: [f64; 12] = [
     0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
-/// How often what was recorded is put into the buckets; until then each value is kept.
+/// How often recorded values move into the buckets; until then each value is kept.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Starts to record. Once a process.
+/// Installs the recorder, once in a process.
 ///
 /// # Errors
-/// When something records already.
+/// When a recorder is installed already.
 pub fn start() -> Result<PrometheusHandle> {
     let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
     let handle = builder.install_recorder();
@@ -27,7 +27,7 @@ pub fn start() -> Result<PrometheusHandle> {
     Ok(handle)
 }
 
-/// Keeps what is recorded small, for as long as the tasks run.
+/// Moves recorded values into the buckets, for as long as the tasks run.
 pub fn upkeep(handle: PrometheusHandle, tasks: &mut JoinSet<()>) {
     let mut ticks = interval_at(Instant::now() + UPKEEP_INTERVAL, UPKEEP_INTERVAL);
     tasks.spawn(async move {

@@ -1,15 +1,15 @@
-//! Builds the server: the one place where capabilities are chosen.
+//! Chooses the adapters of the server, and starts it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use auth_composition::settings::{Host, Variables, check_issuer, table};
 use auth_composition::{
-    Assembly, Keys, REFRESH_VARIABLE, SECRET_VARIABLE, TracingAuditLog, assemble, check_issuer,
-    compile_policy, read_secret,
+    Composition, Keys, Platform, Surface, TracingAuditLog, compile_policy, policy_source,
 };
-use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys, SystemClock};
+use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys};
 use auth_runtime::{Allocation, Clock, Engine, Limits, SecretText};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -20,7 +20,7 @@ use super::setup_token::{self, ForgetSetupToken};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
 use crate::keys::LONGEST_TOKEN;
-use crate::settings::ServeSettings;
+use crate::settings::ServerSettings;
 use crate::store::Store;
 
 /// Instances of the verifier besides those of the flows; it uses one a thread.
@@ -52,12 +52,14 @@ pub struct Setup {
 ///
 /// # Errors
 /// One sentence about the setting, file or address that cannot be used.
-pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outcome<Server> {
-    // What can be wrong without a trace comes before the first file.
+pub async fn start(settings: &ServerSettings, recorder: &PrometheusHandle) -> Outcome<Server> {
+    // Everything that can be refused without a trace comes before the first file is made.
     check_issuer(settings.issuer.as_deref(), settings.database.environment)?;
     let engine = load_engine()?;
     let policy = compile_policy(&engine, settings.policy.path.as_deref())?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let platform = Platform::of_system(settings.hash_queue);
+    let platform = platform.context("cannot start the hashing threads")?;
+    let clock = Arc::clone(&platform.clock);
     let configured = configured_keys(settings, &clock)?;
     let listener = listener::bind(settings.listen);
     let listener = listener.with_context(|| format!("cannot listen on {}", settings.listen))?;
@@ -70,23 +72,15 @@ pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outc
     let keys = configured.map_or_else(|| stored_keys(settings, &directory, &clock), Ok)?;
     let keys = Arc::new(keys);
     let audit = ForgetSetupToken::new(Arc::new(TracingAuditLog), directory.setup_token());
-    let (published, numbers) = (Arc::clone(&keys), numbers.clone());
-    let chosen = Assembly {
-        stores: store.faces(),
-        keys: Keys {
-            keyring: keys.clone(),
-            signer: keys.clone(),
-            published: Arc::new(move || Some(published.jwks())),
-        },
-        audit: Arc::new(audit),
-        hash_queue: settings.hash_queue,
-        issuer: issuer.clone(),
-        audience: settings.audience.clone(),
-        allowed_origins: settings.allowed_origins.clone(),
-        trusted_proxies: settings.trusted_proxies.clone(),
-        metrics: Some(Arc::new(move || numbers.render())),
-    };
-    let app = assemble(&engine, policy, chosen)?;
+    let composition = Composition::new(
+        platform,
+        store.capabilities(),
+        Keys::of(&keys),
+        Arc::new(audit),
+        policy_source(policy, &issuer, &settings.audience),
+    );
+    let surface = surface(settings, &keys, recorder);
+    let app = composition.app(&engine, surface).map_err(unanswered)?;
 
     let token = app.service.begin_setup().await.map_err(unanswered)?;
     setup_token::keep(&directory.setup_token(), token.as_deref())?;
@@ -111,6 +105,20 @@ pub async fn start(settings: &ServeSettings, numbers: &PrometheusHandle) -> Outc
     })
 }
 
+fn surface(
+    settings: &ServerSettings,
+    keys: &Arc<ServiceKeys>,
+    recorder: &PrometheusHandle,
+) -> Surface {
+    let (keys, recorder) = (Arc::clone(keys), recorder.clone());
+    Surface {
+        published_keys: Arc::new(move || Some(keys.jwks())),
+        metrics: Some(Arc::new(move || recorder.render())),
+        allowed_origins: settings.allowed_origins.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+    }
+}
+
 /// The address as a client on this machine writes it.
 fn local_url(address: SocketAddr) -> String {
     let ip = match address.ip() {
@@ -122,29 +130,31 @@ fn local_url(address: SocketAddr) -> String {
 }
 
 fn configured_keys(
-    settings: &ServeSettings,
+    settings: &ServerSettings,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<ServiceKeys>> {
-    let Some(secret) = read_secret(SECRET_VARIABLE)? else {
+    let variables = Variables::of_process(Host::Server);
+    let Some(secret) = variables.optional(&table::JWT_SECRET_KEY)? else {
         return Ok(None);
     };
-    let refresh_secret = read_secret(REFRESH_VARIABLE)?;
-    let environment = settings.database.environment;
+    let refresh_secret = variables.optional(&table::REFRESH_SECRET)?;
+    let examples = settings.database.environment.example_keys();
     let texts = KeyTexts {
         current: secret.expose(),
         previous: None,
         pending: None,
         refresh_secret: refresh_secret.as_ref().map(SecretText::expose),
     };
-    let keys = ServiceKeys::from_texts(texts, environment, Arc::clone(clock));
+    let keys = ServiceKeys::from_texts(texts, examples, Arc::clone(clock));
+    let (key, refresh) = (&table::JWT_SECRET_KEY.row, &table::REFRESH_SECRET.row);
     keys.map(Some).with_context(|| match &refresh_secret {
-        None => format!("{SECRET_VARIABLE} cannot be used"),
-        Some(_) => format!("{SECRET_VARIABLE} or {REFRESH_VARIABLE} cannot be used"),
+        None => format!("{} cannot be used", key.variable),
+        Some(_) => format!("{} or {} cannot be used", key.variable, refresh.variable),
     })
 }
 
 fn stored_keys(
-    settings: &ServeSettings,
+    settings: &ServerSettings,
     directory: &DataDirectory,
     clock: &Arc<dyn Clock>,
 ) -> Result<ServiceKeys> {
@@ -153,8 +163,8 @@ fn stored_keys(
     Ok(ServiceKeys::from_directory(keys)?)
 }
 
-/// With room for every flow at once. The pool reserves addresses, not memory; where the system gives
-/// neither away in advance, every call maps its own.
+/// Loads the component with room for every flow at once. The pool reserves addresses, not memory; on a
+/// system that refuses the reservation, every call maps memory of its own.
 fn load_engine() -> Outcome<Engine> {
     let instances = Limits::default().concurrent_flows.saturating_add(VERIFIERS);
     let pooling = Allocation::Pooling(u32::try_from(instances).unwrap_or(u32::MAX));

@@ -1,4 +1,4 @@
-//! What a server does now and then without being asked.
+//! The periodic tasks of a server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::store::Store;
 
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
-/// Few enough to leave room for other writes.
+/// The records of one sweep: few enough to leave room for other writes.
 const SWEEP_AT_ONCE: usize = 500;
 /// How soon a rotation by `countersign keys` is noticed.
 const KEYS_INTERVAL: Duration = Duration::from_secs(5);
@@ -20,7 +20,7 @@ const KEYS_INTERVAL: Duration = Duration::from_secs(5);
 /// Starts the tasks. They end when what this returns is dropped.
 pub fn start(store: &Store, keys: &Arc<ServiceKeys>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    // A database drops by itself what is over.
+    // A database drops expired records on its own.
     if let Store::Embedded(store) = store {
         let store = Arc::clone(store);
         tasks.spawn(every(SWEEP_INTERVAL, async move || {
@@ -34,7 +34,7 @@ pub fn start(store: &Store, keys: &Arc<ServiceKeys>) -> JoinSet<()> {
         match keys.reload_if_changed() {
             Ok(true) => tracing::info!("the keys changed and were read again"),
             Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "the keys stay what they were"),
+            Err(error) => tracing::warn!(%error, "the keys stay unchanged"),
         }
     }));
     tasks

@@ -1,4 +1,4 @@
-//! `countersign token inspect`: what a token says, believed by nobody.
+//! `countersign token inspect`: prints what a token says, without any check.
 
 use std::io::{self, Write};
 

@@ -19,7 +19,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(3);
 /// The text of the key set (RFC 7517 §5), read from a file or an `http` or `https` URL.
 ///
 /// # Errors
-/// When it cannot be had, is too large, or would come from elsewhere without TLS.
+/// When it cannot be read, is too large, or would come from another machine without TLS.
 pub fn read(source: &str) -> Result<String> {
     let text = match source.parse::<Uri>() {
         Ok(url) if url.scheme().is_some() => fetch(&url),

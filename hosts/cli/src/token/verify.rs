@@ -1,13 +1,13 @@
-//! `countersign token verify`: what a gate does, with the same component.
+//! `countersign token verify`: checks a token as every verifier does, with the same component.
 
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use anyhow::Context;
+use auth_composition::{compile_policy, policy_source, verifier};
 use auth_crypto::{JwksKeyring, SystemClock};
 use auth_runtime::{
-    Allocation, Claims, Deployment, Engine, Expectation, Limits, PolicySource, TokenError,
-    Verifier, VerifierCapabilities,
+    Allocation, Claims, Engine, Expectation, Limits, TokenError, Verifier, VerifierCapabilities,
 };
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use super::jwks;
 
 /// Prints the claims of a valid token.
 pub fn run(arguments: &VerifyToken, token: &str) -> Outcome {
-    let verifier = verifier(arguments)?;
+    let verifier = make_verifier(arguments)?;
     let expected = Expectation {
         issuer: arguments.issuer.clone(),
         audience: arguments.audience.clone(),
@@ -31,7 +31,7 @@ pub fn run(arguments: &VerifyToken, token: &str) -> Outcome {
     }
 }
 
-fn verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
+fn make_verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
     let keyring = JwksKeyring::parse(&jwks::read(&arguments.jwks)?)
         .with_context(|| format!("no keys from `{}`", arguments.jwks))?;
     let engine = Engine::load(Allocation::OnDemand).map_err(unanswered)?;
@@ -39,14 +39,10 @@ fn verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
         clock: Arc::new(SystemClock),
         keyring: Arc::new(keyring),
     };
-    // Of a policy, verification uses nothing.
-    let deployment = Deployment {
-        issuer: arguments.issuer.clone(),
-        audience: arguments.audience.clone(),
-        client_id: String::new(),
-    };
-    let policy = PolicySource::new(auth_composition::compile_policy(&engine, None)?, deployment);
-    Verifier::new(&engine, capabilities, policy, Limits::default()).map_err(unanswered)
+    // Verification uses nothing of a policy.
+    let policy = compile_policy(&engine, None)?;
+    let policy = policy_source(policy, &arguments.issuer, &arguments.audience);
+    verifier(&engine, capabilities, policy, Limits::default()).map_err(unanswered)
 }
 
 fn accept(claims: &Claims, json: bool) -> Outcome {

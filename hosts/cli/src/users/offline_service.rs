@@ -1,20 +1,22 @@
-//! The service without a server: for commands that use the store themselves.
+//! The service without a server, for commands that use the store themselves.
 
 use std::sync::Arc;
 
-use anyhow::Result;
-use auth_composition::{Stores, TracingAuditLog, compile_policy};
-use auth_crypto::{HashPool, HashPoolConfig, SystemClock, SystemEntropy};
+use anyhow::{Context, Result, anyhow};
+use auth_composition::{
+    Composition, Keys, Platform, TracingAuditLog, compile_policy, policy_source,
+};
 use auth_runtime::{
-    ActiveKey, AdapterError, Algorithm, Allocation, Capabilities, Deployment, Engine, Keyring,
-    Limits, PolicySource, Purpose, Service, Signer, VerifierCapabilities,
+    ActiveKey, AdapterError, Algorithm, Allocation, Engine, Keyring, Purpose, Service, Signer,
 };
 
-use crate::args::PolicyFile;
 use crate::data_directory::DataDirectory;
-use crate::database::DatabaseSettings;
 use crate::failure::{Outcome, unanswered};
+use crate::settings::{DatabaseSettings, PolicySetting};
 use crate::store::Store;
+
+/// Stands for issuer and audience: these commands issue no token.
+const NO_TOKENS: &str = "countersign";
 
 /// A service on the database, or on a data directory that no server holds.
 pub struct OfflineService {
@@ -27,31 +29,25 @@ impl OfflineService {
     ///
     /// # Errors
     /// When the store cannot be used, such as a data directory that a running server holds, or the
-    /// policy has faults.
+    /// policy cannot be compiled.
     pub async fn open(
         database: &DatabaseSettings,
         directory: impl FnOnce() -> Result<DataDirectory>,
-        file: &PolicyFile,
+        policy: &PolicySetting,
     ) -> Outcome<Self> {
         let engine = Engine::load(Allocation::OnDemand).map_err(unanswered)?;
-        let policy = compile_policy(&engine, file.path.as_deref())?;
-        let store = Store::open(database, directory, Arc::new(SystemClock)).await?;
-        let capabilities = capabilities(store.faces())?;
-        // No token is made here.
-        let [issuer, audience, client_id] = [(); 3].map(|()| "countersign".to_owned());
-        let policy = PolicySource::new(
-            policy,
-            Deployment {
-                issuer,
-                audience,
-                client_id,
-            },
+        let policy = compile_policy(&engine, policy.path.as_deref())?;
+        let platform = Platform::of_system(None).context("cannot start the hashing threads")?;
+        let store = Store::open(database, directory, Arc::clone(&platform.clock)).await?;
+        let composition = Composition::new(
+            platform,
+            store.capabilities(),
+            Keys::of(&Arc::new(NoKeys)),
+            Arc::new(TracingAuditLog),
+            policy_source(policy, NO_TOKENS, NO_TOKENS),
         );
-        let service = Service::new(&engine, capabilities, policy, Limits::default());
-        Ok(Self {
-            service: service.map_err(unanswered)?,
-            store,
-        })
+        let service = composition.service(&engine).map_err(unanswered)?;
+        Ok(Self { service, store })
     }
 
     /// Its flows.
@@ -69,32 +65,13 @@ impl Drop for OfflineService {
     }
 }
 
-fn capabilities(stores: Stores) -> Outcome<Capabilities> {
-    Ok(Capabilities {
-        verifier: VerifierCapabilities {
-            clock: Arc::new(SystemClock),
-            keyring: Arc::new(NoKeys),
-        },
-        entropy: Arc::new(SystemEntropy),
-        signer: Arc::new(NoKeys),
-        password_hasher: Arc::new(HashPool::new(HashPoolConfig::default())?),
-        accounts: stores.accounts,
-        sessions: stores.sessions,
-        throttle: stores.throttle,
-        codes: stores.codes,
-        audit: Arc::new(TracingAuditLog),
-    })
-}
-
-/// Directory flows in the operator's name neither sign nor verify. So no command reads a private key,
-/// or makes one of the wrong kind before the server's first start.
+/// Keys that fail every call. The flows for accounts neither sign nor verify when the operator calls
+/// them, so no command reads a private key, or makes one before the server's first start.
 struct NoKeys;
 
 impl NoKeys {
     fn fault<T>() -> Result<T, AdapterError> {
-        Err(AdapterError::fault(anyhow::anyhow!(
-            "this command has no keys"
-        )))
+        Err(AdapterError::fault(anyhow!("this command has no keys")))
     }
 }
 

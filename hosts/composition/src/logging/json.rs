@@ -1,5 +1,5 @@
-//! One flat JSON object a line: what reads logs finds a request's id at the same place in every event,
-//! and numbers as numbers.
+//! The JSON format of the log: one flat object on each line, so that the id of a request is at the same
+//! place in every event, and numbers are numbers.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// The event's own members beside those of the spans that it happened in; the inner one counts.
+/// Writes the members of an event together with those of its spans; the innermost value of a name counts.
 pub struct FlatJson;
 
 impl<S> FormatEvent<S, JsonFields> for FlatJson
@@ -53,7 +53,7 @@ struct Members(Map<String, Value>);
 
 impl Members {
     fn extend(&mut self, fields: &str) {
-        // What `JsonFields` wrote; a span without fields has none.
+        // `JsonFields` wrote it; the text of a span without fields is empty.
         if let Ok(Value::Object(fields)) = serde_json::from_str(fields) {
             self.0.extend(fields);
         }

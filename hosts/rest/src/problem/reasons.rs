@@ -8,7 +8,13 @@ use super::{InputError, Place, Problem, kinds};
 
 /// The address at `pointer` breaks the e-mail rule.
 pub(crate) fn invalid_email(pointer: &str, fault: EmailViolation) -> Problem {
-    let (code, detail) = match fault {
+    let (code, detail) = email_reason(fault);
+    Problem::invalid_request(vec![at(pointer, code, detail)])
+}
+
+/// The code of a violation and a sentence about it, also for the command line.
+pub fn email_reason(fault: EmailViolation) -> (&'static str, &'static str) {
+    match fault {
         EmailViolation::Empty => ("empty", "an address is needed"),
         EmailViolation::TooLong => ("too-long", "no e-mail address is this long"),
         EmailViolation::NotAnAddress => ("not-an-address", "an address is `name@domain`"),
@@ -21,8 +27,7 @@ pub(crate) fn invalid_email(pointer: &str, fault: EmailViolation) -> Problem {
             "forbidden-character",
             "white space and control characters have no place in an address",
         ),
-    };
-    Problem::invalid_request(vec![at(pointer, code, detail)])
+    }
 }
 
 /// The password at `pointer` breaks the password rule, in one or more ways.
@@ -52,7 +57,8 @@ fn at(pointer: &str, code: &'static str, detail: impl Into<Cow<'static, str>>) -
     }
 }
 
-fn password_reason(
+/// As [`email_reason`], for a password under this policy.
+pub fn password_reason(
     fault: PasswordViolation,
     policy: &PolicySettings,
 ) -> (&'static str, Cow<'static, str>) {

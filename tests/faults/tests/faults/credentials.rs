@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use auth_documentdb::{Credential, CredentialSource, DocumentDbStore, Settings};
+use auth_documentdb::{ConnectionSettings, Credential, CredentialSource, DocumentDbStore};
 use auth_faults::{TestDatabase, server_credentials};
-use auth_runtime::AdapterError;
-use zeroize::Zeroizing;
+use auth_runtime::{AdapterError, SecretText};
 
 use crate::records::{REQUEST, request, unavailable};
 
@@ -41,7 +40,7 @@ impl Source {
         };
         Credential {
             user,
-            password: Zeroizing::new(password),
+            password: SecretText::new(password),
         }
     }
 }
@@ -60,7 +59,7 @@ impl CredentialSource for Source {
 }
 
 async fn store(database: &TestDatabase, source: Arc<Source>) -> DocumentDbStore {
-    let settings = Settings::new(database.uri_of(None));
+    let settings = ConnectionSettings::new(SecretText::new(database.uri_of(None)));
     DocumentDbStore::open(&settings, Some(source))
         .await
         .unwrap()
@@ -110,7 +109,8 @@ async fn a_wrong_password_is_not_fetched_with_every_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_in_the_string_is_named_as_such() {
     let database = TestDatabase::new();
-    let settings = Settings::new(database.uri_of(Some("countersign:hunter2")));
+    let uri = SecretText::new(database.uri_of(Some("countersign:hunter2")));
+    let settings = ConnectionSettings::new(uri);
     let store = DocumentDbStore::open(&settings, None).await.unwrap();
     let cause = unavailable(request(REQUEST, store.ping()).await);
     assert!(cause.contains("refuses the credentials"), "{cause}");

@@ -1,15 +1,15 @@
 //! A primary that steps down, and its successor.
 
-use auth_documentdb::{DocumentDbStore, Settings};
+use auth_documentdb::{ConnectionSettings, DocumentDbStore};
 use auth_faults::FakeReplicaSet;
-use auth_runtime::{AccountStore, SessionStore};
+use auth_runtime::{AccountStore, SecretText, SessionStore};
 
 use crate::records::{REQUEST, request, session};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_to_a_primary_that_stepped_down_is_answered_by_the_next() {
     let set = FakeReplicaSet::start().await;
-    let mut settings = Settings::new(set.uri());
+    let mut settings = ConnectionSettings::new(SecretText::new(set.uri()));
     settings.tls_required = false;
     let store = DocumentDbStore::open(&settings, None).await.unwrap();
     for _ in 0..5 {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use auth_conformance::records;
 pub use auth_conformance::records::{counter, refreshed};
-use auth_documentdb::{DocumentDbStore, Settings};
+use auth_documentdb::{ConnectionSettings, DocumentDbStore};
 use auth_faults::{Proxy, TestDatabase, server_address};
-use auth_runtime::{Account, AdapterError, Session, deadline};
+use auth_runtime::{Account, AdapterError, SecretText, Session, deadline};
 use tokio::time::{Instant, sleep};
 
 /// The time limit of a request, unless a test chooses another.
@@ -39,7 +39,7 @@ impl ProxiedStore {
         let direct = database.store().await;
         let proxy = Proxy::start(server_address()).await;
         let uri = format!("{}{options}", database.uri_through(proxy.address()));
-        let store = DocumentDbStore::open(&Settings::new(uri), None)
+        let store = DocumentDbStore::open(&ConnectionSettings::new(SecretText::new(uri)), None)
             .await
             .unwrap();
         Self {

@@ -5,11 +5,11 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-const QUICK: Patience = Patience {
+const QUICK: Timeouts = Timeouts {
     head: Duration::from_millis(100),
     drain: Duration::from_millis(300),
 };
-const PATIENT: Patience = Patience {
+const PATIENT: Timeouts = Timeouts {
     head: Duration::from_secs(10),
     drain: Duration::from_secs(10),
 };
@@ -20,12 +20,12 @@ struct Server {
     task: JoinHandle<()>,
 }
 
-async fn start(router: Router, patience: Patience) -> Server {
+async fn start(router: Router, timeouts: Timeouts) -> Server {
     let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { stopped.await.unwrap_or_default() };
-    let task = tokio::spawn(serve(listener, router, patience, stopped));
+    let task = tokio::spawn(serve(listener, router, timeouts, stopped));
     Server {
         address,
         stop,

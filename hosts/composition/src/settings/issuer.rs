@@ -1,25 +1,28 @@
-//! What `iss` of the tokens says. Whoever checks a token trusts whoever answers at that URL, so outside
-//! development it must be one that nobody on the way, and nobody on the verifier's own machine, can
-//! answer for.
+//! The check of the issuer, `iss` of the tokens. A verifier trusts the server that answers at that URL.
+//! Outside development it must therefore be an `https` URL, so that no machine on the way can answer,
+//! and not a URL of the verifier's own machine.
 
 use std::net::IpAddr;
 
 use anyhow::{Result, bail};
-use auth_crypto::Environment;
 use http::Uri;
 
-/// Refuses an issuer that serves development alone, or none, anywhere else.
+use super::environment::Environment;
+use super::table::ISSUER;
+
+/// Refuses an issuer that is missing or only good for development, outside development.
 ///
 /// # Errors
-/// What is wrong with the setting, by its name.
+/// One sentence that names the setting.
 pub fn check(issuer: Option<&str>, environment: Environment) -> Result<()> {
     const WANTED: &str =
         "outside development it is the https URL that clients reach the service at";
+    let name = ISSUER.row.variable;
     match issuer {
         _ if environment == Environment::Development => Ok(()),
-        None => bail!("COUNTERSIGN_ISSUER is not set: {WANTED}"),
+        None => bail!("{name} is not set: {WANTED}"),
         Some(issuer) if !is_public(issuer) => {
-            bail!("COUNTERSIGN_ISSUER cannot be `{issuer}`: {WANTED}")
+            bail!("{name} cannot be `{issuer}`: {WANTED}")
         }
         Some(_) => Ok(()),
     }
@@ -32,7 +35,7 @@ fn is_public(issuer: &str) -> bool {
     })
 }
 
-/// Whether a host, as a URL has it, means whatever machine asks (RFC 6761 §6.3).
+/// Whether the host of a URL means the machine of the client itself (RFC 6761 §6.3).
 fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = host.parse::<IpAddr>() {

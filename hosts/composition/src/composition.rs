@@ -1,0 +1,221 @@
+//! Puts a host together: component, capabilities, policy and router.
+//!
+//! Server, function, command line, tests and benches differ in what they pass in here, and in nothing
+//! else.
+
+use std::io;
+use std::sync::Arc;
+
+use auth_crypto::{HashPool, HashPoolConfig, SystemClock, SystemEntropy};
+use auth_rest::{App, Config, Probe};
+use auth_runtime::{
+    AccountStore, AuditLog, Capabilities, Clock, CodeStore, CompiledPolicy, Deployment, Engine,
+    Entropy, Error, Keyring, Limits, PasswordHasher, PolicySource, Service, SessionStore, Signer,
+    ThrottleStore, Verifier, VerifierCapabilities,
+};
+use ipnet::IpNet;
+
+/// `client_id` of the tokens: this service issues them to its own users, for one client.
+const CLIENT_ID: &str = "countersign";
+
+/// The capabilities that compute: time, randomness and password hashes.
+#[derive(Clone)]
+pub struct Platform {
+    /// `clock`
+    pub clock: Arc<dyn Clock>,
+    /// `entropy`
+    pub entropy: Arc<dyn Entropy>,
+    /// `password-hasher`
+    pub password_hasher: Arc<dyn PasswordHasher>,
+}
+
+impl Platform {
+    /// The clock and the entropy of the system, and a pool of threads that hash. `hash_queue` requests
+    /// may wait for it; `None` for the default.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn of_system(hash_queue: Option<usize>) -> io::Result<Self> {
+        let mut hashing = HashPoolConfig::default();
+        if let Some(places) = hash_queue {
+            hashing.queue = places;
+        }
+        Ok(Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            password_hasher: Arc::new(HashPool::new(hashing)?),
+        })
+    }
+}
+
+/// The four stores, which are one value in every adapter.
+#[derive(Clone)]
+pub struct Stores {
+    /// `account-store`
+    pub accounts: Arc<dyn AccountStore>,
+    /// `session-store`
+    pub sessions: Arc<dyn SessionStore>,
+    /// `throttle-store`
+    pub throttle: Arc<dyn ThrottleStore>,
+    /// `code-store`
+    pub codes: Arc<dyn CodeStore>,
+}
+
+impl Stores {
+    /// The stores of an adapter that implements all four.
+    pub fn of<S>(store: &Arc<S>) -> Self
+    where
+        S: AccountStore + SessionStore + ThrottleStore + CodeStore + 'static,
+    {
+        Self {
+            accounts: store.clone(),
+            sessions: store.clone(),
+            throttle: store.clone(),
+            codes: store.clone(),
+        }
+    }
+}
+
+/// The keys of a service.
+#[derive(Clone)]
+pub struct Keys {
+    /// `keyring`
+    pub keyring: Arc<dyn Keyring>,
+    /// `signer`
+    pub signer: Arc<dyn Signer>,
+}
+
+impl Keys {
+    /// The keys of an adapter that verifies and signs.
+    pub fn of<K: Keyring + Signer + 'static>(keys: &Arc<K>) -> Self {
+        Self {
+            keyring: keys.clone(),
+            signer: keys.clone(),
+        }
+    }
+}
+
+/// A policy and the names that the tokens carry: `issuer` is their `iss`, `audience` their `aud`.
+pub fn policy_source(policy: CompiledPolicy, issuer: &str, audience: &str) -> PolicySource {
+    let deployment = Deployment {
+        issuer: issuer.to_owned(),
+        audience: audience.to_owned(),
+        client_id: CLIENT_ID.to_owned(),
+    };
+    PolicySource::new(policy, deployment)
+}
+
+/// The router's own settings, and what it publishes beside the flows.
+pub struct Surface {
+    /// The published JWK set; `None` until there are keys.
+    pub published_keys: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// The text of `/metrics`, on a host that exports its metrics there.
+    pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+    /// Origins whose pages may call from a browser.
+    pub allowed_origins: Vec<auth_rest::Origin>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Everything that the component works with on one host.
+#[derive(Clone)]
+pub struct Composition {
+    /// The capabilities that answer the component's imports.
+    pub capabilities: Capabilities,
+    /// The policy that holds.
+    pub policy: PolicySource,
+    /// What a flow may cost.
+    pub limits: Limits,
+}
+
+impl Composition {
+    /// A composition with the default limits.
+    pub fn new(
+        platform: Platform,
+        stores: Stores,
+        keys: Keys,
+        audit: Arc<dyn AuditLog>,
+        policy: PolicySource,
+    ) -> Self {
+        Self {
+            capabilities: Capabilities {
+                verifier: VerifierCapabilities {
+                    clock: platform.clock,
+                    keyring: keys.keyring,
+                },
+                entropy: platform.entropy,
+                signer: keys.signer,
+                password_hasher: platform.password_hasher,
+                accounts: stores.accounts,
+                sessions: stores.sessions,
+                throttle: stores.throttle,
+                codes: stores.codes,
+                audit,
+            },
+            policy,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The flows.
+    ///
+    /// # Errors
+    /// When the component imports something that this host does not know.
+    pub fn service(&self, engine: &Engine) -> Result<Service, Error> {
+        let (capabilities, policy) = (self.capabilities.clone(), self.policy.clone());
+        Service::new(engine, capabilities, policy, self.limits)
+    }
+
+    /// Verification of tokens, and decisions.
+    ///
+    /// # Errors
+    /// As [`Self::service`].
+    pub fn verifier(&self, engine: &Engine) -> Result<Verifier, Error> {
+        let capabilities = self.capabilities.verifier.clone();
+        verifier(engine, capabilities, self.policy.clone(), self.limits)
+    }
+
+    /// The flows, the verifier and the settings of the router, for [`auth_rest::router`].
+    ///
+    /// # Errors
+    /// As [`Self::service`].
+    pub fn app(&self, engine: &Engine, surface: Surface) -> Result<App, Error> {
+        let mut config = Config::new(env!("CARGO_PKG_VERSION"), auth_artifact::SHA256);
+        config.allowed_origins = surface.allowed_origins;
+        config.trusted_proxies = surface.trusted_proxies;
+        Ok(App {
+            service: self.service(engine)?,
+            verifier: self.verifier(engine)?,
+            published_keys: surface.published_keys,
+            ready: probe(&self.capabilities),
+            metrics: surface.metrics,
+            config,
+        })
+    }
+}
+
+/// A verifier on a host that has no stores and signs nothing.
+///
+/// # Errors
+/// When the component imports something that this host does not know.
+pub fn verifier(
+    engine: &Engine,
+    capabilities: VerifierCapabilities,
+    policy: PolicySource,
+    limits: Limits,
+) -> Result<Verifier, Error> {
+    Verifier::new(engine, capabilities, policy, limits)
+}
+
+/// The answer of `/readyz`: a host is ready when it can read an account and has a key that signs.
+fn probe(capabilities: &Capabilities) -> Probe {
+    let (accounts, signer) = (&capabilities.accounts, &capabilities.signer);
+    let (accounts, signer) = (Arc::clone(accounts), Arc::clone(signer));
+    Arc::new(move || {
+        let (accounts, signer) = (Arc::clone(&accounts), Arc::clone(&signer));
+        Box::pin(async move {
+            let found = accounts.find("no such account").await;
+            found.is_ok() && signer.active().is_ok()
+        })
+    })
+}

@@ -1,0 +1,386 @@
+//! The table of settings: every setting of the server and of the function, in the order of the
+//! reference.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use auth_rest::Origin;
+use auth_runtime::{Algorithm, SecretText};
+use ipnet::IpNet;
+
+use super::environment::Environment;
+use super::parse;
+use super::setting::{Row, Setting, Unset};
+use crate::logging::{LogFormat, LogLevel};
+
+/// What most rows have in common.
+const ROW: Row = Row {
+    variable: "",
+    flag: None,
+    value_name: "",
+    help: "",
+    details: "",
+    choices: &[],
+    is_list: false,
+    is_secret: false,
+    server: Unset::Means("none"),
+    function: Unset::Means("none"),
+    function_details: "",
+    commands: &[],
+};
+
+/// `COUNTERSIGN_LISTEN`
+pub static LISTEN: Setting<SocketAddr> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_LISTEN",
+        flag: Some("listen"),
+        value_name: "ADDRESS",
+        help: "The address to listen on; port 0 takes a free one",
+        server: Unset::Default("127.0.0.1:8080"),
+        function: Unset::NotRead,
+        ..ROW
+    },
+    parse: parse::listen,
+};
+
+/// `COUNTERSIGN_DATA_DIR`
+pub static DATA_DIRECTORY: Setting<PathBuf> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_DATA_DIR",
+        flag: Some("data-dir"),
+        value_name: "DIRECTORY",
+        help: "The directory of accounts, sessions and keys",
+        server: Unset::Default("countersign-data"),
+        function: Unset::NotRead,
+        commands: &["users", "keys"],
+        ..ROW
+    },
+    parse: parse::path,
+};
+
+/// `COUNTERSIGN_POLICY`
+pub static POLICY: Setting<PathBuf> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_POLICY",
+        flag: Some("policy"),
+        value_name: "FILE",
+        help: "The policy file, such as countersign.toml; without one the defaults hold",
+        server: Unset::Means("none: the defaults hold"),
+        function: Unset::Means("none: the defaults hold"),
+        function_details: "a file beside `bootstrap` in the zip",
+        commands: &["users create"],
+        ..ROW
+    },
+    parse: parse::path,
+};
+
+/// `COUNTERSIGN_ISSUER`
+pub static ISSUER: Setting<String> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_ISSUER",
+        flag: Some("issuer"),
+        value_name: "URL",
+        help: "The URL at which clients reach the service; `iss` of the tokens",
+        details: "Outside `development` it must be set, to an `https` URL of a host other than \
+                  `localhost` and the like",
+        server: Unset::Means("in development: `http://` and the address listened on"),
+        function: Unset::Refused,
+        function_details: "the URL at which clients reach the API, with its stage or path",
+        ..ROW
+    },
+    parse: parse::issuer,
+};
+
+/// `COUNTERSIGN_AUDIENCE`
+pub static AUDIENCE: Setting<String> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_AUDIENCE",
+        flag: Some("audience"),
+        value_name: "NAME",
+        help: "The audience of the tokens, their `aud`",
+        server: Unset::Default("countersign"),
+        function: Unset::Default("countersign"),
+        ..ROW
+    },
+    parse: parse::audience,
+};
+
+/// `COUNTERSIGN_ALLOWED_ORIGINS`
+pub static ALLOWED_ORIGINS: Setting<Origin> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_ALLOWED_ORIGINS",
+        flag: Some("allowed-origins"),
+        value_name: "ORIGINS",
+        help: "The origins whose pages may call from a browser (CORS), separated by commas",
+        details: "There is no wildcard",
+        is_list: true,
+        ..ROW
+    },
+    parse: parse::origin,
+};
+
+/// `COUNTERSIGN_TRUSTED_PROXIES`
+pub static TRUSTED_PROXIES: Setting<IpNet> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_TRUSTED_PROXIES",
+        flag: Some("trusted-proxies"),
+        value_name: "NETWORKS",
+        help: "The addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by \
+               commas",
+        is_list: true,
+        ..ROW
+    },
+    parse: parse::network,
+};
+
+/// `COUNTERSIGN_SIGNING_ALGORITHM`
+pub static SIGNING_ALGORITHM: Setting<Algorithm> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_SIGNING_ALGORITHM",
+        flag: Some("signing-algorithm"),
+        value_name: "ALGORITHM",
+        help: "The algorithm of the keys that are made in the data directory",
+        details: "Existing keys stay as they are. Also `--algorithm` of `keys rotate`, where the \
+                  default is that of the key before",
+        choices: &["EdDSA", "ES256", "RS256"],
+        server: Unset::Default("EdDSA"),
+        function: Unset::NotRead,
+        ..ROW
+    },
+    parse: parse::signing_algorithm,
+};
+
+/// `COUNTERSIGN_HASH_QUEUE`
+pub static HASH_QUEUE: Setting<usize> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_HASH_QUEUE",
+        flag: Some("hash-queue"),
+        value_name: "PLACES",
+        help: "How many requests may wait for a password to be hashed, 1 to 10000; one more is \
+               answered 503 at once",
+        server: Unset::Means("16 for each core"),
+        function: Unset::Means("16 for each core"),
+        ..ROW
+    },
+    parse: parse::hash_queue,
+};
+
+/// `ENVIRONMENT`
+pub static ENVIRONMENT: Setting<Environment> = Setting {
+    row: Row {
+        variable: "ENVIRONMENT",
+        flag: Some("environment"),
+        value_name: "NAME",
+        help: "What this host is for; example keys, weak TLS, and issuers without TLS or on this \
+               machine pass in development only",
+        details: "In `staging` and `production` a `JWT_SECRET_KEY` that is an example is refused, and \
+                  so is an issuer that is missing, without TLS or on this machine; TLS to the \
+                  database is always on, and nothing may weaken it",
+        choices: &["development", "staging", "production"],
+        server: Unset::Default("development"),
+        // The function runs in the cloud, so the strict rules hold unless it is told otherwise.
+        function: Unset::Default("production"),
+        commands: &["migrate", "users"],
+        ..ROW
+    },
+    parse: Environment::parse,
+};
+
+/// `LOG_LEVEL`
+pub static LOG_LEVEL: Setting<LogLevel> = Setting {
+    row: Row {
+        variable: "LOG_LEVEL",
+        flag: Some("log-level"),
+        value_name: "LEVEL",
+        help: "The least severe events to log",
+        details: "`critical` and `warning` are understood. The audit log is kept at any level",
+        choices: &["error", "warn", "info", "debug", "trace"],
+        server: Unset::Default("info"),
+        function: Unset::Default("info"),
+        commands: &["users create", "users disable", "users enable"],
+        ..ROW
+    },
+    parse: LogLevel::parse,
+};
+
+/// `LOG_FORMAT`
+pub static LOG_FORMAT: Setting<LogFormat> = Setting {
+    row: Row {
+        variable: "LOG_FORMAT",
+        flag: Some("log-format"),
+        value_name: "FORMAT",
+        help: "The format of the log on standard error: text for people, json for one flat object on \
+               each line",
+        choices: &["text", "json"],
+        server: Unset::Default("text"),
+        function: Unset::Default("json"),
+        commands: &["users create", "users disable", "users enable"],
+        ..ROW
+    },
+    parse: LogFormat::parse,
+};
+
+/// `JWT_SECRET_KEY`
+pub static JWT_SECRET_KEY: Setting<SecretText> = Setting {
+    row: Row {
+        variable: "JWT_SECRET_KEY",
+        help: "The key that signs, in place of the keys in the data directory: an unencrypted PKCS#8 \
+               private key in PEM, a private JWK, or a shared secret of at least 32 bytes (HS256)",
+        is_secret: true,
+        server: Unset::Means("none: keys in the data directory"),
+        function: Unset::Refused,
+        function_details: "the key, or a reference to a secret that holds it",
+        ..ROW
+    },
+    parse: parse::secret,
+};
+
+/// `COUNTERSIGN_REFRESH_SECRET`
+pub static REFRESH_SECRET: Setting<SecretText> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_REFRESH_SECRET",
+        help: "With `JWT_SECRET_KEY`: the secret that refresh and device tokens are made with, at \
+               least 32 bytes; with it a new `JWT_SECRET_KEY` ends no session",
+        is_secret: true,
+        server: Unset::Means("none: derived from `JWT_SECRET_KEY`"),
+        function: Unset::Means("none: derived from `JWT_SECRET_KEY`"),
+        function_details: "the secret, or a reference to one",
+        ..ROW
+    },
+    parse: parse::secret,
+};
+
+/// `MONGODB_URI`
+pub static MONGODB_URI: Setting<SecretText> = Setting {
+    row: Row {
+        variable: "MONGODB_URI",
+        help: "The database that takes the place of the store in the data directory, so that several \
+               servers share it",
+        details: "`mongodb://user:password@host:27017/database?option=value`, user and password \
+                  percent-encoded",
+        is_secret: true,
+        server: Unset::Means("none: the store in the data directory"),
+        function: Unset::Refused,
+        function_details: "the cluster, without user and password where `COUNTERSIGN_MONGODB_SECRET` \
+                           is set",
+        commands: &["migrate", "users"],
+        ..ROW
+    },
+    parse: parse::secret,
+};
+
+/// `COUNTERSIGN_MONGODB_SECRET`. Only a reference is accepted, but a secret may stand there by mistake.
+pub static MONGODB_SECRET: Setting<SecretText> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_MONGODB_SECRET",
+        help: "The secret with `username` and `password` of the database: `secretsmanager:` and its \
+               name, or its ARN",
+        is_secret: true,
+        server: Unset::NotRead,
+        ..ROW
+    },
+    parse: parse::secret,
+};
+
+/// `COUNTERSIGN_MONGODB_CA_FILE`
+pub static MONGODB_CA_FILE: Setting<PathBuf> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_MONGODB_CA_FILE",
+        flag: Some("mongodb-ca-file"),
+        value_name: "FILE",
+        help: "The certificate authorities that vouch for the database, in PEM",
+        details: "Goes before `tlsCAFile` of the connection string",
+        server: Unset::Means("Amazon's for Amazon DocumentDB, public ones for other hosts"),
+        function: Unset::Means("Amazon's for Amazon DocumentDB, public ones for other hosts"),
+        commands: &["migrate", "users"],
+        ..ROW
+    },
+    parse: parse::path,
+};
+
+/// `COUNTERSIGN_MONGODB_POOL`
+pub static MONGODB_POOL: Setting<u32> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_MONGODB_POOL",
+        flag: Some("mongodb-pool"),
+        value_name: "CONNECTIONS",
+        help: "The most connections of this process to the database, 1 to 1000",
+        server: Unset::Means("2, or `maxPoolSize`"),
+        function: Unset::Means("2, or `maxPoolSize`"),
+        commands: &["migrate", "users"],
+        ..ROW
+    },
+    parse: parse::pool,
+};
+
+/// Every row.
+pub static ROWS: [&Row; 18] = [
+    &LISTEN.row,
+    &DATA_DIRECTORY.row,
+    &POLICY.row,
+    &ISSUER.row,
+    &AUDIENCE.row,
+    &ALLOWED_ORIGINS.row,
+    &TRUSTED_PROXIES.row,
+    &SIGNING_ALGORITHM.row,
+    &HASH_QUEUE.row,
+    &ENVIRONMENT.row,
+    &LOG_LEVEL.row,
+    &LOG_FORMAT.row,
+    &JWT_SECRET_KEY.row,
+    &REFRESH_SECRET.row,
+    &MONGODB_URI.row,
+    &MONGODB_SECRET.row,
+    &MONGODB_CA_FILE.row,
+    &MONGODB_POOL.row,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_variable_and_flag_stands_once_and_has_help() {
+        let variables: BTreeSet<_> = ROWS.iter().map(|row| row.variable).collect();
+        assert_eq!(variables.len(), ROWS.len());
+        let flags: Vec<_> = ROWS.iter().filter_map(|row| row.flag).collect();
+        assert_eq!(flags.iter().collect::<BTreeSet<_>>().len(), flags.len());
+        for row in ROWS {
+            assert!(
+                !row.help.is_empty() && !row.help.ends_with('.'),
+                "{}",
+                row.variable
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_an_argument() {
+        for row in ROWS {
+            assert!(!(row.is_secret && row.flag.is_some()), "{}", row.variable);
+        }
+    }
+
+    #[test]
+    fn a_default_is_a_value_that_its_parser_takes() {
+        fn check<T>(setting: &Setting<T>) {
+            for unset in [setting.row.server, setting.row.function] {
+                if let Unset::Default(text) = unset {
+                    assert!((setting.parse)(text).is_ok(), "{}", setting.row.variable);
+                }
+            }
+            for choice in setting.row.choices {
+                assert!((setting.parse)(choice).is_ok(), "{choice}");
+            }
+        }
+        check(&LISTEN);
+        check(&DATA_DIRECTORY);
+        check(&AUDIENCE);
+        check(&SIGNING_ALGORITHM);
+        check(&ENVIRONMENT);
+        check(&LOG_LEVEL);
+        check(&LOG_FORMAT);
+    }
+}
