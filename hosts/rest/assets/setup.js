@@ -37,9 +37,22 @@ function takeTokenFromAddress() {
   return token;
 }
 
+// The words between backticks become code.
+function showText(box, text) {
+  const parts = text.split("`").map((part, index) => {
+    if (index % 2 === 0) {
+      return part;
+    }
+    const code = document.createElement("code");
+    code.textContent = part;
+    return code;
+  });
+  box.replaceChildren(...parts);
+}
+
 function showError(name, text) {
   const box = element(`${name}-error`);
-  box.textContent = text;
+  showText(box, text);
   box.hidden = text === "";
   const input = field(name);
   if (text === "") {
@@ -86,7 +99,8 @@ function showProblem(problem) {
     link.href = `problems/${encodeURIComponent(slug)}`;
     link.textContent = "About this problem";
     const text = others.join(" ") || sentence(problem.detail ?? "The server refused.");
-    alertBox.replaceChildren(`${text} `, link);
+    showText(alertBox, `${text} `);
+    alertBox.append(link);
   }
 }
 
@@ -159,7 +173,11 @@ element("setup-again").addEventListener("click", () => {
 // Opens the form for a token, or, without one, leaves it folded.
 function begin(token) {
   const details = element("setup-details");
+  const fromLink = Boolean(token);
+  element("setup-welcome").hidden = !fromLink;
+  element("setup-intro").hidden = fromLink;
   details.hidden = false;
+  element("setup-without-script").hidden = true;
   if (token !== null) {
     details.open = true;
     field("token").value = token;

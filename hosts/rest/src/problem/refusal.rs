@@ -1,4 +1,4 @@
-//! A refusal: what is wrong with one request, and the headers that its answer needs.
+//! A refusal: the kind of problem, what is wrong with this request, and the headers of the answer.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::document::{Document, InputError};
 use super::kinds::{self, Kind};
 use crate::base_url::BaseUrl;
 
-/// How long to wait where nothing better is known.
+/// How long a client should wait when no better time is known.
 const RETRY_DEFAULT: Duration = Duration::from_secs(5);
 
 /// A refusal. The middleware `problem_documents` writes the body of its answer.
@@ -33,7 +33,7 @@ impl Problem {
         }
     }
 
-    /// Says what is wrong this time. Never text of a store, a driver or a key.
+    /// Says what is wrong this time. The text must never come from a store, a driver or a key.
     pub(crate) fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
         self
@@ -44,7 +44,7 @@ impl Problem {
         self
     }
 
-    /// An [`kinds::INVALID_REQUEST`] with all that is wrong.
+    /// An [`kinds::INVALID_REQUEST`] with each rule that the request breaks.
     pub(crate) fn invalid_request(errors: Vec<InputError>) -> Self {
         Self {
             errors,
@@ -52,7 +52,7 @@ impl Problem {
         }
     }
 
-    /// The hashing queue is full; a hash takes a good part of a second.
+    /// The hashing queue is full. A hash takes a good part of a second.
     pub(crate) fn busy() -> Self {
         Self::new(&kinds::BUSY).retry_after(Duration::from_secs(1))
     }
@@ -127,8 +127,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A call without an answer. Its cause goes to the log, inside the span that names the request, and
-/// nowhere else.
+/// A call that failed. Its cause goes to the log alone, inside the span that names the request.
 impl From<auth_runtime::Error> for Problem {
     fn from(error: auth_runtime::Error) -> Self {
         let auth_runtime::Error {
