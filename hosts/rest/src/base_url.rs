@@ -1,8 +1,8 @@
-//! Where the service is known to be.
+//! The public address of the service.
 
 use std::sync::Arc;
 
-/// The issuer of this deployment, which its absolute addresses begin with.
+/// The issuer of this deployment. Absolute URLs of the service begin with it.
 #[derive(Clone)]
 pub(crate) struct BaseUrl(Arc<str>);
 
@@ -11,12 +11,12 @@ impl BaseUrl {
         Self(issuer.into())
     }
 
-    /// As tokens name it.
+    /// The issuer as tokens name it.
     pub(crate) fn issuer(&self) -> &str {
         &self.0
     }
 
-    /// The absolute address of a path that begins with `/`.
+    /// The absolute URL of a path that begins with `/`.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.0.trim_end_matches('/'))
     }

@@ -1,4 +1,4 @@
-//! What handlers take from a request: body, path, query, bearer token, client address.
+//! Extractors: body, path, query, bearer token and client address of a request.
 
 pub(crate) mod bearer;
 pub(crate) mod client_address;

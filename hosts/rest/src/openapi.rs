@@ -1,19 +1,18 @@
-//! The OpenAPI description: what the handlers say of themselves, and the problems from their table.
+//! The OpenAPI description: what the handlers declare, and the problems from their table.
 
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use serde_json::json;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::kinds::{self, Kind};
-use crate::problem::{Document, MEDIA_TYPE};
+use crate::problem::{self, Document, MEDIA_TYPE};
 
-/// Declares `$name`: the problems of one operation or more, for the list of its responses. They are
-/// those of the named groups, those of every operation, and the listed ones.
+/// Declares `$name`, the error responses of one or more operations: the problems of every operation,
+/// those of the named groups, and the listed ones.
 macro_rules! problems {
     ($name:ident = $($group:ident)? $(+ $more:ident)*, [$($kind:ident),* $(,)?]) => {
         struct $name;
@@ -35,13 +34,13 @@ macro_rules! problems {
 }
 pub(crate) use problems;
 
-/// Of every operation.
+/// The problems of every operation.
 pub(crate) const ALWAYS: &[&Kind] = &[&kinds::INTERNAL_ERROR, &kinds::UNAVAILABLE];
 
-/// Of operations with an access token.
+/// The problems of operations with an access token.
 pub(crate) const BEARER: &[&Kind] = &[&kinds::INVALID_TOKEN, &kinds::TOKEN_REQUIRED];
 
-/// Of operations with a JSON body.
+/// The problems of operations with a JSON body.
 pub(crate) const BODY: &[&Kind] = &[
     &kinds::CONTENT_TOO_LARGE,
     &kinds::INVALID_JSON,
@@ -55,24 +54,27 @@ pub(crate) const BODY: &[&Kind] = &[
     info(
         title = "Countersign",
         description = "Accounts, sessions, access tokens and decisions.\n\n\
-            Errors are problem documents (RFC 9457); the last segment of `type` names the problem and \
-            the page behind it explains it. Unknown and repeated members of a body are refused. Times \
-            are RFC 3339 in UTC.",
+            An error is a problem document (RFC 9457): the last segment of its `type` names the problem, \
+            and [the page of that name](../problems) explains it. A body with an unknown or a repeated \
+            member is refused. Times are RFC 3339 in UTC.\n\n\
+            Responses have links, so that a program can follow them from `register` to `login`, \
+            `refresh` and `logout`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(
-        (name = "account", description = "Becoming a user and being one."),
-        (name = "session", description = "Logging in, staying in, leaving."),
+        (name = "account", description = "The bearer's own account."),
+        (name = "session", description = "Log in, refresh, log out."),
         (name = "access", description = "Decisions by the roles of the policy."),
-        (name = "administration", description = "Other people's accounts, itself under the policy."),
-        (name = "service", description = "The service itself."),
+        (name = "administration", description = "Accounts of others, as far as the policy allows it."),
+        (name = "service", description = "Keys, metadata, health and metrics."),
     ),
     components(schemas(Document)),
     modifiers(&Common),
 )]
 pub(crate) struct Description;
 
-/// What operations refer to: the way to authenticate, and each problem as a response and an example.
+/// The components that operations refer to: the bearer scheme, and each problem as a response and an
+/// example.
 struct Common;
 
 impl Modify for Common {
@@ -85,7 +87,9 @@ impl Modify for Common {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         for kind in kinds::ALL {
             let slug = || kind.slug.to_owned();
-            components.examples.insert(slug(), example(kind).into());
+            components
+                .examples
+                .insert(slug(), described_example(kind).into());
             components
                 .responses
                 .insert(slug(), response(&[kind]).into());
@@ -93,17 +97,10 @@ impl Modify for Common {
     }
 }
 
-fn example(kind: &Kind) -> utoipa::openapi::example::Example {
-    let value = json!({
-        "type": format!("https://auth.example.com/problems/{}", kind.slug),
-        "title": kind.title,
-        "status": kind.status.as_u16(),
-        "detail": kind.explanation,
-        "request_id": "0b8e2a64-5a0f-4c7e-8d63-3f9a4f1f2c11",
-    });
+fn described_example(kind: &Kind) -> utoipa::openapi::example::Example {
     ExampleBuilder::new()
         .summary(kind.title)
-        .value(Some(value))
+        .value(Some(problem::example(kind)))
         .build()
 }
 
@@ -137,9 +134,10 @@ fn response(kinds: &[&Kind]) -> Response {
         .schema(Some(Ref::from_schema_name("Problem")))
         .examples_from_iter(kinds.iter().map(example))
         .build();
+    // Relative to `/docs/`, the page that shows the description.
     let names: Vec<_> = kinds
         .iter()
-        .map(|kind| format!("`{}`", kind.slug))
+        .map(|kind| format!("[`{0}`](../problems/{0})", kind.slug))
         .collect();
     let response = ResponseBuilder::new()
         .description(names.join(", "))
@@ -156,7 +154,9 @@ fn response(kinds: &[&Kind]) -> Response {
 
 fn headers(status: Option<StatusCode>) -> Option<(&'static str, &'static str)> {
     match status {
-        Some(StatusCode::UNAUTHORIZED) => Some(("WWW-Authenticate", "As RFC 6750 §3 has it.")),
+        Some(StatusCode::UNAUTHORIZED) => {
+            Some(("WWW-Authenticate", "The challenge of RFC 6750 §3."))
+        }
         Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
             Some(("Retry-After", "Seconds to wait."))
         }

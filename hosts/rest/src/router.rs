@@ -1,10 +1,9 @@
-//! Which path leads where, and what surrounds every answer.
+//! The router: the route of each path, and the layers around all of them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::FromRef;
+use axum::body::Bytes;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -12,45 +11,64 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::app::{App, Config, Shared};
 use crate::base_url::BaseUrl;
-use crate::extract::json::BodyLimits;
-use crate::middleware::{access_log, cors, fallback, headers, request_id};
+use crate::middleware::{access_log, cors, fallback, headers, problem_documents, request_id};
 use crate::openapi::Description;
-use crate::routes::users::{account as user, roles};
+use crate::routes::users::{account as user, collection as users, roles};
 use crate::routes::{
-    authorize, docs, health, login, me, metadata, metrics_page, problems, register, setup, tokens,
-    users,
+    assets, authorize, docs, health, home, login, me, metadata, metrics, problems, register, setup,
+    tokens,
 };
-use crate::{App, Config, Shared, problem};
 
-/// The whole surface, for any listener.
+/// Builds the router of the whole surface, for any listener.
 ///
 /// The peer of a request is taken from its `ConnectInfo<SocketAddr>`; without one the client counts as
 /// unknown.
 pub fn router(app: App) -> Router {
+    router_with(app, OpenApiRouter::new())
+}
+
+/// Builds the router with further routes of the host. All layers apply to them: request ids, access
+/// log, CORS, strict headers, the time limit and the answer after a panic. `/openapi.json` and `/docs/`
+/// describe them as well.
+///
+/// # Panics
+/// When a further route has the path and method of another, as [`Router::merge`] does.
+pub fn router_with(app: App, further: OpenApiRouter) -> Router {
     let base_url = BaseUrl::new(&app.service.policy().deployment().issuer);
     let config = app.config.clone();
-    let routes = Router::from(described())
-        .merge(undescribed())
-        .with_state(Arc::new(app));
+    let app = Arc::new(app);
+    let routes = described().with_state(Arc::clone(&app)).merge(further);
+    let routes = with_description(routes).merge(pages().with_state(app));
     surround(routes, base_url, &config)
 }
 
 /// The description of the surface: OpenAPI 3.1 as JSON, the same text for the same code.
-///
-/// # Panics
-/// Never: what handlers say of themselves can be written down.
 #[must_use]
 pub fn openapi() -> String {
-    let mut text = described()
-        .into_openapi()
-        .to_pretty_json()
-        .expect("all keys are strings");
+    as_text(&described().into_openapi())
+}
+
+/// The routes, and one more that answers with their description.
+fn with_description(routes: OpenApiRouter) -> Router {
+    let (routes, description) = routes.split_for_parts();
+    let text = Bytes::from(as_text(&description));
+    routes.route(
+        "/openapi.json",
+        get(async move || docs::description(text.clone())),
+    )
+}
+
+/// # Panics
+/// Never: all keys of a description are strings.
+fn as_text(description: &utoipa::openapi::OpenApi) -> String {
+    let mut text = description.to_pretty_json().expect("all keys are strings");
     text.push('\n');
     text
 }
 
-/// What the OpenAPI description describes.
+/// The routes that the OpenAPI description contains.
 fn described() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(register::register))
@@ -76,13 +94,14 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(metadata::server_metadata))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
-        .routes(routes!(metrics_page::metrics))
+        .routes(routes!(metrics::metrics))
 }
 
-/// Pages for people, and the description itself.
-fn undescribed() -> Router<Shared> {
+/// The pages for people and their files.
+fn pages() -> Router<Shared> {
     Router::new()
-        .route("/openapi.json", get(docs::description))
+        .route("/", get(home::home))
+        .route("/assets/{file}", get(assets::file))
         .route("/docs", get(docs::redirect))
         .route("/docs/", get(docs::page))
         .route("/docs/{file}", get(docs::part))
@@ -90,8 +109,9 @@ fn undescribed() -> Router<Shared> {
         .route("/problems/{slug}", get(problems::explain))
 }
 
-/// Adds what every answer needs, from the inside to the outside: whatever a handler, an extractor or a
-/// layer refuses with becomes a problem document, readable for allowed origins, strict, named, logged.
+/// Adds the layers, from the inside to the outside: a refusal of a handler, an
+/// extractor or a layer becomes a problem document, readable for allowed origins; every answer gets
+/// strict headers, a request id and its line in the log.
 fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
     let mut routes = routes
         .fallback(fallback::not_found)
@@ -101,7 +121,7 @@ fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
             fallback::limit_time,
         ))
         .layer(CatchPanicLayer::custom(fallback::answer_panic))
-        .layer(from_fn_with_state(base_url, problem::render));
+        .layer(from_fn_with_state(base_url, problem_documents::render));
     if !config.allowed_origins.is_empty() {
         routes = routes.layer(cors::layer(&config.allowed_origins));
     }
@@ -109,16 +129,6 @@ fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
         .layer(from_fn(headers::harden))
         .layer(from_fn(access_log::record))
         .layer(from_fn(request_id::assign))
-}
-
-impl FromRef<Shared> for BodyLimits {
-    fn from_ref(app: &Shared) -> Self {
-        let time: Duration = app.config.request_timeout / 2;
-        Self {
-            bytes: app.config.body_limit,
-            time,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
-//! One module for each resource; a handler reads the request, calls one flow, and answers.
+//! One module for each resource. A handler reads the request, calls one flow and answers.
 
-pub(crate) mod account;
+pub(crate) mod assets;
 pub(crate) mod authorize;
 pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod me;
 pub(crate) mod metadata;
-pub(crate) mod metrics_page;
+pub(crate) mod metrics;
 pub(crate) mod problems;
 pub(crate) mod register;
 pub(crate) mod setup;

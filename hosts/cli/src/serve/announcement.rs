@@ -1,4 +1,4 @@
-//! What a server says on standard output once it is ready.
+//! What the server prints on standard output once it is ready.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -6,13 +6,15 @@ use std::io::{self, Write as _};
 use super::start::{Server, Setup};
 use crate::settings::ServerSettings;
 
-/// Prints where the server is and what it uses, and how the first administrator is made.
+/// Prints where the server listens and what it uses, then the next step: the link to set-up while there
+/// is no administrator, and the pages to go on with.
 pub fn print(settings: &ServerSettings, server: &Server) {
     let mut text = describe(settings, server);
     if let Some(setup) = &server.setup {
         text.push_str(&describe_setup(&server.url, setup));
     }
-    // A server whose output nobody reads serves all the same.
+    text.push_str(&describe_pages(&server.url));
+    // A closed standard output does not keep the server from serving.
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
@@ -20,7 +22,6 @@ fn describe(settings: &ServerSettings, server: &Server) -> String {
     let policy = settings.policy.path.as_ref();
     let policy = policy.map_or("defaults".to_owned(), |path| path.display().to_string());
     let lines = [
-        ("docs", format!("{}/docs", server.url)),
         ("issuer", server.issuer.clone()),
         ("policy", policy),
         ("data", server.data.display().to_string()),
@@ -34,8 +35,8 @@ fn describe(settings: &ServerSettings, server: &Server) -> String {
     text
 }
 
-/// The password of the example is too short for any policy: pasted as it is, the command makes no
-/// administrator whose password is in the manual, and leaves the token unused.
+/// The token is in the fragment of the link, which a browser sends to no server: it appears in no log
+/// and in no `Referer` header.
 fn describe_setup(url: &str, setup: &Setup) -> String {
     let Setup {
         token,
@@ -44,14 +45,21 @@ fn describe_setup(url: &str, setup: &Setup) -> String {
     } = setup;
     format!(
         "\n\
-         There is no administrator yet. Make the first one with your own address and a password of\n\
-         at least {min_length} characters:\n\
+         There is no administrator yet. Open this link and choose a password of at least {min_length}\n\
+         characters:\n\
          \n  \
-           curl {url}/v1/setup -H 'content-type: application/json' \\\n    \
-             -d '{{\"token\":\"{token}\",\"email\":\"you@example.com\",\"password\":\"CHANGE ME\"}}'\n\
+           Set up the first administrator: {url}/#setup={token}\n\
          \n\
-         The token works once. Until then it is in {} as well.\n",
+         The link works once. Until then its token is in {} as well.\n",
         file.display()
+    )
+}
+
+fn describe_pages(url: &str) -> String {
+    format!(
+        "\n  \
+           Documentation: {url}/docs/\n  \
+           Health:        {url}/healthz\n"
     )
 }
 
@@ -60,16 +68,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_set_up_can_be_pasted() {
+    fn the_link_to_set_up_has_a_line_and_the_token_in_its_fragment() {
         let setup = Setup {
-            token: "abc-def".to_owned(),
+            token: "css_abc-def".to_owned(),
             file: "/d/t".into(),
             min_length: 15,
         };
         let text = describe_setup("http://127.0.0.1:1", &setup);
-        assert!(text.contains(
-            "  curl http://127.0.0.1:1/v1/setup -H 'content-type: application/json' \\\n    \
-             -d '{\"token\":\"abc-def\",\"email\":\"you@example.com\",\"password\":\"CHANGE ME\"}'\n"
-        ));
+        let line = "\n  Set up the first administrator: http://127.0.0.1:1/#setup=css_abc-def\n";
+        assert!(text.contains(line), "{text}");
+        assert!(text.contains("at least 15\ncharacters"), "{text}");
     }
 }

@@ -1,5 +1,5 @@
-//! Access tokens, as requests carry them (RFC 6750 §2.1). The two other ways of that standard, a form
-//! member and the query, are not read.
+//! Access tokens in the `Authorization` header (RFC 6750 §2.1). The two other ways of that standard, a
+//! form member and the query, are not supported.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::AUTHORIZATION;
@@ -8,11 +8,11 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use crate::problem::{Problem, kinds};
 
-/// The token of the one `Authorization: Bearer` header. Unverified.
+/// The unverified token of the only `Authorization: Bearer` header.
 pub(crate) struct Bearer(pub(crate) String);
 
 impl Bearer {
-    /// The token, `None` when the request brings none. Credentials of another scheme are none.
+    /// The token, or `None` when the request has no credentials or those of another scheme.
     fn parse(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
         let malformed = || Problem::new(&kinds::INVALID_TOKEN).detail("the header is malformed");
         let mut values = headers.get_all(AUTHORIZATION).iter();
@@ -35,7 +35,7 @@ impl Bearer {
     }
 }
 
-/// RFC 9110 §11.2
+/// Whether the text is a `token68` (RFC 9110 §11.2).
 fn is_token68(text: &str) -> bool {
     let token = text.trim_end_matches('=');
     !token.is_empty()

@@ -1,4 +1,4 @@
-//! Where a request comes from, as far as it can be trusted.
+//! The address of the client, as far as the hops that report it can be trusted.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -8,11 +8,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-use crate::Shared;
+use crate::app::Shared;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of the client; `unknown` when the host tells no peer.
+/// The address of the client, or `unknown` when the host does not say who the peer is.
 pub(crate) struct ClientAddress(pub(crate) String);
 
 impl FromRequestParts<Shared> for ClientAddress {
@@ -28,7 +28,7 @@ impl FromRequestParts<Shared> for ClientAddress {
 }
 
 /// Walks from the peer towards the client for as long as the hop that names the next one is trusted.
-/// Anybody can write the left end of the header; only a trusted hop wrote what stands right of it.
+/// The client can write the left end of the header. What stands right of it was written by trusted hops.
 fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.to_canonical();
     let mut entries = headers
@@ -45,7 +45,7 @@ fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     address
 }
 
-/// An address, as some proxies write it with a port or in brackets.
+/// Parses an address, which some proxies write with a port or in brackets.
 fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim();
     let bare = text
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn believes_only_trusted_hops() {
         for (peer, forwarded, expected) in [
-            // Nobody to believe.
+            // No trusted hop.
             ("192.0.2.1", &[][..], "192.0.2.1"),
             ("192.0.2.1", &["198.51.100.1"], "192.0.2.1"),
             // One hop, several hops, several headers.

@@ -1,4 +1,4 @@
-//! Bodies and queries, read strictly: one meaning, or a problem that names the place.
+//! Bodies and queries, parsed strictly: a problem names the place of what is ambiguous or wrong.
 
 mod document;
 mod violation;
@@ -14,20 +14,30 @@ use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, Unexpected};
 use serde::{Deserialize, Deserializer};
 
+use crate::app::Shared;
 use crate::problem::{Place, Problem, kinds};
 use document::Document;
 
-/// How much of a body is read, and for how long.
+/// How much of a body is read, and for how long the service waits for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BodyLimits {
     pub(crate) bytes: usize,
     pub(crate) time: Duration,
 }
 
+impl FromRef<Shared> for BodyLimits {
+    fn from_ref(app: &Shared) -> Self {
+        Self {
+            bytes: app.config.body_limit,
+            time: app.config.request_timeout / 2,
+        }
+    }
+}
+
 /// A JSON body.
 pub(crate) struct Json<T>(pub(crate) T);
 
-/// A JSON body that may be left out, with its `Content-Type`.
+/// A JSON body that may be left out together with its `Content-Type`.
 pub(crate) struct OptionalJson<T>(pub(crate) Option<T>);
 
 /// The query string. Its parameters are read like the members of an object of strings.
@@ -83,7 +93,7 @@ where
     }
 }
 
-/// Reads a number that a query spells as text.
+/// Parses a number that a query has as text.
 pub(crate) fn decimal<'de, D: Deserializer<'de>>(text: D) -> Result<Option<u32>, D::Error> {
     let text = String::deserialize(text)?;
     let number = text
@@ -114,7 +124,7 @@ async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
         Problem::new(&kinds::CONTENT_TOO_LARGE)
             .detail(format!("the body is longer than {} bytes", limits.bytes))
     };
-    // What announces itself as too long is not waited for.
+    // A body whose declared length is too long is refused before it arrives.
     if body.size_hint().lower() > limits.bytes as u64 {
         return Err(too_large());
     }
@@ -131,8 +141,8 @@ async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
     })
 }
 
-/// First whether it is JSON at all, then whether it is what the request needs: a text that is cut off
-/// is no JSON, whatever it began with.
+/// Checks first that the text is JSON, then that it is what the request needs, so that a text that is cut
+/// off is always reported as malformed JSON.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let not_json = |reason: String| Problem::new(&kinds::INVALID_JSON).detail(reason);
     let text = std::str::from_utf8(body).map_err(|_| not_json("the body is not UTF-8".into()))?;
@@ -140,7 +150,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     interpret(document).map_err(|(path, violation)| violation.at(Place::Pointer(path)))
 }
 
-/// Reads a value out of a document, or says at which JSON pointer it cannot.
+/// Reads a value from a document. The error names the JSON pointer of what is wrong.
 fn interpret<T: DeserializeOwned>(document: Document) -> Result<T, (String, violation::Violation)> {
     serde_path_to_error::deserialize(document).map_err(|error| {
         let path = violation::pointer(error.path());

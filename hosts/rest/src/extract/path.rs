@@ -1,4 +1,4 @@
-//! Segments of the path.
+//! Segments of the path of a request.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::{Problem, kinds};
 
-/// As [`axum::extract::Path`]; a segment that is not UTF-8 is a path that does not exist.
+/// Like [`axum::extract::Path`], but a segment that is not UTF-8 is answered with 404.
 pub(crate) struct Path<T>(pub(crate) T);
 
 impl<S, T> FromRequestParts<S> for Path<T>

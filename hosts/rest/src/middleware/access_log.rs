@@ -1,4 +1,4 @@
-//! One line for each request: what was asked in general, how it went, how long it took. Never ids in
+//! The access log: one line for each request, with route, status and duration. It never has the ids in
 //! paths, queries, headers or bodies.
 
 use std::time::{Duration, Instant};
@@ -11,25 +11,25 @@ use tracing::Instrument;
 
 use crate::middleware::request_id::RequestId;
 
-/// Requests, by route and status.
+/// The counter of requests, by route and status.
 const REQUESTS: &str = "countersign_requests_total";
 
-/// Tells the recorder of the host what is counted here.
+/// Describes the metrics of this crate to the recorder of the host.
 pub fn describe_metrics() {
     describe_counter!(REQUESTS, Unit::Count, "Requests, by route and status");
 }
 
-/// Of which invocation of the host a request is, where it runs in invocations. In the extensions of the
-/// request, for the log.
+/// The invocation that a request belongs to, on a host that runs in invocations. The host adds it to the
+/// extensions of the request, and the access log has it.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
-    /// As the tracing system of the host names it.
+    /// The trace id of the host's tracing system.
     pub trace_id: Option<String>,
-    /// Whether it is the first of its process.
+    /// Whether this is the first invocation of its process.
     pub cold: Option<bool>,
 }
 
-/// Middleware: opens the span of the request and reports its end.
+/// Middleware: opens the span of a request, counts it and logs its end.
 pub(crate) async fn record(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let request_id = RequestId::of(&request);
@@ -60,7 +60,7 @@ pub(crate) async fn record(request: Request, next: Next) -> Response {
     response
 }
 
-/// To the microsecond: most answers take less than a millisecond.
+/// Rounds to a microsecond, since most answers take less than a millisecond.
 fn in_millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }

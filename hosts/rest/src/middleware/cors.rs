@@ -1,21 +1,22 @@
-//! Pages of other origins that may call (Fetch standard, CORS protocol).
+//! Calls from pages of other origins (CORS protocol of the Fetch standard).
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, Method, Uri};
+use axum::http::{HeaderValue, Method};
 use tower_http::cors::CorsLayer;
+use url::Url;
 
 use crate::middleware::request_id;
 
-/// An origin as browsers spell it: `https://app.example.com`, `http://localhost:5173`.
+/// An origin as browsers send it: `https://app.example.com`, `http://localhost:5173`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(HeaderValue);
 
-/// Not an origin.
+/// The text is not an origin.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no origin: it has to be `https://host` or `https://host:port`, without a path")]
+#[error("`{0}` is not an origin: expected `https://host` or `https://host:port`, without a path")]
 pub struct OriginError(String);
 
 impl FromStr for Origin {
@@ -29,27 +30,19 @@ impl FromStr for Origin {
 }
 
 fn parse(text: &str) -> Option<Origin> {
-    let uri: Uri = text.parse().ok()?;
-    let default_port = match uri.scheme_str()? {
-        "http" => 80,
-        "https" => 443,
-        _ => return None,
-    };
-    let authority = uri.authority()?.as_str();
-    let as_sent = !authority.contains(['@', '*'])
-        && !authority.ends_with(':')
-        && authority.to_ascii_lowercase() == authority
-        && uri.port_u16() != Some(default_port)
-        && text == format!("{}://{authority}", uri.scheme_str()?);
-    if as_sent {
+    let url = Url::parse(text).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    // A star is a valid host for the parser, though not for a browser.
+    let as_sent = url.origin().ascii_serialization() == text && !text.contains('*');
+    if is_web && as_sent {
         HeaderValue::from_str(text).ok().map(Origin)
     } else {
         None
     }
 }
 
-/// Lets pages of these origins call with a token. Tokens travel in a header, so no cookie is involved
-/// and none allowed.
+/// Lets pages of these origins call with a token. Tokens travel in a header, so cookies are not
+/// allowed.
 pub(crate) fn layer(origins: &[Origin]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(
@@ -104,6 +97,12 @@ mod tests {
             "https://*.example.com",
             "https://user@app.example.com",
             "ftp://app.example.com",
+            "http://127.1",
+            "https://bücher.example",
+            " https://app.example.com",
+            "https://app.example.com\n",
+            "https://app.example.com#fragment",
+            "https:app.example.com",
             "https://app.example.com, https://b.example.com",
         ] {
             assert!(text.parse::<Origin>().is_err(), "{text}");

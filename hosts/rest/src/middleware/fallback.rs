@@ -1,4 +1,4 @@
-//! Answers for handlers that give none.
+//! Answers where no handler gives one: unknown paths and methods, panics, and handlers that are too slow.
 
 use std::any::Any;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::problem::{Problem, kinds};
 
-/// Middleware: ends a handler that takes longer than this, or than its request has.
+/// Middleware: ends a handler that takes longer than the limit, or than the deadline of its request.
 pub(crate) async fn limit_time(
     State(limit): State<Duration>,
     request: Request,
@@ -27,19 +27,19 @@ pub(crate) async fn limit_time(
         })
 }
 
-/// For the layer that catches panics. What the panic said may hold anything, so it is not logged here;
-/// the panic hook of the process has reported the place.
+/// The answer after a panic. The message of a panic may hold a secret, so it is not logged here; the
+/// panic hook of the process has reported the place.
 pub(crate) fn answer_panic(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     Problem::new(&kinds::INTERNAL_ERROR).into_response()
 }
 
-/// For paths that do not exist.
+/// The answer for a path that does not exist.
 pub(crate) async fn not_found() -> Problem {
     Problem::new(&kinds::NOT_FOUND)
 }
 
-/// For methods that a path does not have; the router adds `Allow`.
+/// The answer for a method that a path does not support. The router adds `Allow`.
 pub(crate) async fn method_not_allowed() -> Problem {
     Problem::new(&kinds::METHOD_NOT_ALLOWED)
 }

@@ -1,4 +1,4 @@
-//! Headers that every answer has.
+//! Security headers of every answer.
 
 use axum::extract::Request;
 use axum::http::HeaderValue;
@@ -8,7 +8,8 @@ use axum::http::header::{
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Middleware: what a handler did not decide is decided strictly. Most answers hold something private.
+/// Middleware: adds the strict value of each header that the handler did not set. Most answers hold
+/// private data.
 pub(crate) async fn harden(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -1,4 +1,4 @@
-//! The name of a request, in its answer and in the log.
+//! The id of a request, in its answer and in the log.
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
@@ -6,12 +6,12 @@ use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
 
-/// `X-Request-Id`
+/// The header `X-Request-Id`.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_LENGTH: usize = 64;
 
-/// 1 to 64 of `A-Z a-z 0-9 . _ -`: safe in a header and in any log.
+/// An id of 1 to 64 characters from `A-Z a-z 0-9 . _ -`, which are safe in a header and in any log.
 #[derive(Clone)]
 pub(crate) struct RequestId(String);
 
@@ -41,7 +41,7 @@ impl RequestId {
     }
 }
 
-/// Middleware: keeps the id that the request brings if it is a safe one, or makes a new one.
+/// Middleware: keeps the id that the request has if it is a safe one, and makes a new one otherwise.
 pub(crate) async fn assign(mut request: Request, next: Next) -> Response {
     let id = request.headers().get(HEADER).and_then(RequestId::parse);
     let id = id.unwrap_or_else(RequestId::new);

@@ -1,15 +1,15 @@
-//! Every kind of problem that this surface answers with: the pages under `/problems` and the error
-//! responses of the OpenAPI description come from this table.
+//! The table of problems. The pages under `/problems` and the error responses of the OpenAPI
+//! description are made from it.
 
 use axum::http::StatusCode;
 
-/// What stays the same whenever the problem occurs (RFC 9457 §3.1.1, §3.1.3).
+/// What is the same each time a problem occurs (RFC 9457 §3.1.1, §3.1.3).
 pub(crate) struct Kind {
-    /// The last segment of `type`. Stable: clients decide by it.
+    /// The last segment of `type`. It never changes, since clients decide by it.
     pub(crate) slug: &'static str,
     pub(crate) status: StatusCode,
     pub(crate) title: &'static str,
-    /// For whoever follows `type`: when it happens and what helps.
+    /// When the problem occurs and what helps, for the page that `type` leads to.
     pub(crate) explanation: &'static str,
 }
 
@@ -34,51 +34,51 @@ kinds! {
     ACCOUNT_NOT_FOUND = "account-not-found", NOT_FOUND, "No such account",
         "No account has this id. It may have been deleted.";
     BEYOND_OWN_RIGHTS = "beyond-own-rights", FORBIDDEN, "Beyond your own rights",
-        "The account or the role concerned may do something that your own roles do not allow. Nobody \
-         hands out, or takes power over, more than they have.";
+        "The account or the role concerned has a permission that your own roles do not give you. You \
+         cannot grant, or act on an account with, more permissions than you have.";
     BUSY = "busy", SERVICE_UNAVAILABLE, "Busy",
-        "All places for hashing passwords are taken. Nothing was done and no attempt was counted. Send \
+        "The queue for hashing passwords is full. Nothing was changed and no attempt was counted. Send \
          the same request again after the time in `Retry-After`.";
     CONTENT_TOO_LARGE = "content-too-large", PAYLOAD_TOO_LARGE, "Content too large",
         "The body is longer than any valid request needs.";
     EMAIL_TAKEN = "email-taken", CONFLICT, "Address taken",
         "An account with this e-mail address exists already.";
     FORBIDDEN = "forbidden", FORBIDDEN, "Forbidden",
-        "None of your roles allows this. The detail names the permission that it takes.";
+        "None of your roles allows this. The detail names the permission that is needed.";
     INITIAL_PASSWORD_EXPIRED = "initial-password-expired", FORBIDDEN, "Initial password expired",
-        "The password is right, but it is the initial one that an administrator was given, and it was \
-         not replaced in time. An administrator has to create the account anew.";
+        "The password is right, but it is an initial password that was not replaced in time. An \
+         administrator has to delete the account and create it again.";
     INTERNAL_ERROR = "internal-error", INTERNAL_SERVER_ERROR, "Internal error",
-        "The service has a fault. Its log has the cause under the `request_id`; trying again will \
-         probably not help.";
+        "The service failed because of an error of its own. Its log has the cause under the \
+         `request_id`. Trying again will probably not help.";
     INVALID_CREDENTIALS = "invalid-credentials", UNAUTHORIZED, "Invalid credentials",
         "No account has this e-mail address, or the password is not the account's. The service does not \
          say which.";
     INVALID_GRANT = "invalid-grant", BAD_REQUEST, "Invalid refresh token",
-        "The refresh token belongs to no live session: it is unknown, expired, was revoked, or was used \
-         before. Log in again. A token that is used a second time ends its session, since somebody may \
-         have a copy of it. The member `error` is `invalid_grant`, as in OAuth 2.0 (RFC 6749 §5.2).";
+        "The refresh token belongs to no live session: it is unknown, has expired, was revoked, or was \
+         used before. Log in again. A second use of a token ends its session, since a copy of the token \
+         may be in other hands. The member `error` is `invalid_grant`, as in OAuth 2.0 (RFC 6749 §5.2).";
     INVALID_JSON = "invalid-json", BAD_REQUEST, "Not JSON",
-        "The body is not one JSON text in UTF-8 (RFC 8259).";
+        "The body is not a JSON text in UTF-8 (RFC 8259).";
     INVALID_REQUEST = "invalid-request", UNPROCESSABLE_ENTITY, "Invalid request",
         "The request is well-formed but breaks a rule. Each entry of `errors` names the place, as a JSON \
          pointer into the body or as a query parameter, the rule's `code`, and the reason.";
     INVALID_SETUP_TOKEN = "invalid-setup-token", FORBIDDEN, "Invalid set-up token",
-        "This is not the present one-time set-up token, or the first administrator was made already. The \
-         service prints a new token at each start while there is no administrator.";
+        "This is not the current one-time set-up token, or the first administrator exists already. While \
+         there is no administrator, the service prints a new token at each start.";
     INVALID_TOKEN = "invalid-token", UNAUTHORIZED, "Invalid access token",
-        "The access token is malformed, expired, not from this service, or its session is over. Use the \
-         refresh token, or log in again.";
+        "The access token is malformed, has expired, comes from another service, or its session has \
+         ended. Use the refresh token, or log in again.";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed",
-        "The path exists, but not with this method. `Allow` lists the methods it has.";
+        "The path does not support this method. The header `Allow` lists the methods that it supports.";
     NOT_FOUND = "not-found", NOT_FOUND, "Not found",
         "The service has no such path.";
     OWN_ACCOUNT = "own-account", FORBIDDEN, "Not to your own account",
-        "Administrators do not disable, delete or take roles from their own account, so that one \
+        "You cannot disable or delete your own account, or take roles from it. So at least one \
          administrator remains.";
     PASSWORD_REPLACEMENT_REQUIRED = "password-replacement-required", FORBIDDEN, "Replace the password",
-        "The password is right, but it is the initial one that an administrator was given. Log in again \
-         with `new_password` as well: the password is replaced and the session begins in one step.";
+        "The password is right, but it is an initial password. Log in again and send `new_password` as \
+         well: the login replaces the password and begins the session in one step.";
     REGISTRATION_CLOSED = "registration-closed", FORBIDDEN, "Registration closed",
         "Only administrators create accounts here.";
     REQUEST_TIMEOUT = "request-timeout", REQUEST_TIMEOUT, "Request took too long",
@@ -86,20 +86,20 @@ kinds! {
     ROLE_NOT_FOUND = "role-not-found", NOT_FOUND, "No such role",
         "The policy defines no role of this name.";
     SESSION_NOT_FOUND = "session-not-found", NOT_FOUND, "No such session",
-        "Your account has no session with this id. It may be over.";
+        "Your account has no session with this id. The session may have ended.";
     TOKEN_REQUIRED = "token-required", UNAUTHORIZED, "Access token required",
         "The request needs an access token in the header `Authorization: Bearer …` (RFC 6750 §2.1). \
          Tokens in the query string are not read.";
     TOO_MANY_ATTEMPTS = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts",
-        "Too many attempts failed. Wait as long as `Retry-After` says; trying earlier does not prolong \
-         the wait.";
+        "Too many attempts failed. Wait for the time in `Retry-After`. An earlier attempt is refused, but \
+         does not make the wait longer.";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Unavailable",
-        "The service, or the store it depends on, cannot answer for now. Try again after the time in \
+        "The service, or the store that it depends on, cannot answer now. Try again after the time in \
          `Retry-After`.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type",
         "Bodies must be `application/json`, without a content coding.";
     WRONG_PASSWORD = "wrong-password", FORBIDDEN, "Wrong password",
-        "The current password is not this one. It counts like a failed login.";
+        "The current password is a different one. The attempt counts like a failed login.";
 }
 
 #[cfg(test)]

@@ -1,49 +1,54 @@
-//! The contract's reasons in words.
+//! The sentences for what the contract reports as enums.
 
 use std::borrow::Cow;
 
 use auth_runtime::{EmailViolation, PasswordViolation, PolicySettings, TokenError};
 
-use super::{InputError, Place, Problem, kinds};
+use super::document::{InputError, Place};
+use super::kinds;
+use super::refusal::Problem;
 
 /// The address at `pointer` breaks the e-mail rule.
-pub(crate) fn invalid_email(pointer: &str, fault: EmailViolation) -> Problem {
-    let (code, detail) = email_reason(fault);
+pub(crate) fn invalid_email(pointer: &str, violation: EmailViolation) -> Problem {
+    let (code, detail) = email_reason(violation);
     Problem::invalid_request(vec![at(pointer, code, detail)])
 }
 
 /// The code of a violation and a sentence about it, also for the command line.
-pub fn email_reason(fault: EmailViolation) -> (&'static str, &'static str) {
-    match fault {
+pub fn email_reason(violation: EmailViolation) -> (&'static str, &'static str) {
+    match violation {
         EmailViolation::Empty => ("empty", "an address is needed"),
-        EmailViolation::TooLong => ("too-long", "no e-mail address is this long"),
+        EmailViolation::TooLong => (
+            "too-long",
+            "the address is longer than any e-mail address can be",
+        ),
         EmailViolation::NotAnAddress => ("not-an-address", "an address is `name@domain`"),
         EmailViolation::BadLocalPart => (
             "bad-local-part",
-            "the part before the `@` is no mailbox name",
+            "the part before the `@` is not a mailbox name",
         ),
-        EmailViolation::BadDomain => ("bad-domain", "the part after the `@` is no domain name"),
+        EmailViolation::BadDomain => ("bad-domain", "the part after the `@` is not a domain name"),
         EmailViolation::ForbiddenCharacter => (
             "forbidden-character",
-            "white space and control characters have no place in an address",
+            "an address has no white space and no control characters",
         ),
     }
 }
 
-/// The password at `pointer` breaks the password rule, in one or more ways.
+/// The password at `pointer` breaks one or more password rules.
 pub(crate) fn weak_password(
     pointer: &str,
-    faults: Vec<PasswordViolation>,
+    violations: Vec<PasswordViolation>,
     policy: &PolicySettings,
 ) -> Problem {
-    let errors = faults.into_iter().map(|fault| {
-        let (code, detail) = password_reason(fault, policy);
+    let errors = violations.into_iter().map(|violation| {
+        let (code, detail) = password_reason(violation, policy);
         at(pointer, code, detail)
     });
     Problem::invalid_request(errors.collect())
 }
 
-/// A login offers, at `pointer`, to replace a password that is no initial one.
+/// A login asks, at `pointer`, to replace a password that is not an initial one.
 pub(crate) fn not_initial(pointer: &str) -> Problem {
     let detail = "a login replaces an initial password only; `PUT /v1/me/password` changes others";
     Problem::invalid_request(vec![at(pointer, "not-initial", detail)])
@@ -59,10 +64,10 @@ fn at(pointer: &str, code: &'static str, detail: impl Into<Cow<'static, str>>) -
 
 /// As [`email_reason`], for a password under this policy.
 pub fn password_reason(
-    fault: PasswordViolation,
+    violation: PasswordViolation,
     policy: &PolicySettings,
 ) -> (&'static str, Cow<'static, str>) {
-    match fault {
+    match violation {
         PasswordViolation::TooShort => {
             let least = policy.password.min_length;
             (
@@ -79,7 +84,7 @@ pub fn password_reason(
         }
         PasswordViolation::ForbiddenCharacter => (
             "forbidden-character",
-            "control characters have no place in a password".into(),
+            "a password has no control characters".into(),
         ),
         PasswordViolation::Common => ("common", "this is one of the most common passwords".into()),
         PasswordViolation::Guessable => (
@@ -93,7 +98,7 @@ pub fn password_reason(
     }
 }
 
-/// A refused access token is the caller's, and the caller may know why.
+/// The token belongs to the caller, so the caller may know why it was refused.
 impl From<TokenError> for Problem {
     fn from(error: TokenError) -> Self {
         Self::new(&kinds::INVALID_TOKEN).detail(match error {
@@ -102,12 +107,12 @@ impl From<TokenError> for Problem {
             TokenError::UnknownKey => "no key of this service has signed the token",
             TokenError::BadSignature => "the signature does not match",
             TokenError::UnsupportedCritical => "the token demands an unknown extension",
-            TokenError::WrongType => "this is no access token",
+            TokenError::WrongType => "this is not an access token",
             TokenError::WrongIssuer => "the token comes from another issuer",
             TokenError::WrongAudience => "the token is for another audience",
             TokenError::Expired => "the token has expired",
             TokenError::NotYetValid => "the token is not valid yet",
-            TokenError::Revoked => "the session of the token is over",
+            TokenError::Revoked => "the session of the token has ended",
         })
     }
 }

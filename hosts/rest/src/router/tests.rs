@@ -6,12 +6,16 @@ use axum::http::header::{
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::routing::post;
 use serde_json::{Value, json};
+use std::time::Duration;
+
 use tower::ServiceExt;
 
 use super::*;
 use crate::extract::bearer::Bearer;
-use crate::extract::json::Json;
+use crate::extract::json::{BodyLimits, Json};
 use crate::problem::{Problem, kinds};
+
+mod log;
 
 const ORIGIN: &str = "https://app.example.com";
 
@@ -38,10 +42,26 @@ fn small() -> Router {
         .route("/silence", get(std::future::pending::<String>))
         .route("/grant", get(async || Problem::new(&kinds::INVALID_GRANT)))
         .route("/wait", get(async || Problem::throttled(30)))
+        .route("/docs/", get(docs::page))
         .route("/docs/{file}", get(docs::part))
-        .route("/openapi.json", get(docs::description))
+        .route("/assets/{file}", get(assets::file))
         .with_state(limits);
-    surround(routes, BaseUrl::new("https://auth.example.com/"), &config)
+    let described = OpenApiRouter::from(routes).merge(further());
+    surround(
+        with_description(described),
+        BaseUrl::new("https://auth.example.com/"),
+        &config,
+    )
+}
+
+/// What a host may add.
+fn further() -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(ask_gateway))
+}
+
+#[utoipa::path(get, path = "/gateway/{id}", responses((status = 204, description = "Allowed.")))]
+async fn ask_gateway() -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 struct Answer {
@@ -219,11 +239,18 @@ async fn every_answer_is_strict_and_named() {
         "/panic",
         "/grant",
         "/openapi.json",
-        "/docs/index.html",
+        "/docs/",
+        "/docs/swagger-ui.css",
+        "/gateway/1",
     ] {
         let answer = ask(Method::GET, path, &[("x-request-id", "not safe")], "").await;
+        let referrer = if path == "/docs/" {
+            "same-origin"
+        } else {
+            "no-referrer"
+        };
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("referrer-policy"), referrer, "{path}");
         assert!(
             answer
                 .header("content-security-policy")
@@ -238,20 +265,23 @@ async fn every_answer_is_strict_and_named() {
 
 #[tokio::test]
 async fn the_page_is_complete() {
-    let page = fetch("/docs/index.html").await;
+    let page = fetch("/docs/").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.header(CONTENT_TYPE).starts_with("text/html"));
-    for file in [
-        "swagger-ui-bundle.js",
-        "swagger-ui.css",
-        "index.css",
-        "swagger-initializer.js",
-    ] {
-        assert_eq!(
-            fetch(&format!("/docs/{file}")).await.status,
-            StatusCode::OK,
-            "{file}"
-        );
+    let html = String::from_utf8(page.body).unwrap();
+    let files = [" src=\"", " href=\""].map(|start| html.split(start).skip(1));
+    let files = files.into_iter().flatten().filter_map(|rest| {
+        let address = rest.split('"').next()?;
+        (address.ends_with(".js") || address.ends_with(".css")).then_some(address)
+    });
+    let files: Vec<_> = files.collect();
+    assert_eq!(files.len(), 6, "{html}");
+    for file in files {
+        let path = match file.strip_prefix("../") {
+            Some(path) => format!("/{path}"),
+            None => format!("/docs/{file}"),
+        };
+        assert_eq!(fetch(&path).await.status, StatusCode::OK, "{path}");
     }
     let initializer = fetch("/docs/swagger-initializer.js").await.body;
     assert!(
@@ -259,10 +289,40 @@ async fn the_page_is_complete() {
             .unwrap()
             .contains("../openapi.json")
     );
+    for path in [
+        "/docs/..%2fCargo.toml",
+        "/docs/index.html",
+        "/assets/style.css",
+    ] {
+        assert_eq!(fetch(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_page_is_cached_for_ever() {
+    let path = format!("/assets/{}", crate::pages::assets::address("style.css"));
+    let answer = fetch(&path).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.header(CACHE_CONTROL).ends_with("immutable"));
+    assert_eq!(answer.header(CONTENT_TYPE), "text/css; charset=utf-8");
+}
+
+#[tokio::test]
+async fn further_routes_are_described_and_surrounded() {
+    let headers = &[("origin", ORIGIN), ("x-request-id", "req-9")];
+    let answer = ask(Method::GET, "/gateway/1", headers, "").await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    assert_eq!(answer.header(ACCESS_CONTROL_ALLOW_ORIGIN), ORIGIN);
+    assert_eq!(answer.header("x-request-id"), "req-9");
+    assert_eq!(answer.header(CACHE_CONTROL), "no-store");
+    let refused = ask(Method::POST, "/gateway/1", &[], "").await;
     assert_eq!(
-        fetch("/docs/..%2fCargo.toml").await.status,
-        StatusCode::NOT_FOUND
+        refused.json()["type"],
+        "https://auth.example.com/problems/method-not-allowed"
     );
+    let description = fetch("/openapi.json").await.json();
+    let operation = &description["paths"]["/gateway/{id}"]["get"];
+    assert_eq!(operation["operationId"], "ask_gateway");
 }
 
 #[tokio::test]
@@ -285,42 +345,5 @@ async fn the_log_has_one_line_without_what_is_private() {
     assert!(!text.contains("secret"), "{text}");
     for part in ["POST", "/echo/{id}", "status=200", "ms=", "req-7"] {
         assert!(text.contains(part), "{part}: {text}");
-    }
-}
-
-/// What a test logs. One subscriber for the process, since `tracing` remembers for all threads whether
-/// anybody listens; one buffer for each thread, which is one for each test.
-mod log {
-    use std::cell::RefCell;
-    use std::io::{self, Write};
-    use std::sync::Once;
-
-    thread_local!(static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
-
-    pub(super) fn begin() {
-        static INSTALLED: Once = Once::new();
-        INSTALLED.call_once(|| {
-            tracing_subscriber::fmt()
-                .with_writer(|| Writer)
-                .with_ansi(false)
-                .init();
-        });
-        end();
-    }
-
-    pub(super) fn end() -> String {
-        String::from_utf8(BUFFER.take()).unwrap()
-    }
-
-    struct Writer;
-
-    impl Write for Writer {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            BUFFER.with_borrow_mut(|buffer| buffer.write(bytes))
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
     }
 }

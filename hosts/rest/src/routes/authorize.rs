@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Shared;
+use crate::app::Shared;
 use crate::extract::bearer::Bearer;
 use crate::extract::json::Json;
 use crate::openapi::problems;
@@ -17,7 +17,7 @@ pub(crate) struct Question {
     /// `resource:action`, without wildcards.
     #[schema(example = "documents:write")]
     permission: String,
-    /// The id of the account that the resource belongs to, for rules about what one owns.
+    /// The id of the account that owns the resource, for rules that are limited to the owner.
     #[schema(example = "01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01")]
     owner: Option<String>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Question {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Answer {
     allowed: bool,
-    /// The rule that decided. Null when no rule of any role speaks of the permission, which denies it.
+    /// The rule that decided. Null when no rule matches the permission, which denies it.
     #[schema(required)]
     reason: Option<Reason>,
 }
@@ -36,10 +36,10 @@ pub(crate) struct Reason {
     /// The role of the token that led to the rule.
     #[schema(example = "editor")]
     role: String,
-    /// As the policy writes it.
+    /// The rule as the policy writes it.
     #[schema(example = "documents:*")]
     rule: String,
-    /// From `role` to the role that states the rule, along the inheritance.
+    /// The chain of inheritance from `role` to the role that states the rule.
     #[schema(example = json!(["editor", "author"]))]
     via: Vec<String>,
 }
@@ -66,10 +66,10 @@ impl From<Decision> for Answer {
 
 problems!(Refusals = BEARER + BODY, []);
 
-/// May the bearer do this?
+/// Decide whether the bearer may do something
 ///
-/// Decides by the roles in the access token and says why. A denial is an answer, not an error. Reads
-/// no store: a session that was ended counts until its access token expires.
+/// Decides by the roles in the access token and gives the reason. A denial is an answer, not an error.
+/// Reads no store: after a session has ended, its access token is accepted until it expires.
 #[utoipa::path(
     post,
     path = "/v1/authorize",
@@ -99,7 +99,7 @@ pub(crate) async fn authorize(
     }
 }
 
-/// The own tokens of this deployment.
+/// What a token of this deployment says.
 fn expectation(policy: &PolicySource) -> Expectation {
     let deployment = policy.deployment();
     Expectation {

@@ -1,38 +1,32 @@
-//! The description of this surface, for programs and for people. Everything is part of the executable:
-//! the page loads nothing from anywhere else.
+//! The description of this surface, for programs and for people. Swagger UI is part of the executable:
+//! the page loads nothing from another host.
 
 mod coding;
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, VARY,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use crate::extract::path::Path;
+use crate::pages::html::Html;
+use crate::pages::shell::{Depth, Page};
 use crate::problem::{Problem, kinds};
 
-/// The page runs its own scripts only and talks to this service only. Its style sheet holds images as
-/// `data:`, and some of its parts set styles of their own.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
-
 /// `GET /openapi.json`
-pub(crate) async fn description() -> impl IntoResponse {
-    static TEXT: LazyLock<String> = LazyLock::new(crate::openapi);
+pub(crate) fn description(text: Bytes) -> Response {
     (
         [
             (CONTENT_TYPE, "application/json"),
             (CACHE_CONTROL, "no-cache"),
         ],
-        TEXT.as_str(),
+        text,
     )
+        .into_response()
 }
 
 /// `GET /docs`: the page refers to its parts relatively.
@@ -40,35 +34,46 @@ pub(crate) async fn redirect() -> impl IntoResponse {
     (StatusCode::PERMANENT_REDIRECT, [(LOCATION, "docs/")])
 }
 
-/// `GET /docs/`
-pub(crate) async fn page(headers: HeaderMap) -> Result<Response, Problem> {
-    asset("index.html", &headers)
+/// `GET /docs/`: Swagger UI inside the shell of all pages.
+pub(crate) async fn page() -> Page {
+    let head = "<link rel=\"stylesheet\" href=\"swagger-ui.css\">\n\
+        <script src=\"swagger-ui-bundle.js\" defer></script>\n\
+        <script src=\"swagger-ui-standalone-preset.js\" defer></script>\n\
+        <script src=\"swagger-initializer.js\" defer></script>\n";
+    let main = Html::own(include_str!("../../templates/docs.html"));
+    let page = Page {
+        head: Html::own(head),
+        class: "docs",
+        ..Page::new(Html::own("Documentation"), Depth::Folder, main)
+    };
+    page.script("docs.js")
 }
 
-/// `GET /docs/{file}`
+/// `GET /docs/{file}`: the parts of Swagger UI.
 pub(crate) async fn part(
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    asset(&file, &headers)
-}
-
-fn asset(file: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    // Their page would be a second one beside ours.
+    let is_page = file.ends_with(".html");
     // The validator would be a service on the network.
     let config = Config::from("../openapi.json")
         .use_base_layout()
         .validator_url("none")
+        .try_it_out_enabled(true)
+        .default_models_expand_depth(0)
         .display_request_duration(true);
-    let found = utoipa_swagger_ui::serve(file, Arc::new(config))
+    let found = utoipa_swagger_ui::serve(&file, Arc::new(config))
         .ok()
-        .flatten();
+        .flatten()
+        .filter(|_| !is_page);
     let found = found.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
-    answer(file, found, coding::accepts_gzip(headers))
+    answer(&file, found, coding::accepts_gzip(&headers))
 }
 
 fn answer(name: &str, file: SwaggerFile<'static>, gzip: bool) -> Result<Response, Problem> {
     let bytes = match file.bytes {
-        // Those of the executable, however many clients are slow to read them.
+        // A part of the executable: many slow clients share one copy.
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
@@ -80,7 +85,6 @@ fn answer(name: &str, file: SwaggerFile<'static>, gzip: bool) -> Result<Response
     let mut response = (
         [(CONTENT_TYPE, file.content_type)],
         [(CACHE_CONTROL, "no-cache")],
-        [(CONTENT_SECURITY_POLICY, POLICY)],
         [(VARY, "accept-encoding")],
         bytes,
     )

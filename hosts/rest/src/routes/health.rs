@@ -1,10 +1,10 @@
-//! `GET /healthz`, `GET /readyz`
+//! `GET /healthz` and `GET /readyz`: whether the process and its store answer.
 
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Shared;
+use crate::app::Shared;
 use crate::openapi::problems;
 use crate::problem::Problem;
 
@@ -17,24 +17,24 @@ pub(crate) struct Health {
     component: Component,
 }
 
-/// The component that decides here.
+/// The WebAssembly component that this process runs.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Component {
-    /// The same on all hosts of one release.
+    /// The same in every host of one release.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     sha256: &'static str,
 }
 
 problems!(Refusals =, []);
 
-/// Is the process alive?
+/// Check that the process answers
 ///
-/// Asks no store.
+/// Does not ask the store.
 #[utoipa::path(
     get,
     path = "/healthz",
     tag = "service",
-    responses((status = 200, description = "It is.", body = Health), Refusals)
+    responses((status = 200, description = "It answers.", body = Health), Refusals)
 )]
 pub(crate) async fn healthz(State(app): State<Shared>) -> axum::Json<Health> {
     let component = Component {
@@ -53,14 +53,14 @@ pub(crate) struct Readiness {
     status: &'static str,
 }
 
-/// Can the service do its work?
+/// Check that the service can work
 ///
 /// Asks the store as well.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "service",
-    responses((status = 200, description = "It can.", body = Readiness), Refusals)
+    responses((status = 200, description = "It can work.", body = Readiness), Refusals)
 )]
 pub(crate) async fn readyz(State(app): State<Shared>) -> Result<axum::Json<Readiness>, Problem> {
     if (app.ready)().await {

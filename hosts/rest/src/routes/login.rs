@@ -7,27 +7,27 @@ use axum::http::header::USER_AGENT;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::Shared;
+use crate::app::Shared;
 use crate::extract::client_address::ClientAddress;
 use crate::extract::json::Json;
 use crate::openapi::problems;
 use crate::problem::{self, Problem, kinds};
-use crate::routes::tokens::Tokens;
+use crate::representations::tokens::Tokens;
 
 /// How much of the `User-Agent` header is kept, in characters.
 const MAX_USER_AGENT: usize = 256;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "email": "ada@example.com", "password": "a long and quiet evening" }))]
 pub(crate) struct Login {
-    #[schema(example = "ada@example.com")]
     email: String,
-    #[schema(example = "a long and quiet evening", format = Password)]
+    #[schema(format = Password)]
     password: String,
-    /// From an earlier login of this device: it keeps the owner from being locked out while others
-    /// try the account.
+    /// From an earlier login of this device. With it the owner can log in while failed attempts of
+    /// others block the account.
     device_token: Option<String>,
-    /// Replaces an initial password in the same step; refused for any other.
+    /// Replaces an initial password in the same step. Refused when the password is not an initial one.
     #[schema(format = Password)]
     new_password: Option<String>,
 }
@@ -46,13 +46,42 @@ problems!(
 
 /// Log in
 ///
-/// Proves the password and begins a session.
+/// Checks the password and begins a session.
 #[utoipa::path(
     post,
     path = "/v1/login",
     tag = "session",
     request_body = Login,
-    responses((status = 200, description = "The tokens of the new session.", body = Tokens), Refusals)
+    responses(
+        (
+            status = 200,
+            description = "The tokens of the new session.",
+            body = Tokens,
+            links(
+                (
+                    "Refresh" = (
+                        operation_id = "refresh",
+                        request_body = json!({ "refresh_token": "$response.body#/refresh_token" }),
+                        description = "The refresh token buys the next tokens.",
+                    )
+                ),
+                (
+                    "LogOut" = (
+                        operation_id = "logout",
+                        request_body = json!({ "refresh_token": "$response.body#/refresh_token" }),
+                        description = "The refresh token ends the session.",
+                    )
+                ),
+                (
+                    "ShowMe" = (
+                        operation_id = "show_me",
+                        description = "With `access_token` as the bearer token.",
+                    )
+                ),
+            ),
+        ),
+        Refusals,
+    )
 )]
 pub(crate) async fn login(
     State(app): State<Shared>,
@@ -78,8 +107,8 @@ pub(crate) async fn login(
             LoginError::NotInitial => problem::not_initial("/new_password"),
             LoginError::ReplacementRequired => Problem::new(&kinds::PASSWORD_REPLACEMENT_REQUIRED),
             LoginError::Throttled(seconds) => Problem::throttled(seconds),
-            LoginError::WeakPassword(faults) => {
-                problem::weak_password("/new_password", faults, app.service.policy().settings())
+            LoginError::WeakPassword(violations) => {
+                problem::weak_password("/new_password", violations, app.service.policy().settings())
             }
         }),
     }

@@ -1,4 +1,4 @@
-//! `/v1/me`: the own account, its password and its sessions.
+//! `/v1/me`: the bearer's account, its password and its sessions.
 
 use auth_runtime::{ChangePasswordError, RevokeError};
 use axum::extract::State;
@@ -6,15 +6,15 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Shared;
+use crate::app::Shared;
 use crate::extract::bearer::Bearer;
 use crate::extract::client_address::ClientAddress;
 use crate::extract::json::Json;
 use crate::extract::path::Path;
 use crate::openapi::problems;
 use crate::problem::{self, Problem, kinds};
-use crate::routes::account::Account;
-use crate::timestamp::Timestamp;
+use crate::representations::account::Account;
+use crate::representations::timestamp::Timestamp;
 
 problems!(Refusals = BEARER, []);
 
@@ -49,7 +49,7 @@ problems!(
 
 /// Change the own password
 ///
-/// Every other session of the account ends with it.
+/// Ends every other session of the account.
 #[utoipa::path(
     put,
     path = "/v1/me/password",
@@ -78,8 +78,8 @@ pub(crate) async fn change_password(
             ChangePasswordError::Busy => Problem::busy(),
             ChangePasswordError::Throttled(seconds) => Problem::throttled(seconds),
             ChangePasswordError::Token(error) => error.into(),
-            ChangePasswordError::WeakPassword(faults) => {
-                problem::weak_password("/new_password", faults, app.service.policy().settings())
+            ChangePasswordError::WeakPassword(violations) => {
+                problem::weak_password("/new_password", violations, app.service.policy().settings())
             }
             ChangePasswordError::WrongPassword => Problem::new(&kinds::WRONG_PASSWORD),
         }),
@@ -93,7 +93,7 @@ pub(crate) struct Sessions {
     sessions: Vec<Session>,
 }
 
-/// One login that is still in force.
+/// One session: a login that has not ended.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Session {
     #[schema(example = "01934f6e-80aa-7c21-b7b0-5a4f1d3c2e10")]
@@ -104,10 +104,10 @@ pub(crate) struct Session {
     last_used_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-02-14T10:00:00.000Z")]
     expires_at: Timestamp,
-    /// As the device called itself at login.
+    /// The `User-Agent` header of the login.
     #[schema(example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")]
     user_agent: String,
-    /// Whether it is the session of the token that asks.
+    /// Whether the access token of this request belongs to it.
     current: bool,
 }
 
@@ -130,7 +130,21 @@ impl From<auth_runtime::SessionView> for Session {
     path = "/v1/me/sessions",
     tag = "session",
     security(("bearer" = [])),
-    responses((status = 200, description = "The live sessions.", body = Sessions), Refusals)
+    responses(
+        (
+            status = 200,
+            description = "The live sessions.",
+            body = Sessions,
+            links((
+                "EndSession" = (
+                    operation_id = "end_my_session",
+                    parameters(("id" = "$response.body#/sessions/0/id")),
+                    description = "Ends the oldest session.",
+                )
+            )),
+        ),
+        Refusals,
+    )
 )]
 pub(crate) async fn list_my_sessions(
     State(app): State<Shared>,
@@ -150,8 +164,8 @@ problems!(RevokeRefusals = BEARER, [SESSION_NOT_FOUND]);
     path = "/v1/me/sessions/{id}",
     tag = "session",
     security(("bearer" = [])),
-    params(("id" = String, Path, description = "As the list of sessions names it.")),
-    responses((status = 204, description = "The session is over."), RevokeRefusals)
+    params(("id" = String, Path, description = "The session, as the list names it.")),
+    responses((status = 204, description = "The session has ended."), RevokeRefusals)
 )]
 pub(crate) async fn end_my_session(
     State(app): State<Shared>,

@@ -1,4 +1,4 @@
-//! What verifiers look up: the published keys and what the service is (RFC 8414).
+//! What verifiers look up: the published keys, and the metadata of RFC 8414.
 
 use axum::extract::State;
 use axum::http::HeaderName;
@@ -6,12 +6,13 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Shared;
+use crate::app::Shared;
 use crate::base_url::BaseUrl;
 use crate::openapi::problems;
 use crate::problem::Problem;
 
-/// Verifiers may keep what they found for so long. Keys are published at least that long before use.
+/// For how long verifiers may cache an answer. A key is published at least that long before its first
+/// use.
 const CACHE: (HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
 
 problems!(Refusals =, []);
@@ -50,11 +51,11 @@ pub(crate) async fn published_keys(
     Ok(([CACHE, (CONTENT_TYPE, "application/jwk-set+json")], keys))
 }
 
-/// Authorization server metadata (RFC 8414 §2), as far as it is true: the service issues tokens over
-/// its own calls and has no OAuth 2.0 endpoint.
+/// Authorization server metadata (RFC 8414 §2). The service issues tokens through its own calls and has
+/// no OAuth 2.0 endpoint, so the metadata names none.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Metadata {
-    /// As the tokens say it.
+    /// The `iss` of the tokens.
     #[schema(format = "uri", example = "https://auth.example.com")]
     issuer: String,
     #[schema(
@@ -64,15 +65,15 @@ pub(crate) struct Metadata {
     jwks_uri: String,
     #[schema(format = "uri", example = "https://auth.example.com/docs/")]
     service_documentation: String,
-    /// None.
+    /// Empty.
     response_types_supported: Vec<&'static str>,
-    /// None. Said because silence would mean `authorization_code` and `implicit`.
+    /// Empty. Left out, it would mean `authorization_code` and `implicit`.
     grant_types_supported: Vec<&'static str>,
 }
 
 /// Server metadata
 ///
-/// For verifiers that find the keys by the issuer.
+/// For verifiers that look up the keys by the issuer.
 #[utoipa::path(
     get,
     path = "/.well-known/oauth-authorization-server",

@@ -1,20 +1,16 @@
-//! `/problems` and `/problems/{slug}`: where `type` leads.
+//! `/problems` and `/problems/{slug}`: the pages that `type` leads to.
 
 use std::fmt::Write;
 
-use axum::http::HeaderName;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::Html;
-
 use crate::extract::path::Path;
-use crate::problem::Problem;
+use crate::pages::html::Html;
+use crate::pages::shell::{Depth, Page};
 use crate::problem::kinds::{ALL, Kind, NOT_FOUND};
-
-type Page = ([(HeaderName, &'static str); 1], Html<String>);
+use crate::problem::{Problem, example};
 
 /// `GET /problems`
 pub(crate) async fn index() -> Page {
-    let mut list = String::from("<ul>\n");
+    let mut list = String::new();
     for Kind {
         slug,
         status,
@@ -22,53 +18,37 @@ pub(crate) async fn index() -> Page {
         ..
     } in ALL
     {
-        let status = status.as_u16();
+        let (status, title) = (status.as_u16(), Html::escape(title));
         let _ = writeln!(
             list,
-            r#"<li><a href="problems/{slug}">{slug}</a>: {status} {title}</li>"#
+            "<li><span class=\"status\">{status}</span> <a href=\"problems/{slug}\">{title}</a></li>"
         );
     }
-    list.push_str("</ul>");
-    page("Problems", &list)
+    let main = format!(
+        "<h1>Problems</h1>\n<p class=\"lede\">Every error is a problem document (RFC 9457). Its \
+         <code>type</code> leads to one of these pages.</p>\n<ul class=\"index card\">\n{list}</ul>"
+    );
+    Page::new(Html::own("Problems"), Depth::Root, Html::own(main))
 }
 
 /// `GET /problems/{slug}`
 pub(crate) async fn explain(Path(slug): Path<String>) -> Result<Page, Problem> {
     let kind = ALL.iter().find(|kind| kind.slug == slug);
-    let Kind {
-        slug,
-        status,
-        title,
-        explanation,
-    } = kind.ok_or_else(|| Problem::new(&NOT_FOUND))?;
-    let body = format!(
-        "<p><code>{slug}</code>, status {status}</p>\n<p>{}</p>",
-        markup(explanation)
+    let kind = kind.ok_or_else(|| Problem::new(&NOT_FOUND))?;
+    let title = Html::escape(kind.title);
+    let document = serde_json::to_string_pretty(&example(kind)).unwrap_or_default();
+    let main = format!(
+        "<h1>{title}</h1>\n<p><code>{slug}</code>, status <code>{status}</code></p>\n\
+         <p class=\"lede\">{explanation}</p>\n\
+         <section class=\"card\" aria-labelledby=\"example-title\">\n\
+         <h2 id=\"example-title\">Example</h2>\n<pre><code>{document}</code></pre>\n</section>\n\
+         <p><a href=\"../problems\">All problems</a> · <a href=\"../docs/\">Documentation</a></p>",
+        slug = kind.slug,
+        status = kind.status,
+        explanation = Html::prose(kind.explanation),
+        document = Html::escape(document),
     );
-    Ok(page(title, &body))
-}
-
-/// All of the text is of this crate; nothing of a request is repeated.
-fn page(title: &str, body: &str) -> Page {
-    let html = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n</head>\n\
-         <body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n"
-    );
-    ([(CACHE_CONTROL, "public, max-age=3600")], Html(html))
-}
-
-/// Words in backticks are code.
-fn markup(text: &str) -> String {
-    let parts = text.split('`').enumerate().map(|(index, part)| {
-        if index % 2 == 1 {
-            format!("<code>{part}</code>")
-        } else {
-            part.to_owned()
-        }
-    });
-    parts.collect()
+    Ok(Page::new(title, Depth::Folder, Html::own(main)))
 }
 
 #[cfg(test)]
@@ -77,17 +57,16 @@ mod tests {
 
     #[tokio::test]
     async fn every_kind_has_a_page() {
-        let (_, Html(index)) = index().await;
+        let index = index().await.render().into_string();
         for kind in ALL {
-            assert!(index.contains(kind.slug), "{}", kind.slug);
-            let Ok((_, Html(page))) = explain(Path(kind.slug.to_owned())).await else {
+            assert!(index.contains(&format!("problems/{}\"", kind.slug)));
+            let Ok(page) = explain(Path(kind.slug.to_owned())).await else {
                 panic!("{}", kind.slug);
             };
-            assert!(
-                page.contains(kind.title) && !page.contains('`'),
-                "{}",
-                kind.slug
-            );
+            let page = page.render().into_string();
+            let title = format!("<h1>{}</h1>", Html::escape(kind.title));
+            assert!(page.contains(&title), "{}", kind.slug);
+            assert!(!page.contains("{{"), "{}", kind.slug);
         }
     }
 
@@ -97,10 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn texts_need_no_escaping() {
+    fn explanations_close_their_code() {
         for kind in ALL {
-            let text = [kind.slug, kind.title, kind.explanation].concat();
-            assert!(!text.contains(['<', '>', '&', '"']), "{}", kind.slug);
+            assert_eq!(
+                kind.explanation.matches('`').count() % 2,
+                0,
+                "{}",
+                kind.slug
+            );
         }
     }
 }

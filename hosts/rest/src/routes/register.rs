@@ -7,23 +7,23 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Shared;
+use crate::app::Shared;
 use crate::extract::json::Json;
 use crate::openapi::problems;
 use crate::problem::{self, Problem, kinds};
-use crate::routes::account::Account;
+use crate::representations::account::Account;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Registration {
     #[schema(example = "ada@example.com")]
     email: String,
-    /// Counted in characters, never cut. The policy says how many it needs.
+    /// Its length is counted in characters, and all of them matter. The policy sets the minimum.
     #[schema(example = "a long and quiet evening", format = Password)]
     password: String,
 }
 
-/// Said alike of a new and of a taken address.
+/// The answer for a new and for a taken address alike.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Accepted {
     #[schema(example = "accepted")]
@@ -42,8 +42,30 @@ problems!(Refusals = BODY, [BUSY, EMAIL_TAKEN, REGISTRATION_CLOSED]);
     tag = "account",
     request_body = Registration,
     responses(
-        (status = 201, description = "The new account, under `disclose`.", body = Account),
-        (status = 202, description = "Accepted, whether the address was taken or not.", body = Accepted),
+        (
+            status = 201,
+            description = "The new account, where the policy discloses it.",
+            body = Account,
+            links((
+                "LogIn" = (
+                    operation_id = "login",
+                    request_body = "$request.body",
+                    description = "The same address and password log in.",
+                )
+            )),
+        ),
+        (
+            status = 202,
+            description = "Accepted, whether or not the address was taken.",
+            body = Accepted,
+            links((
+                "LogIn" = (
+                    operation_id = "login",
+                    request_body = "$request.body",
+                    description = "The same address and password log in.",
+                )
+            )),
+        ),
         Refusals,
     )
 )]
@@ -63,9 +85,9 @@ pub(crate) async fn register(
             RegisterError::Busy => Problem::busy(),
             RegisterError::Closed => Problem::new(&kinds::REGISTRATION_CLOSED),
             RegisterError::EmailTaken => Problem::new(&kinds::EMAIL_TAKEN),
-            RegisterError::InvalidEmail(fault) => problem::invalid_email("/email", fault),
-            RegisterError::WeakPassword(faults) => {
-                problem::weak_password("/password", faults, app.service.policy().settings())
+            RegisterError::InvalidEmail(violation) => problem::invalid_email("/email", violation),
+            RegisterError::WeakPassword(violations) => {
+                problem::weak_password("/password", violations, app.service.policy().settings())
             }
         }),
     }

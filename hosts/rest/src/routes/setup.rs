@@ -6,16 +6,17 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::Shared;
+use crate::app::Shared;
 use crate::extract::json::Json;
 use crate::openapi::problems;
 use crate::problem::{self, Problem, kinds};
-use crate::routes::account::Account;
+use crate::representations::account::Account;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Setup {
-    /// The one-time token that the service prints while there is no administrator.
+    /// The one-time token that the service prints at each start while there is no administrator.
+    #[schema(example = "css_the-token-that-the-server-printed")]
     token: String,
     #[schema(example = "ada@example.com")]
     email: String,
@@ -27,13 +28,30 @@ problems!(Refusals = BODY, [BUSY, EMAIL_TAKEN, INVALID_SETUP_TOKEN]);
 
 /// Create the first administrator
 ///
-/// Works once.
+/// Works once. The page at `/` has a form for it.
 #[utoipa::path(
     post,
     path = "/v1/setup",
     tag = "administration",
     request_body = Setup,
-    responses((status = 201, description = "The administrator.", body = Account), Refusals)
+    responses(
+        (
+            status = 201,
+            description = "The administrator.",
+            body = Account,
+            links((
+                "LogIn" = (
+                    operation_id = "login",
+                    request_body = json!({
+                        "email": "$request.body#/email",
+                        "password": "$request.body#/password",
+                    }),
+                    description = "The same address and password log in.",
+                )
+            )),
+        ),
+        Refusals,
+    )
 )]
 pub(crate) async fn set_up(
     State(app): State<Shared>,
@@ -48,10 +66,10 @@ pub(crate) async fn set_up(
         Err(error) => Err(match error {
             SetupError::Busy => Problem::busy(),
             SetupError::EmailTaken => Problem::new(&kinds::EMAIL_TAKEN),
-            SetupError::InvalidEmail(fault) => problem::invalid_email("/email", fault),
+            SetupError::InvalidEmail(violation) => problem::invalid_email("/email", violation),
             SetupError::InvalidToken => Problem::new(&kinds::INVALID_SETUP_TOKEN),
-            SetupError::WeakPassword(faults) => {
-                problem::weak_password("/password", faults, app.service.policy().settings())
+            SetupError::WeakPassword(violations) => {
+                problem::weak_password("/password", violations, app.service.policy().settings())
             }
         }),
     }

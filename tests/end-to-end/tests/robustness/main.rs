@@ -8,5 +8,6 @@ mod docs;
 mod framing;
 mod heads;
 mod load;
+mod pages;
 mod paths;
 mod slow;

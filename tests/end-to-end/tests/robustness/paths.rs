@@ -51,7 +51,6 @@ fn other_paths_are_not_found() {
     let mut problems = Problems::of(&server);
     let long = format!("/{}", "a".repeat(60_000));
     for target in [
-        "/",
         "/nowhere",
         "/v1",
         "/v1/",
@@ -84,6 +83,13 @@ fn other_paths_are_not_found() {
         "/docs/%ff",
         "/docs/a%0d%0ax-a:%20b",
         "/docs/countersign-data",
+        "/docs/index.html",
+        "/assets",
+        "/assets/",
+        "/assets/style.css",
+        "/assets/../Cargo.toml",
+        "/assets/..%2f..%2fCargo.toml",
+        "/assets/%00",
         "/countersign-data/setup-token",
         "/.git/config",
     ] {

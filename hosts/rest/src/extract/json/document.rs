@@ -1,5 +1,5 @@
-//! A parsed JSON text that still has every member it came with, doubles included, so that the type it
-//! is read into can refuse them.
+//! A parsed JSON text with every member that it has, repeated ones included, so that the type that is
+//! read from it can refuse them.
 
 use std::fmt;
 
@@ -116,7 +116,7 @@ impl<'de> Deserializer<'de> for Document {
         }
     }
 
-    /// Only plain names stand for the cases of an enum.
+    /// A case of an enum is written as its plain name alone.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -135,7 +135,7 @@ impl<'de> Deserializer<'de> for Document {
         }
     }
 
-    /// Serde would take an array for an object, its items for the members in order.
+    /// Without this, serde would read an array as an object, with the items as members in order.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,

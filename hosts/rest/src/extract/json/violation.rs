@@ -1,4 +1,4 @@
-//! Why a document is not what a request needs.
+//! Violations of form: what is wrong with a JSON document.
 
 use std::fmt::{self, Display};
 
@@ -7,20 +7,21 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::problem::{InputError, Place, Problem};
 
-/// How much of an unknown name is repeated to its sender.
+/// How many characters of an unknown name an answer repeats.
 const MAX_NAME: usize = 64;
 
-/// One broken rule of form. It repeats no value of the document: values may be passwords.
+/// One rule of form that a document breaks. It never contains a value of the document, which may be a
+/// password.
 #[derive(Debug)]
 pub(super) struct Violation {
     code: &'static str,
     detail: String,
-    /// The member concerned, where the violation is noticed at the object around it.
+    /// The member concerned, when the path leads to the object around it.
     member: Option<String>,
 }
 
 impl Violation {
-    /// The pointer to the violation that was noticed at `path`.
+    /// The pointer to the violation, from the path at which the parser noticed it.
     pub(super) fn complete(&self, mut path: String) -> String {
         if let Some(member) = &self.member {
             push(&mut path, member);
@@ -55,7 +56,7 @@ impl Violation {
     }
 }
 
-/// A path as RFC 6901 writes it.
+/// A path as a JSON pointer (RFC 6901).
 pub(super) fn pointer(path: &Path) -> String {
     let mut pointer = String::new();
     for segment in path {
@@ -111,7 +112,7 @@ impl Error for Violation {
         }
     }
 
-    /// Noticed while the name is read, so the path leads to it already.
+    /// Noticed while the name is read, so the path leads to the member already.
     fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
         let name: String = name.chars().take(MAX_NAME).collect();
         Self {

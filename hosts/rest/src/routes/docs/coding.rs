@@ -1,4 +1,5 @@
-//! Pages lie compressed in the executable. Who does not ask for that gets them plain.
+//! Content coding: the executable has Swagger UI compressed, and a client that does not ask for gzip
+//! gets it decompressed.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -9,8 +10,8 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_ENCODING;
 use flate2::read::GzDecoder;
 
-/// Whether the client says that it reads gzip (RFC 9110 §12.5.3). Silence would allow any coding, but
-/// who is silent is most often a program that shows what it gets.
+/// Whether the client says that it accepts gzip (RFC 9110 §12.5.3). Without the header any coding is
+/// allowed, but such a client is most often a program that shows the bytes that it gets.
 pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT_ENCODING).iter();
     let entries = values
@@ -28,7 +29,7 @@ pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     named.unwrap_or(any)
 }
 
-/// A coding, and whether its weight is more than 0. A malformed weight is none.
+/// A coding, and whether its weight is more than 0. A malformed weight counts as 0.
 fn weigh(entry: &str) -> (&str, bool) {
     let (coding, parameter) = entry.split_once(';').unwrap_or((entry, "q=1"));
     let parameter = parameter.trim();
@@ -39,8 +40,8 @@ fn weigh(entry: &str) -> (&str, bool) {
     (coding.trim(), weight > 0.0)
 }
 
-/// The bytes of a page without the coding, kept for the next who asks. There are as many as files in
-/// the executable.
+/// The decompressed bytes of a file, kept for the next request. There is one entry for each file in the
+/// executable.
 pub(super) fn plain(name: &str, compressed: &[u8]) -> Option<Bytes> {
     static PLAIN: LazyLock<RwLock<HashMap<String, Bytes>>> = LazyLock::new(RwLock::default);
     let kept = PLAIN.read().unwrap_or_else(PoisonError::into_inner);
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_for_those_who_ask() {
+    fn gzip_needs_a_header_that_accepts_it() {
         for (values, accepted) in [
             (&[][..], false),
             (&["gzip"], true),
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_compressed_is_not_taken_for_a_page() {
+    fn plain_bytes_are_not_decompressed() {
         assert_eq!(plain("no such page", b"plain text"), None);
     }
 }

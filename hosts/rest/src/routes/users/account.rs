@@ -1,4 +1,4 @@
-//! `/v1/users/{id}`: one account as administrators see it.
+//! `/v1/users/{id}`: one account, for administrators.
 
 use auth_runtime::Authority;
 use axum::extract::State;
@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::refuse;
-use crate::Shared;
+use super::refusal::refuse;
+use crate::app::Shared;
 use crate::extract::bearer::Bearer;
 use crate::extract::json::Json;
 use crate::extract::path::Path;
 use crate::openapi::problems;
 use crate::problem::Problem;
-use crate::routes::account::{Account, Status};
+use crate::representations::account::{Account, Status};
 
 problems!(ReadRefusals = BEARER, [ACCOUNT_NOT_FOUND, FORBIDDEN]);
 
@@ -63,7 +63,7 @@ problems!(
     security(("bearer" = [])),
     params(("id" = String, Path, description = "The account.")),
     request_body = StatusChange,
-    responses((status = 200, description = "The account as it is now.", body = Account), ChangeRefusals)
+    responses((status = 200, description = "The changed account.", body = Account), ChangeRefusals)
 )]
 pub(crate) async fn change_user(
     State(app): State<Shared>,
@@ -88,14 +88,14 @@ problems!(
 
 /// Delete an account
 ///
-/// Its address is free at once. Needs `users:delete`.
+/// The address can be registered again at once. Needs `users:delete`.
 #[utoipa::path(
     delete,
     path = "/v1/users/{id}",
     tag = "administration",
     security(("bearer" = [])),
     params(("id" = String, Path, description = "The account.")),
-    responses((status = 204, description = "The account is gone."), ActRefusals)
+    responses((status = 204, description = "The account is deleted."), ActRefusals)
 )]
 pub(crate) async fn delete_user(
     State(app): State<Shared>,
@@ -120,7 +120,7 @@ pub(crate) async fn delete_user(
     tag = "administration",
     security(("bearer" = [])),
     params(("id" = String, Path, description = "The account.")),
-    responses((status = 204, description = "The account has no session."), ActRefusals)
+    responses((status = 204, description = "The account has no session any more."), ActRefusals)
 )]
 pub(crate) async fn end_user_sessions(
     State(app): State<Shared>,
@@ -138,7 +138,7 @@ pub(crate) async fn end_user_sessions(
 
 /// Unlock an account
 ///
-/// Forgets its failed attempts. Needs `users:unlock`.
+/// Clears the failed attempts of the account. Needs `users:unlock`.
 #[utoipa::path(
     post,
     path = "/v1/users/{id}/unlock",

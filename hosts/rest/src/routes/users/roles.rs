@@ -1,15 +1,15 @@
-//! `/v1/users/{id}/roles/{role}`
+//! `/v1/users/{id}/roles/{role}`: the roles of one account.
 
 use auth_runtime::Authority;
 use axum::extract::State;
 
-use super::refuse;
-use crate::Shared;
+use super::refusal::refuse;
+use crate::app::Shared;
 use crate::extract::bearer::Bearer;
 use crate::extract::path::Path;
 use crate::openapi::problems;
 use crate::problem::Problem;
-use crate::routes::account::Account;
+use crate::representations::account::Account;
 
 problems!(
     Refusals = BEARER,
@@ -24,7 +24,7 @@ problems!(
 
 /// Grant a role
 ///
-/// No error when the account has it already. Needs `roles:grant`, and every right of the role.
+/// Succeeds as well when the account has the role already. Needs `roles:grant`, and every permission of the role.
 #[utoipa::path(
     put,
     path = "/v1/users/{id}/roles/{role}",
@@ -34,7 +34,7 @@ problems!(
         ("id" = String, Path, description = "The account."),
         ("role" = String, Path, description = "A role of the policy."),
     ),
-    responses((status = 200, description = "The account as it is now.", body = Account), Refusals)
+    responses((status = 200, description = "The changed account.", body = Account), Refusals)
 )]
 pub(crate) async fn grant_role(
     State(app): State<Shared>,
@@ -52,7 +52,7 @@ pub(crate) async fn grant_role(
 
 /// Take a role away
 ///
-/// No error when the account lacks it. Needs `roles:take`.
+/// Succeeds as well when the account does not have the role. Needs `roles:take`.
 #[utoipa::path(
     delete,
     path = "/v1/users/{id}/roles/{role}",
@@ -62,7 +62,7 @@ pub(crate) async fn grant_role(
         ("id" = String, Path, description = "The account."),
         ("role" = String, Path, description = "A role of the account."),
     ),
-    responses((status = 200, description = "The account as it is now.", body = Account), Refusals)
+    responses((status = 200, description = "The changed account.", body = Account), Refusals)
 )]
 pub(crate) async fn take_role(
     State(app): State<Shared>,

@@ -1,4 +1,4 @@
-//! Times as answers spell them.
+//! Times in answers.
 
 use std::fmt;
 

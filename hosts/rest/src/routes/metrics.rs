@@ -1,27 +1,27 @@
-//! `GET /metrics`
+//! `GET /metrics`: the metrics, for Prometheus to collect.
 
 use axum::extract::State;
 use axum::http::HeaderName;
 use axum::http::header::CONTENT_TYPE;
 
-use crate::Shared;
+use crate::app::Shared;
 use crate::openapi::problems;
 use crate::problem::{Problem, kinds};
 
-/// As Prometheus asks for it.
+/// Prometheus' text format.
 const TEXT: (HeaderName, &str) = (CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
 
 problems!(Refusals =, [NOT_FOUND]);
 
 /// Metrics
 ///
-/// For Prometheus. Not on AWS Lambda, where the same numbers go to CloudWatch.
+/// For Prometheus. AWS Lambda does not have it: there the same metrics go to CloudWatch.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "service",
     responses(
-        (status = 200, description = "The numbers.", content_type = "text/plain", body = String),
+        (status = 200, description = "The metrics.", content_type = "text/plain", body = String),
         Refusals,
     )
 )]

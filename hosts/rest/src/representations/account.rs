@@ -4,14 +4,14 @@ use auth_runtime::{AccountStatus, AccountView};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::timestamp::Timestamp;
+use crate::representations::timestamp::Timestamp;
 
-/// An account, without anything that is secret.
+/// An account, without its secrets.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Account {
     #[schema(example = "01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01")]
     pub(crate) id: String,
-    /// As its owner typed it.
+    /// The address as its owner typed it.
     #[schema(example = "ada@example.com")]
     email: String,
     /// Names of roles in the policy.

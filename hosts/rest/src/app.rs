@@ -1,0 +1,67 @@
+//! What the router is built from: the service, its keys and how requests are treated.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_runtime::{Service, Verifier};
+use ipnet::IpNet;
+
+use crate::middleware::cors::Origin;
+
+/// Answers whether the service can do its work, its store included.
+pub type Probe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+
+/// What the router is built from.
+pub struct App {
+    /// Runs the flows.
+    pub service: Service,
+    /// Decides without a store.
+    pub verifier: Verifier,
+    /// Gives the JWK set of the keys that tokens are, were or will be signed with (RFC 7517 §5), as
+    /// JSON, or `None` while the host does not have the keys.
+    pub published_keys: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// Answers `/readyz`.
+    pub ready: Probe,
+    /// Gives the metrics in the text format of Prometheus, for `/metrics`; `None` on a host that sends
+    /// them to another place.
+    pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+    /// How requests are treated.
+    pub config: Config,
+}
+
+/// How requests are treated.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Origins of pages that may call from a browser.
+    pub allowed_origins: Vec<Origin>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The longest body, in bytes.
+    pub body_limit: usize,
+    /// The longest time from the head of a request to the head of its answer. The body has to arrive
+    /// within half of it.
+    pub request_timeout: Duration,
+    /// The version of the host, for `/healthz`.
+    pub version: &'static str,
+    /// The SHA-256 of the component in hexadecimal, for `/healthz`.
+    pub component_sha256: &'static str,
+}
+
+impl Config {
+    /// The defaults: no other origin, no proxy, 64 KiB, 30 seconds.
+    #[must_use]
+    pub fn new(version: &'static str, component_sha256: &'static str) -> Self {
+        Self {
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            body_limit: 64 << 10,
+            request_timeout: Duration::from_secs(30),
+            version,
+            component_sha256,
+        }
+    }
+}
+
+/// The state of the handlers.
+pub(crate) type Shared = Arc<App>;

@@ -1,0 +1,69 @@
+//! `GET /`: where a person begins.
+//!
+//! The page is the same for everyone and at any time. It has the form that makes the first
+//! administrator, and does not say whether that is still possible: only an answer of `/v1/setup` to the
+//! right token does.
+
+use axum::extract::State;
+
+use crate::app::Shared;
+use crate::pages::html::{Html, fill};
+use crate::pages::shell::{Depth, Page};
+
+pub(crate) async fn home(State(app): State<Shared>) -> Page {
+    let policy = app.service.policy();
+    page(&Facts {
+        issuer: &policy.deployment().issuer,
+        version: app.config.version,
+        component_sha256: app.config.component_sha256,
+        min_length: policy.settings().password.min_length,
+    })
+}
+
+/// What the page says of this deployment.
+struct Facts<'a> {
+    issuer: &'a str,
+    version: &'a str,
+    component_sha256: &'a str,
+    /// Of a password, in characters.
+    min_length: u32,
+}
+
+fn page(facts: &Facts<'_>) -> Page {
+    let main = fill(
+        include_str!("../../templates/home.html"),
+        &[
+            ("issuer", Html::escape(facts.issuer)),
+            ("version", Html::escape(facts.version)),
+            ("component-sha256", Html::escape(facts.component_sha256)),
+            ("min-length", Html::escape(facts.min_length)),
+        ],
+    );
+    Page::new(Html::own("Countersign"), Depth::Root, main).script("setup.js")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_this_deployment_is() {
+        let facts = Facts {
+            issuer: "https://auth.example.com/<a>",
+            version: "1.2.3",
+            component_sha256: "abc123",
+            min_length: 17,
+        };
+        let html = page(&facts).render().into_string();
+        for part in [
+            "https://auth.example.com/&lt;a&gt;",
+            "<dd>1.2.3</dd>",
+            "<dd>abc123</dd>",
+            "At least 17 characters",
+            "<title>Countersign</title>",
+        ] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        assert!(!html.contains("{{"), "{html}");
+    }
+}
