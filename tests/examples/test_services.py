@@ -7,8 +7,8 @@ import time
 import pytest
 
 import services
-from conftest import COOL_DOWN_SECONDS, USER
-from forgeries import decode, forgeries
+from conftest import COOL_DOWN_SECONDS, Token
+from forgeries import forgeries
 from front import KEYS
 from minted import HOUR, Mint
 from servers import clean_environment
@@ -102,7 +102,7 @@ def test_what_is_no_token_is_refused(scene, name):
 @pytest.mark.parametrize("name", FORGERIES)
 def test_a_forgery_is_refused(scene, name):
     [key] = [key for key in scene.server.keys() if key["alg"] == "EdDSA"]
-    made = forgeries(Token.of(scene).text, key)
+    made = forgeries(scene.administrator.text, key)
     assert sorted(made) == sorted(FORGERIES)
     check_refused(scene.service.with_token("/me", made[name]))
 
@@ -117,23 +117,8 @@ def test_the_minted_tokens_are_refused_for_nothing_else(scene):
         assert scene.service.with_token("/me", token).status == 200
 
 
-class Token:
-    """An access token of the server, and whose it is."""
-
-    def __init__(self, text: str) -> None:
-        header, payload, _ = text.split(".")
-        self.text = text
-        self.key_id = json.loads(decode(header))["kid"]
-        self.subject = json.loads(decode(payload))["sub"]
-
-    @classmethod
-    def of(cls, scene, *credentials) -> "Token":
-        return cls(scene.server.login(*credentials))
-
-
 def test_a_user_is_told_what_the_token_says(scene):
-    for credentials, role in [((), "admin"), ((USER,), "user")]:
-        token = Token.of(scene, *credentials)
+    for token, role in [(scene.administrator, "admin"), (scene.user, "user")]:
         for scheme in ("Bearer", "bearer", "BEARER"):
             answer = scene.service.get("/me", f"{scheme} {token.text}")
             assert answer.status == 200, answer
@@ -141,7 +126,7 @@ def test_a_user_is_told_what_the_token_says(scene):
 
 
 def test_the_policy_of_countersign_decides(scene):
-    administrator, user = Token.of(scene), Token.of(scene, USER)
+    administrator, user = scene.administrator, scene.user
     for token, owner, status in [
         (administrator, administrator, 200),
         (administrator, user, 200),
@@ -178,19 +163,24 @@ def test_keys_are_fetched_once_and_for_unknown_ids_once_in_a_cool_down(scene):
         return scene.front.requests[KEYS] - before, statuses
 
     time.sleep(COOL_DOWN_SECONDS)
-    assert fetches([Mint(scene.mint.issuer, scene.mint.audience).token() for _ in range(30)]) == (1, {401})
+    unknown = [Mint(scene.mint.issuer, scene.mint.audience).token() for _ in range(30)]
+    assert fetches(unknown) == (1, {401})
     assert fetches([scene.mint.token() for _ in range(30)]) == (0, {200})
 
 
 def test_a_rotated_key_is_found_while_the_service_runs(scene):
-    old = Token.of(scene)
+    old = scene.administrator
     assert scene.service.with_token("/me", old.text).status == 200
     rotate = [scene.server.binary, "keys", "rotate", "--lead", "0", "--algorithm", "ES256"]
     rotate += ["--data-dir", str(scene.server.data)]
     subprocess.run(rotate, env=clean_environment(), check=True, stdout=subprocess.DEVNULL)
-    new = wait_for(lambda: next((t for t in [Token.of(scene)] if t.key_id != old.key_id), None))
+    new = wait_for(lambda: signed_by_another(old, Token(scene.server.login())))
     wait_for(lambda: scene.service.with_token("/me", new.text).status == 200)
     assert scene.service.with_token("/me", old.text).status == 200
+
+
+def signed_by_another(old, new):
+    return new if new.key_id != old.key_id else None
 
 
 def wait_for(condition, seconds=30):
