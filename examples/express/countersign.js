@@ -12,7 +12,7 @@ const coolDownSeconds = Number(process.env.JWKS_COOL_DOWN_SECONDS ?? "30");
 const TIMEOUT = 5000;
 
 // The keys are kept for as long as Countersign's `max-age` says. An unknown key id has them fetched
-// again, since the issuer may have rotated them, but not twice within the cool-down: anybody can
+// again, since the issuer may have rotated them, but not twice within the cool-down: anyone can
 // invent ids. One request fetches, the others wait for it.
 const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), {
   cacheMaxAge: 300_000,

@@ -22,7 +22,7 @@ LEEWAY_SECONDS = 30
 TIMEOUT_SECONDS = 5
 
 # The keys are kept for as long as Countersign's `max-age` says. An unknown key id has them fetched
-# again, since the issuer may have rotated them, but not twice within the cool-down: anybody can
+# again, since the issuer may have rotated them, but not twice within the cool-down: anyone can
 # invent ids. One request fetches, the others wait for it.
 keys = jwt.PyJWKClient(
     f"{URL}/.well-known/jwks.json",

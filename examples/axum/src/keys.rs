@@ -55,7 +55,7 @@ impl Keys {
     /// The key with this id, `None` when the issuer has none.
     ///
     /// An id that is not known leads to a fetch, since the issuer may have rotated its keys, but to
-    /// one in each cool-down at most: anybody can invent ids.
+    /// one in each cool-down at most: anyone can invent ids.
     ///
     /// # Errors
     /// When the keys must be fetched and cannot be.
