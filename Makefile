@@ -36,6 +36,10 @@ lint: toolchain
 clients: toolchain
 	tests/run build "PyJWT, joserfc" jose
 
+## Run the tests of the services and of the containers in examples/.
+examples: toolchain
+	tests/run build "example axum" "example fastapi" "example express" "example containers"
+
 ## Run the tests that need a server of MongoDB's protocol and one like AWS Secrets Manager.
 servers: toolchain
 	tests/run servers

@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { errors } from "jose";
 
-const gates = JSON.parse(process.env.GATES);
+const servers = JSON.parse(process.env.SERVERS);
 const page = new URL("../../docs/how-to/check-tokens.md", import.meta.url);
 
 /** The function `check` of the page, for this server. */
@@ -25,11 +25,11 @@ async function sample({ issuer, audience, algorithm }) {
   return (await import(file)).check;
 }
 
-for (const gate of gates) {
-  test(`the sample of the documentation checks ${gate.algorithm}`, async () => {
-    const check = await sample(gate);
-    assert.deepEqual((await check(gate.token)).roles, ["admin"]);
-    for (const [name, token] of Object.entries(gate.forgeries)) {
+for (const server of servers) {
+  test(`the sample of the documentation checks ${server.algorithm}`, async () => {
+    const check = await sample(server);
+    assert.deepEqual((await check(server.token)).roles, ["admin"]);
+    for (const [name, token] of Object.entries(server.forgeries)) {
       await assert.rejects(check(token), errors.JOSEError, name);
     }
   });

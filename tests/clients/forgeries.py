@@ -1,4 +1,4 @@
-"""Tokens made from a good one by somebody who has no private key."""
+"""Forgeries of an access token: what an attacker without a private key can make of a valid one."""
 
 import base64
 import hashlib
@@ -18,18 +18,18 @@ def decode(part):
 
 
 def altered(part, **members):
-    """The JSON object of one part of a token, with some members replaced."""
+    """One part of a token, decoded, with some members of its JSON object replaced, and encoded again."""
     return encode(json.dumps({**json.loads(decode(part)), **members}).encode())
 
 
 def hmac_with(secret, header, payload):
-    """The token under HS256, with a public key taken for a shared secret."""
+    """The token signed with HS256, with a public key as the shared secret."""
     signed = f"{altered(header, alg='HS256')}.{payload}"
     return f"{signed}.{encode(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
 
 
 def forgeries(token, jwk):
-    """Each forgery by its name."""
+    """All forgeries, by name."""
     header, payload, signature = token.split(".")
     flipped = bytearray(decode(signature))
     flipped[len(flipped) // 2] ^= 1
@@ -39,7 +39,7 @@ def forgeries(token, jwk):
         "signature flipped": f"{header}.{payload}.{encode(bytes(flipped))}",
         "signature cut": f"{header}.{payload}.{encode(decode(signature)[:-1])}",
         "signature missing": f"{header}.{payload}.",
-        "subject changed": f"{header}.{altered(payload, sub='somebody-else')}.{signature}",
+        "subject changed": f"{header}.{altered(payload, sub='another-account')}.{signature}",
         "roles changed": f"{header}.{altered(payload, roles=['root'])}.{signature}",
         "lifetime prolonged": f"{header}.{altered(payload, exp=4102444800)}.{signature}",
         "type changed": f"{altered(header, typ='JWT')}.{payload}.{signature}",

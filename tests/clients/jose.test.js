@@ -1,10 +1,10 @@
-// jose accepts what a server issues and refuses what was forged or is not for it.
+// jose accepts what a server issues, and refuses what was forged or is meant for another verifier.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 
-const gates = JSON.parse(process.env.GATES);
+const servers = JSON.parse(process.env.SERVERS);
 const DAY = 24 * 60 * 60 * 1000;
 const requiredClaims = [
   "iss", "sub", "aud", "exp", "iat", "jti", "client_id", "roles", "sid", "auth_time", "amr",
@@ -17,44 +17,49 @@ async function keysOf({ issuer }) {
   return createRemoteJWKSet(new URL(metadata.jwks_uri));
 }
 
-/** Verifies as a gate of the server does, expecting what is right unless told otherwise. */
-async function verify(gate, token, other = {}) {
-  const { algorithm, issuer, audience } = gate;
-  const right = { algorithms: [algorithm], issuer, audience, typ: "at+jwt", requiredClaims };
-  return jwtVerify(token, await keysOf(gate), { ...right, ...other });
+/** Verifies as a service that trusts this server does, unless `other` expects something else. */
+async function verify(server, token, other = {}) {
+  const expected = {
+    algorithms: [server.algorithm],
+    issuer: server.issuer,
+    audience: server.audience,
+    typ: "at+jwt",
+    requiredClaims,
+  };
+  return jwtVerify(token, await keysOf(server), { ...expected, ...other });
 }
 
-const otherGates = {
-  issuer: { issuer: "https://elsewhere.example" },
-  audience: { audience: "elsewhere" },
+const otherExpectations = {
+  issuer: { issuer: "https://other.example" },
+  audience: { audience: "another" },
   type: { typ: "JWT" },
   time: { currentDate: new Date(Date.now() + DAY) },
   algorithm: { algorithms: ["PS256"] },
 };
 
-for (const gate of gates) {
-  describe(gate.algorithm, () => {
+for (const server of servers) {
+  describe(server.algorithm, () => {
     test("accepts an issued token", async () => {
-      const { payload, protectedHeader } = await verify(gate, gate.token);
-      assert.equal(protectedHeader.alg, gate.algorithm);
+      const { payload, protectedHeader } = await verify(server, server.token);
+      assert.equal(protectedHeader.alg, server.algorithm);
       assert.deepEqual(payload.roles, ["admin"]);
     });
 
-    for (const [name, token] of Object.entries(gate.forgeries)) {
+    for (const [name, token] of Object.entries(server.forgeries)) {
       test(`refuses a forgery: ${name}`, async () => {
-        await assert.rejects(verify(gate, token), errors.JOSEError);
+        await assert.rejects(verify(server, token), errors.JOSEError);
       });
     }
 
-    for (const [name, other] of Object.entries(otherGates)) {
+    for (const [name, other] of Object.entries(otherExpectations)) {
       test(`refuses a token for another ${name}`, async () => {
-        await assert.rejects(verify(gate, gate.token, other), errors.JOSEError);
+        await assert.rejects(verify(server, server.token, other), errors.JOSEError);
       });
     }
 
-    for (const { token, algorithm } of gates.filter((other) => other !== gate)) {
+    for (const { token, algorithm } of servers.filter((other) => other !== server)) {
       test(`refuses the token of a server with ${algorithm}`, async () => {
-        await assert.rejects(verify(gate, token), errors.JOSEError);
+        await assert.rejects(verify(server, token), errors.JOSEError);
       });
     }
   });

@@ -8,17 +8,17 @@ from pathlib import Path
 import jwt
 import pytest
 
-GATES = json.loads(os.environ["GATES"])
+SERVERS = json.loads(os.environ["SERVERS"])
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "check-tokens.md"
 
 
-def sample(gate):
+def sample(server):
     """The function `check` of the page, for this server."""
     [code] = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     for said, meant in (
-        ("http://127.0.0.1:8080", gate["issuer"]),
-        ('"countersign"', f'"{gate["audience"]}"'),
-        ('"EdDSA"', f'"{gate["algorithm"]}"'),
+        ("http://127.0.0.1:8080", server["issuer"]),
+        ('"countersign"', f'"{server["audience"]}"'),
+        ('"EdDSA"', f'"{server["algorithm"]}"'),
     ):
         assert said in code
         code = code.replace(said, meant)
@@ -27,14 +27,14 @@ def sample(gate):
     return names["check"]
 
 
-@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate["algorithm"])
-def test_accepts_an_issued_token(gate):
-    assert sample(gate)(gate["token"])["roles"] == ["admin"]
+@pytest.mark.parametrize("server", SERVERS, ids=lambda server: server["algorithm"])
+def test_accepts_an_issued_token(server):
+    assert sample(server)(server["token"])["roles"] == ["admin"]
 
 
-@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate["algorithm"])
-def test_refuses_forgeries(gate):
-    check = sample(gate)
-    for name, token in gate["forgeries"].items():
+@pytest.mark.parametrize("server", SERVERS, ids=lambda server: server["algorithm"])
+def test_refuses_forgeries(server):
+    check = sample(server)
+    for name, token in server["forgeries"].items():
         with pytest.raises(jwt.PyJWTError):
             pytest.fail(f"{name} passes as {check(token)}")

@@ -1,4 +1,4 @@
-"""PyJWT and joserfc accept what a server issues and refuse what was forged or is not for them."""
+"""PyJWT and joserfc accept what a server issues, and refuse what was forged or is meant for another verifier."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import joserfc.jwt
 import jwt
 import pytest
 
-GATES = json.loads(os.environ["GATES"])
+SERVERS = json.loads(os.environ["SERVERS"])
 CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "roles", "sid", "auth_time", "amr"]
 DAY = 24 * 60 * 60
 # RFC 9864 renames EdDSA; what verifies today says EdDSA, and so do our tokens.
@@ -23,23 +23,23 @@ def fetch(url):
         return json.load(answer)
 
 
-def key_url(gate):
-    metadata = fetch(f"{gate['issuer']}/.well-known/oauth-authorization-server")
-    assert metadata["issuer"] == gate["issuer"]
+def key_url(server):
+    metadata = fetch(f"{server['issuer']}/.well-known/oauth-authorization-server")
+    assert metadata["issuer"] == server["issuer"]
     return metadata["jwks_uri"]
 
 
 class Refused(Exception):
-    """A check that the libraries leave to their callers: the type of the token."""
+    """The library refused the token, or its type is wrong, which the libraries leave to their callers."""
 
 
-def with_pyjwt(gate, token, issuer, audience, typ, later):
+def with_pyjwt(server, token, issuer, audience, typ, later):
     try:
-        key = jwt.PyJWKClient(key_url(gate)).get_signing_key_from_jwt(token)
+        key = jwt.PyJWKClient(key_url(server)).get_signing_key_from_jwt(token)
         read = jwt.decode_complete(
             token,
             key,
-            algorithms=[gate["algorithm"]],
+            algorithms=[server["algorithm"]],
             issuer=issuer,
             audience=audience,
             # PyJWT has no clock to set: a negative leeway is the same as asking later.
@@ -53,14 +53,14 @@ def with_pyjwt(gate, token, issuer, audience, typ, later):
     return read["payload"]
 
 
-def with_joserfc(gate, token, issuer, audience, typ, later):
+def with_joserfc(server, token, issuer, audience, typ, later):
     expected = {name: {"essential": True} for name in CLAIMS}
     expected["iss"]["value"] = issuer
     expected["aud"]["value"] = audience
     claims = joserfc.jwt.JWTClaimsRegistry(now=lambda: int(time.time()) + later, **expected)
     try:
-        keys = joserfc.jwk.KeySet.import_key_set(fetch(key_url(gate)))
-        read = joserfc.jwt.decode(token, keys, algorithms=[gate["algorithm"]])
+        keys = joserfc.jwk.KeySet.import_key_set(fetch(key_url(server)))
+        read = joserfc.jwt.decode(token, keys, algorithms=[server["algorithm"]])
         claims.validate(read.claims)
     except joserfc.errors.JoseError as error:
         raise Refused from error
@@ -69,52 +69,52 @@ def with_joserfc(gate, token, issuer, audience, typ, later):
     return read.claims
 
 
-@pytest.fixture(params=GATES, ids=[gate["algorithm"] for gate in GATES])
-def gate(request):
+@pytest.fixture(params=SERVERS, ids=[server["algorithm"] for server in SERVERS])
+def server(request):
     return request.param
 
 
 @pytest.fixture(params=[with_pyjwt, with_joserfc], ids=["pyjwt", "joserfc"])
-def verify(request, gate):
-    """One library as a gate of the server, expecting what is right unless told otherwise."""
+def verify(request, server):
+    """One library as a service that trusts the server, unless a test expects something else."""
 
     def verify(token, **other):
-        right = {"issuer": gate["issuer"], "audience": gate["audience"], "typ": "at+jwt", "later": 0}
-        return request.param(gate, token, **{**right, **other})
+        right = {"issuer": server["issuer"], "audience": server["audience"], "typ": "at+jwt", "later": 0}
+        return request.param(server, token, **{**right, **other})
 
     return verify
 
 
-def test_accepts_an_issued_token(gate, verify):
-    claims = verify(gate["token"])
-    assert claims["iss"] == gate["issuer"]
+def test_accepts_an_issued_token(server, verify):
+    claims = verify(server["token"])
+    assert claims["iss"] == server["issuer"]
     assert claims["roles"] == ["admin"]
     assert claims["exp"] > claims["iat"]
 
 
-@pytest.mark.parametrize("name", GATES[0]["forgeries"])
-def test_refuses_a_forgery(gate, verify, name):
+@pytest.mark.parametrize("name", SERVERS[0]["forgeries"])
+def test_refuses_a_forgery(server, verify, name):
     with pytest.raises(Refused):
-        verify(gate["forgeries"][name])
+        verify(server["forgeries"][name])
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"issuer": "https://elsewhere.example"},
-        {"audience": "elsewhere"},
+        {"issuer": "https://other.example"},
+        {"audience": "another"},
         {"typ": "JWT"},
         {"later": DAY},
     ],
     ids=lambda other: next(iter(other)),
 )
-def test_refuses_a_token_for_another_gate_or_time(gate, verify, other):
+def test_refuses_a_token_for_another_verifier_or_time(server, verify, other):
     with pytest.raises(Refused):
-        verify(gate["token"], **other)
+        verify(server["token"], **other)
 
 
-def test_refuses_the_token_of_another_server(gate, verify):
-    for other in GATES:
-        if other is not gate:
+def test_refuses_the_token_of_another_server(server, verify):
+    for other in SERVERS:
+        if other is not server:
             with pytest.raises(Refused):
                 verify(other["token"])

@@ -1,0 +1,99 @@
+//! From a line of the file to an account in the store.
+
+use auth_rules::email::Email;
+use auth_rules::id::uuid_v7;
+use auth_runtime::{
+    Account, AccountStatus, AccountStore, AdapterError, Clock, Entropy, InsertError,
+};
+
+use crate::record::{Record, is_known_hash};
+
+/// Why a line was not imported. No message repeats a part of the line: it holds a password hash.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// An account has the address; it stays unchanged.
+    #[error("an account with this address exists already and stays unchanged")]
+    EmailTaken,
+    /// Not an address that Countersign takes.
+    #[error("`email` is not a valid address")]
+    InvalidEmail,
+    /// Not a hash that Countersign can check a password against.
+    #[error("`password_hash` is in none of the formats that can be checked")]
+    InvalidHash,
+    /// Not a record of the file's format.
+    #[error(
+        "it is not a JSON object with the strings `email` and `password_hash`, and perhaps `roles` \
+         (an array of strings) and `disabled` (a boolean)"
+    )]
+    InvalidRecord,
+    /// The store failed, and would for other lines too.
+    #[error(transparent)]
+    Store(#[from] AdapterError),
+}
+
+/// Writes accounts to a store.
+pub struct Importer<'a> {
+    store: &'a dyn AccountStore,
+    clock: &'a dyn Clock,
+    entropy: &'a dyn Entropy,
+}
+
+impl<'a> Importer<'a> {
+    /// An importer into this store; ids are made of the time and of randomness.
+    pub fn new(
+        store: &'a dyn AccountStore,
+        clock: &'a dyn Clock,
+        entropy: &'a dyn Entropy,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            entropy,
+        }
+    }
+
+    /// Imports one line.
+    ///
+    /// # Errors
+    /// When it is not a valid record, its address is taken, or the store fails.
+    pub async fn import(&self, line: &[u8]) -> Result<(), ImportError> {
+        let record: Record =
+            serde_json::from_slice(line).map_err(|_| ImportError::InvalidRecord)?;
+        let email = Email::parse(&record.email).map_err(|_| ImportError::InvalidEmail)?;
+        if !is_known_hash(&record.password_hash) {
+            return Err(ImportError::InvalidHash);
+        }
+        let account = self.account(&email, record)?;
+        self.store
+            .insert(account)
+            .await
+            .map_err(|error| match error {
+                InsertError::EmailTaken => ImportError::EmailTaken,
+                InsertError::Adapter(error) => ImportError::Store(error),
+            })
+    }
+
+    fn account(&self, email: &Email, record: Record) -> Result<Account, AdapterError> {
+        let now = self.clock.now();
+        let mut random = [0; 10];
+        self.entropy.fill(&mut random)?;
+        Ok(Account {
+            id: uuid_v7(now, &random),
+            email: email.as_typed().to_owned(),
+            email_key: email.key().to_owned(),
+            password_hash: record.password_hash,
+            initial_until: None,
+            roles: record.roles,
+            status: match record.disabled {
+                true => AccountStatus::Disabled,
+                false => AccountStatus::Active,
+            },
+            session_epoch: 1,
+            surviving_session: None,
+            throttle_epoch: 1,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        })
+    }
+}
