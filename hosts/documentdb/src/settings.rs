@@ -151,7 +151,7 @@ mod tests {
     }
 
     async fn options(settings: ConnectionSettings) -> ClientOptions {
-        given.resolve(false).await.unwrap().options
+        settings.resolve(false).await.unwrap().options
     }
 
     #[tokio::test]
