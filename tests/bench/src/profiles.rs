@@ -48,7 +48,10 @@ impl Target {
     fn start(options: &Options) -> Self {
         let server = Server::start(options);
         let owner = server.client().join(EMAIL);
-        let login = post("/v1/login", &json!({ "email": EMAIL, "password": PASSWORD }));
+        let login = post(
+            "/v1/login",
+            &json!({ "email": EMAIL, "password": PASSWORD }),
+        );
         let requests = [get(KINDS[0], ""), get(KINDS[1], &owner.access), login];
         Self { server, requests }
     }

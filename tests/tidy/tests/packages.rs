@@ -30,8 +30,17 @@ fn text<'a>(package: &'a Value, member: &str) -> &'a str {
 fn deny(section: &str, key: &str) -> Vec<String> {
     let table: toml::Table = auth_tidy::read("deny.toml").parse().expect("TOML");
     let entries = table[section][key].as_array().expect("a list");
-    let name = |entry: &toml::Value| entry.get("name").unwrap_or(entry).as_str().map(str::to_owned);
-    entries.iter().map(|entry| name(entry).expect("a name")).collect()
+    let name = |entry: &toml::Value| {
+        entry
+            .get("name")
+            .unwrap_or(entry)
+            .as_str()
+            .map(str::to_owned)
+    };
+    entries
+        .iter()
+        .map(|entry| name(entry).expect("a name"))
+        .collect()
 }
 
 #[test]
@@ -90,12 +99,16 @@ fn sources(package: &Value) -> String {
 fn every_dependency_is_used() {
     // Used by its features alone.
     const FOR_FEATURES: [(&str, &str); 1] = [("auth-artifact", "cranelift-codegen")];
-    let members = packages().into_iter().filter(|package| package["source"].is_null());
+    let members = packages()
+        .into_iter()
+        .filter(|package| package["source"].is_null());
     let mut unused = BTreeSet::new();
     for package in members {
         let sources = sources(&package);
         for dependency in package["dependencies"].as_array().expect("a list") {
-            let name = dependency["rename"].as_str().unwrap_or(text(dependency, "name"));
+            let name = dependency["rename"]
+                .as_str()
+                .unwrap_or(text(dependency, "name"));
             let is_used = sources.contains(&name.replace('-', "_"));
             if !is_used && !FOR_FEATURES.contains(&(text(&package, "name"), name)) {
                 unused.insert(format!("{} does not use {name}", text(&package, "name")));

@@ -8,7 +8,8 @@ use auth_runtime::{
 };
 
 use crate::records::{
-    ProxiedStore, REQUEST, account, code, counter, refreshed, request, session, unavailable, wait_until,
+    ProxiedStore, REQUEST, account, code, counter, refreshed, request, session, unavailable,
+    wait_until,
 };
 
 /// The ways in which a reply is lost.
