@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,12 +14,17 @@ const BINARY =
   process.env.COUNTERSIGN_BINARY ??
   fileURLToPath(new URL("../../target/debug/countersign", import.meta.url));
 
+// The cheapest hashes that a policy may ask for: hashing threads have a low priority, and a busy machine
+// would let the default take longer than a browser waits.
+const POLICY = '[hashing]\nscheme = "argon2id"\n';
+
 // Answers with the addresses that the server printed, and a function that ends it.
 export async function startServer() {
-  const data = await mkdtemp(path.join(tmpdir(), "countersign-"));
-  const server = spawn(BINARY, ["serve", "--listen", "127.0.0.1:0", "--data-dir", data], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const folder = await mkdtemp(path.join(tmpdir(), "countersign-"));
+  const [data, policy] = [path.join(folder, "data"), path.join(folder, "policy.toml")];
+  await writeFile(policy, POLICY);
+  const settings = ["--listen", "127.0.0.1:0", "--data-dir", data, "--policy", policy];
+  const server = spawn(BINARY, ["serve", ...settings], { stdio: ["ignore", "pipe", "ignore"] });
   const ended = once(server, "exit");
   const silence = setTimeout(() => server.kill(), START_MILLIS);
   const printed = {};
@@ -39,7 +44,7 @@ export async function startServer() {
   const stop = async () => {
     server.kill();
     await ended;
-    await rm(data, { recursive: true });
+    await rm(folder, { recursive: true });
   };
   return { ...printed, stop };
 }
