@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use spdx::{Expression, ParseMode};
+use toml::de::{DeTable, DeValue};
 
 /// The packages of the lock file, with all features and for all systems.
 fn packages() -> Vec<Value> {
@@ -26,20 +27,19 @@ fn text<'a>(package: &'a Value, member: &str) -> &'a str {
     package[member].as_str().unwrap_or_default()
 }
 
-/// A list of strings in `deny.toml`, which `cargo deny` reads as well.
+/// A list in `deny.toml`, which `cargo deny` reads as well: strings, or tables with a `name`.
 fn deny(section: &str, key: &str) -> Vec<String> {
-    let table: toml::Table = auth_tidy::read("deny.toml").parse().expect("TOML");
-    let entries = table[section][key].as_array().expect("a list");
-    let name = |entry: &toml::Value| {
-        entry
-            .get("name")
-            .unwrap_or(entry)
-            .as_str()
-            .map(str::to_owned)
+    let text = auth_tidy::read("deny.toml");
+    let table = DeTable::parse(&text).expect("TOML").into_inner();
+    let entries = table[section].get_ref()[key].get_ref();
+    let entries = entries.as_array().expect("a list");
+    let name = |entry: &DeValue<'_>| {
+        let entry = entry.get("name").map_or(entry, |name| name.get_ref());
+        entry.as_str().map(str::to_owned)
     };
     entries
         .iter()
-        .map(|entry| name(entry).expect("a name"))
+        .map(|entry| name(entry.get_ref()).expect("a name"))
         .collect()
 }
 

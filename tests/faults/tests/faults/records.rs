@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_conformance::records;
-pub use auth_conformance::records::{counter, refreshed};
+pub use auth_conformance::records::{code, counter, refreshed};
 use auth_documentdb::{ConnectionSettings, DocumentDbStore};
 use auth_faults::{Proxy, TestDatabase, server_address};
 use auth_runtime::{Account, AdapterError, SecretText, Session, deadline};
