@@ -15,6 +15,7 @@ mod toml_reader;
 use toml::de::DeTable;
 
 use self::definition::Definitions;
+pub use self::diagnostics::Diagnostic;
 use self::diagnostics::Diagnostics;
 use self::toml_reader::Table;
 use crate::rbac::Role;
@@ -26,19 +27,6 @@ const MAX_TEXT: usize = 4 * 1024 * 1024;
 /// Bytes of a text in which each error of syntax is looked for. The parser keeps as many as there are
 /// characters, so that a large text that is no TOML at all would fill the memory.
 const MAX_RECOVERED: usize = 256 * 1024;
-
-/// Something that is wrong with a policy file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    /// From 1.
-    pub line: u32,
-    /// From 1, in characters.
-    pub column: u32,
-    /// Where: `password.min_length`, `roles.editor.inherits`; empty for text that is no TOML.
-    pub path: String,
-    /// Why, in one sentence without a final stop.
-    pub reason: String,
-}
 
 /// The settings and the roles, in order of name, that the text of a policy file means.
 ///

@@ -1,6 +1,17 @@
 //! What is wrong with a policy file, and where.
 
-use super::Diagnostic;
+/// Something that is wrong with a policy file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+    /// Where: `password.min_length`, `roles.editor.inherits`; empty for text that is no TOML.
+    pub path: String,
+    /// Why, in one sentence without a final stop.
+    pub reason: String,
+}
 
 /// Diagnostics that are reported at most.
 const MAX_DIAGNOSTICS: usize = 1_000;
