@@ -1,4 +1,4 @@
-//! Keys and signatures that the standards print, and keys that must be refused.
+//! Test data: keys and signatures that the standards print, and keys that must be refused.
 
 /// RFC 8037 appendix A.1.
 pub(crate) const ED25519_JWK: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -13,7 +13,7 @@ pub(crate) const ED25519_INPUT: &str = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI
 pub(crate) const ED25519_SIGNATURE: &str =
     "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 
-/// The same key as PKCS#8.
+/// The key above as PKCS#8.
 pub(crate) const ED25519_PEM: &str = "\
 -----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
@@ -38,7 +38,7 @@ pub(crate) const RS256_INPUT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KI
 /// RFC 7515 appendix A.2.
 pub(crate) const RS256_SIGNATURE: &str = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
 
-/// The same key as PKCS#8.
+/// The key above as PKCS#8.
 pub(crate) const RS256_PEM: &str = "\
 -----BEGIN PRIVATE KEY-----
 MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCh+BYK4uPJtGXO
@@ -86,7 +86,7 @@ pub(crate) const RSA_THUMBPRINT_JWK: &str = r#"{"kty":"RSA","n":"0vx7agoebGcQSuu
 /// RFC 7638 §3.1.
 pub(crate) const RSA_THUMBPRINT: &str = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
 
-/// A key of 1024 bits.
+/// A key of 1024 bits, which must be refused.
 pub(crate) const RSA_1024_PEM: &str = "\
 -----BEGIN PRIVATE KEY-----
 MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBAKQporNn4AGlDiR3
@@ -106,7 +106,7 @@ rm9zdQeCyFmjPg==
 -----END PRIVATE KEY-----
 ";
 
-/// The modulus of a key of 1024 bits.
+/// The modulus of an RSA key of 1024 bits.
 pub(crate) const RSA_1024_N: &str = "zNH6mJQv7MwhorLJkAW9QKSPsO_xaOdXcpbegE14Z4XsxoncrTCWbJg2m3xBxVPVTgvCdreR2s3tIFxJHziTovXPWouG0iT8jI7LnxPw7tZOOF_mR6JUuF1l3nlhIftCZ4i42EH_uW4M6qXakLTEcQaxtk23PgdTKxQ5No8Rivc";
 
 /// A key on a curve that is not supported.
