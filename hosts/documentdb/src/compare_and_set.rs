@@ -29,8 +29,8 @@ struct Identity {
 pub(crate) enum Inserted {
     /// The document was inserted.
     Yes,
-    /// A key of the document is taken in a unique index, and no document of this `_id` is the
-    /// caller's.
+    /// A unique index already has a key of the document, and the document of this `_id`, if one
+    /// exists, was written by another call.
     KeyTaken,
 }
 

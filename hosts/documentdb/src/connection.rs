@@ -118,7 +118,7 @@ impl Connection {
         self.0.health.explain(failure)
     }
 
-    /// Takes the client out of the connection, which is not used again.
+    /// Takes the client out. The connection must not be used afterwards.
     pub(crate) fn take(&self) -> Option<Client> {
         let mut live = self.0.live.write().unwrap_or_else(PoisonError::into_inner);
         live.take().map(|live| live.client)

@@ -22,8 +22,8 @@ const WRITE_CONFLICTS: [i32; 2] = [112, 16_908_292];
 /// The code for an unknown user or a wrong password.
 const AUTHENTICATION_FAILED: i32 = 18;
 /// The codes of a server that is not the primary, or no longer: it steps down, shuts down, recovers
-/// or is interrupted (the codes of the specification of retryable reads). A new try soon reaches
-/// another server.
+/// or is interrupted (the codes of the specification of retryable reads). A new try soon
+/// gets another answer.
 const MOVED: [i32; 14] = [
     6, 7, 89, 91, 134, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
 ];
