@@ -30,7 +30,7 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
 /// The label that Secrets Manager gives to a version of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// `AWSCURRENT`
+    /// `AWSCURRENT`: the version in use.
     Current,
     /// `AWSPENDING`: the next version, during a rotation.
     Pending,

@@ -136,7 +136,7 @@ fn describe_argument(argument: Arg, row: &'static Row) -> Arg {
     }
 }
 
-/// The parser of a setting, for clap.
+/// The parser of a setting in the form that clap takes.
 pub fn parser<T: Clone + Send + Sync>(
     setting: &'static Setting<T>,
 ) -> impl TypedValueParser<Value = T> {

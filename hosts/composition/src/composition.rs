@@ -21,11 +21,11 @@ const CLIENT_ID: &str = "countersign";
 /// The capabilities that compute: time, randomness and password hashes.
 #[derive(Clone)]
 pub struct Platform {
-    /// Answers the import `clock`.
+    /// Answers the component's import `clock`.
     pub clock: Arc<dyn Clock>,
-    /// Answers the import `entropy`.
+    /// Answers the component's import `entropy`.
     pub entropy: Arc<dyn Entropy>,
-    /// Answers the import `password-hasher`.
+    /// Answers the component's import `password-hasher`.
     pub password_hasher: Arc<dyn PasswordHasher>,
 }
 
@@ -51,13 +51,13 @@ impl Platform {
 /// The four stores. Every adapter implements them by one value.
 #[derive(Clone)]
 pub struct Stores {
-    /// Answers the import `account-store`.
+    /// Answers the component's import `account-store`.
     pub accounts: Arc<dyn AccountStore>,
-    /// Answers the import `session-store`.
+    /// Answers the component's import `session-store`.
     pub sessions: Arc<dyn SessionStore>,
-    /// Answers the import `throttle-store`.
+    /// Answers the component's import `throttle-store`.
     pub throttle: Arc<dyn ThrottleStore>,
-    /// Answers the import `code-store`.
+    /// Answers the component's import `code-store`.
     pub codes: Arc<dyn CodeStore>,
 }
 
@@ -79,9 +79,9 @@ impl Stores {
 /// The keys of a service, for verifying and signing.
 #[derive(Clone)]
 pub struct Keys {
-    /// Answers the import `keyring`.
+    /// Answers the component's import `keyring`.
     pub keyring: Arc<dyn Keyring>,
-    /// Answers the import `signer`.
+    /// Answers the component's import `signer`.
     pub signer: Arc<dyn Signer>,
 }
 
@@ -170,7 +170,7 @@ impl Composition {
     /// The verifier of tokens, which also decides about permissions.
     ///
     /// # Errors
-    /// As [`Self::service`].
+    /// When the component imports an interface that this host does not provide.
     pub fn verifier(&self, engine: &Engine) -> Result<Verifier, Error> {
         let capabilities = self.capabilities.verifier.clone();
         verifier(engine, capabilities, self.policy.clone(), self.limits)
@@ -179,7 +179,7 @@ impl Composition {
     /// The flows, the verifier and the settings of the router, for [`auth_rest::router`].
     ///
     /// # Errors
-    /// As [`Self::service`].
+    /// When the component imports an interface that this host does not provide.
     pub fn app(&self, engine: &Engine, surface: Surface) -> Result<App, Error> {
         let mut config = Config::new(env!("CARGO_PKG_VERSION"), auth_artifact::SHA256);
         config.allowed_origins = surface.allowed_origins;

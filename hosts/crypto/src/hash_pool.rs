@@ -1,8 +1,9 @@
 //! The pool of threads that hash passwords.
 //!
 //! A hash keeps a core busy for a quarter of a second. On an async thread it would delay every other
-//! request, and on tokio's blocking pool hundreds of hashes would run at once. A pool therefore has one
-//! thread for each core, a bounded queue, and a lower priority than the threads that answer requests.
+//! request, and on tokio's blocking pool hundreds of hashes would run at once. A pool therefore has
+//! one thread for each core, a bounded queue, and a lower priority than the threads that answer
+//! requests.
 //!
 //! The queue is written here, not taken from `rayon-core`, for three reasons: a caller that gives
 //! up must cost nothing, the length of the queue is a metric, and bcrypt can compute several hashes

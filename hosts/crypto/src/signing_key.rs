@@ -175,8 +175,8 @@ impl std::fmt::Debug for SigningKey {
 }
 
 /// The id of a shared secret. With a plain hash of the secret as `kid`, anyone who has a token
-/// could test guesses cheaply. A keyed hash makes a guess cost as much as testing it against the
-/// signature.
+/// could test guesses cheaply. The id is therefore an HMAC under the secret, which helps with
+/// guessing no more than the signature of the token does.
 fn id_of_secret(secret: &hmac::Key) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(secret, b"countersign key id"))
 }

@@ -35,7 +35,7 @@ pub(crate) enum Inserted {
 }
 
 impl DocumentDbStore {
-    /// Inserts a document.
+    /// Inserts a document, unless one of its unique keys is taken.
     pub(crate) async fn insert_document<R: Record>(
         &self,
         new: &Written<R>,

@@ -113,7 +113,7 @@ impl Connection {
         made.unwrap_or(Err(Failure::Driver("making a client")))
     }
 
-    /// Adds to a failure what the monitors know about its cause.
+    /// Adds what the monitors know about the cause to a failure.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         self.0.health.explain(failure)
     }

@@ -306,7 +306,7 @@ mod optional_signed {
     }
 }
 
-/// Bytes as BSON's generic binary.
+/// Bytes, stored as BSON binary data of the generic subtype.
 mod binary {
     use mongodb::bson::Binary;
     use serde::{Deserialize, Deserializer, Serializer};

@@ -30,7 +30,7 @@ const MOVED: [i32; 14] = [
 /// The code of a server that ran out of time for the command.
 const EXCEEDED_TIME: i32 = 50;
 
-/// Why an operation failed.
+/// Why an operation on the database failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The credentials are wrong, or have been changed.

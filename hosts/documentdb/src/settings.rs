@@ -30,8 +30,8 @@ const IDLE: Duration = Duration::from_secs(60);
 const SELECTION: Duration = Duration::from_secs(3);
 /// How long a connection may take to open. Within one network, a server that runs accepts sooner.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How often the primary is checked. A failed call triggers a check at once, so a shorter interval costs
-/// each process more than it gains.
+/// How often the primary is checked. A failed call triggers a check at once, so a shorter interval
+/// costs each process more than it gains.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// The operator's settings of the connection.
@@ -141,7 +141,7 @@ const UNUSABLE: &str = "its options do not fit together";
 pub(crate) struct Resolved {
     pub options: ClientOptions,
     pub database: String,
-    /// The driver reads the file whenever it meets a new server.
+    /// Keeps the file: the driver reads it whenever it finds a new server.
     _roots: Option<Arc<Roots>>,
 }
 

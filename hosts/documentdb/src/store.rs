@@ -45,7 +45,7 @@ impl DocumentDbStore {
         Ok(())
     }
 
-    /// Closes all connections at once. Calls under way fail; a later one would connect anew.
+    /// Closes all connections at once. Calls that are running fail. A later call would connect again.
     pub async fn close(&self) {
         if let Some(client) = self.connection.take() {
             client.shutdown().immediate(true).await;

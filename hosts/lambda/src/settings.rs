@@ -30,13 +30,13 @@ pub struct FunctionSettings {
 
 /// The settings of the connection to the database.
 pub struct DatabaseSettings {
-    /// `MONGODB_URI`
+    /// `MONGODB_URI`: the connection string of the database.
     pub uri: SecretText,
-    /// `COUNTERSIGN_MONGODB_SECRET`
+    /// `COUNTERSIGN_MONGODB_SECRET`: the secret with user and password.
     pub secret: Option<SecretReference>,
-    /// `COUNTERSIGN_MONGODB_CA_FILE`
+    /// `COUNTERSIGN_MONGODB_CA_FILE`: the bundle of certificate authorities.
     pub ca_file: Option<PathBuf>,
-    /// `COUNTERSIGN_MONGODB_POOL`
+    /// `COUNTERSIGN_MONGODB_POOL`: the most connections of one process.
     pub pool: Option<u32>,
 }
 

@@ -209,13 +209,13 @@ async fn a_key_comes_with_its_neighbours() {
     assert_eq!(versions.previous.as_ref().unwrap().expose(), "one");
     assert_eq!(
         versions.pending, None,
-        "the current one is nobody's neighbour"
+        "the current version is not pending too"
     );
     fake.set(Stage::Pending, Err(down()));
     let secret = CachedSecret::with_neighbours(fake.clone(), reference());
     assert_eq!(
         secret.current().await,
         Err(down()),
-        "half an answer is none"
+        "one failed read fails the call"
     );
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use super::start::{Server, Setup};
 use crate::settings::ServerSettings;
 
-/// Prints where the server listens and which store, keys and policy it uses, and then the next
+/// Prints where the server listens, its issuer, policy, data directory and store, and then the next
 /// step: the link to set-up while no administrator exists, and pages to read.
 pub fn print(settings: &ServerSettings, server: &Server) {
     let mut text = describe(settings, server);

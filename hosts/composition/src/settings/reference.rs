@@ -144,7 +144,7 @@ fn unset(row: &Row, host: Host) -> String {
     }
 }
 
-/// The help for a cell of the table, which begins in lower case.
+/// The help with a first letter in lower case, as a cell of the table has it.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);

@@ -203,7 +203,7 @@ pub static LOG_LEVEL: Setting<LogLevel> = Setting {
     parse: LogLevel::parse,
 };
 
-/// `LOG_FORMAT`: text or JSON.
+/// `LOG_FORMAT`: the format of log lines, text or JSON.
 pub static LOG_FORMAT: Setting<LogFormat> = Setting {
     row: Row {
         variable: "LOG_FORMAT",
