@@ -138,8 +138,8 @@ impl DocumentDbStore {
             })
             .await?;
         // If the document is gone after a first try without an answer, that try removed it, unless
-        // another flow removed the same version at the same moment. That flow is then told the
-        // same.
+        // another flow removed the same version at the same moment. Then both are told that they
+        // removed it.
         let removed = value.deleted_count > 0 || (repeated && self.mark::<R>(id).await?.is_none());
         if removed {
             Ok(())

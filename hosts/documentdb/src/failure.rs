@@ -21,9 +21,9 @@ const DUPLICATE_KEY: i32 = 11000;
 const WRITE_CONFLICTS: [i32; 2] = [112, 16_908_292];
 /// The code for an unknown user or a wrong password.
 const AUTHENTICATION_FAILED: i32 = 18;
-/// The codes of a server that is not the primary, or no longer: it steps down, shuts down, recovers
-/// or is interrupted (the codes of the specification of retryable reads). A new try soon
-/// gets another answer.
+/// The codes of a server that is not, or no longer, the primary: it steps down, shuts down, recovers
+/// or is interrupted (the codes of the specification of retryable reads). A new try soon gets
+/// another answer.
 const MOVED: [i32; 14] = [
     6, 7, 89, 91, 134, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
 ];
@@ -45,7 +45,7 @@ pub(crate) enum Failure {
     /// The caller broke the contract of the store.
     #[error("against the contract: {0}")]
     Contract(&'static str),
-    /// The source of credentials has none.
+    /// The source of credentials returned none.
     #[error("no credentials to connect with")]
     Credentials(#[source] anyhow::Error),
     /// A document cannot be read, so this program cannot have written it.
