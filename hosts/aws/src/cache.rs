@@ -1,8 +1,8 @@
 //! A cache for one secret of Secrets Manager.
 //!
-//! AWS has a crate for this, `aws_secretsmanager_caching`. Version 2.0 depends on `aws-config`, which
-//! this function leaves out for the sake of its cold start, and its documentation names no way to drop
-//! a value that the database has just refused.
+//! AWS has a crate for this, `aws_secretsmanager_caching`. This project does not use it: version
+//! 2.0 depends on `aws-config`, which would lengthen the function's cold start, and its
+//! documentation names no way to drop a value that the database has just refused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,22 +15,22 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::SecretError;
 use crate::reference::SecretReference;
 
-/// How long a value counts as current: a rotation is noticed this late at most.
+/// How long a value counts as current. A rotation is noticed after this time at the latest.
 const TTL: Duration = Duration::from_secs(300);
-/// The least time between two reads for callers that met a newer value. Any client can make a caller
-/// believe that, with a made-up key id.
+/// The least time between two reads for callers that saw a sign of a newer value. Any client can
+/// produce such a sign with a made-up key id, so the sign alone must not cause a call.
 const PAUSE_OF_DOUBT: Duration = Duration::from_secs(30);
-/// The least time between a failed read and the next, so that many requests at once make one call.
+/// The least time between a failed read and the next one, so that many requests make one call.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The same while there is an older value to go on with.
+/// The least time between a failed read and the next one while an older value can be used.
 const PAUSE_WITH_OLDER: Duration = Duration::from_secs(30);
-/// How long a request waits for a newer value while it has an older one.
+/// How long a request waits for a newer value while an older one can be used.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The label of a version of a secret.
+/// The label that Secrets Manager gives to a version of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// `AWSCURRENT`
+    /// `AWSCURRENT`: the version in use.
     Current,
     /// `AWSPENDING`: the next version, during a rotation.
     Pending,
@@ -39,7 +39,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Its name in Secrets Manager.
+    /// The label's name in Secrets Manager.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl Stage {
     }
 }
 
-/// A service that keeps secrets.
+/// A service that stores secrets.
 #[async_trait]
 pub trait SecretSource: Send + Sync {
     /// Reads one version of a secret; [`SecretError::Missing`] when it does not exist.
@@ -61,19 +61,19 @@ pub trait SecretSource: Send + Sync {
     ) -> Result<SecretText, SecretError>;
 }
 
-/// The versions of a secret at one time.
+/// The versions of one secret that were read together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versions {
-    /// The version in use.
+    /// The version that is in use.
     pub current: SecretText,
-    /// The next version, where it exists and was asked for.
+    /// The next version, if it exists and was asked for.
     pub pending: Option<SecretText>,
-    /// The version before, where it exists and was asked for.
+    /// The version before the current one, if it exists and was asked for.
     pub previous: Option<SecretText>,
 }
 
-/// A secret with a time to live. When a read fails, the old value stays in use. Of several concurrent
-/// callers one reads, and the others wait for its result.
+/// One secret, cached for a limited time. When a read fails, the old value stays in use. When
+/// several callers need a read, one of them reads and the others wait for its result.
 pub struct CachedSecret {
     source: Arc<dyn SecretSource>,
     reference: SecretReference,
@@ -89,7 +89,7 @@ struct State {
 }
 
 impl State {
-    /// The error of the last read, where it is younger than `pause`.
+    /// The error of the last read, if it is younger than `pause`.
     fn failed_within(&self, pause: Duration) -> Option<&SecretError> {
         let (error, at) = self.failed.as_ref()?;
         (at.elapsed() < pause).then_some(error)
@@ -97,7 +97,7 @@ impl State {
 }
 
 impl CachedSecret {
-    /// A secret of which one version is in use at a time, such as a password.
+    /// A cache for a secret with one version in use at a time, such as a password.
     #[must_use]
     pub fn new(source: Arc<dyn SecretSource>, reference: SecretReference) -> Self {
         Self {
@@ -108,7 +108,7 @@ impl CachedSecret {
         }
     }
 
-    /// A secret of which the version before and the next one are in use too, such as a signing key.
+    /// A cache for a secret whose previous and next versions are in use too, such as a signing key.
     #[must_use]
     pub fn with_neighbours(source: Arc<dyn SecretSource>, reference: SecretReference) -> Self {
         Self {
@@ -117,27 +117,27 @@ impl CachedSecret {
         }
     }
 
-    /// The name of the secret.
+    /// The reference that the secret is read by.
     #[must_use]
     pub fn reference(&self) -> &SecretReference {
         &self.reference
     }
 
-    /// The value: from the cache while it is fresh, else read again, else the old one. Ends by the
-    /// [deadline] of the request in whose task it is called.
+    /// The value: from the cache while it is fresh, otherwise read again, and if that fails, the
+    /// old one. The call ends by the [deadline] of the request whose task it runs in.
     ///
     /// # Errors
-    /// When no value was ever read.
+    /// When the secret could not be read, now or before.
     pub async fn current(&self) -> Result<Arc<Versions>, SecretError> {
         let mut state = self.state.lock().await;
         self.younger_than(TTL, &mut state).await
     }
 
-    /// The value for a caller that met a sign of a newer one, such as an unknown key id. It is read
-    /// again, but not twice in half a minute.
+    /// The value for a caller that saw a sign of a newer one, such as an unknown key id. It is read
+    /// again, but at most once in half a minute.
     ///
     /// # Errors
-    /// When no value was ever read.
+    /// When the secret could not be read, now or before.
     pub async fn doubted(&self) -> Result<Arc<Versions>, SecretError> {
         let mut state = self.state.lock().await;
         let age = match state.doubted_at {
@@ -171,8 +171,8 @@ impl CachedSecret {
         }))
     }
 
-    /// Reads a version other than the one that was refused; `None` when no other exists. The caller
-    /// limits how often this is called.
+    /// Reads a version other than the one that the database refused; `None` when no other exists.
+    /// The caller must limit how often it calls this.
     ///
     /// # Errors
     /// When the read fails.
@@ -185,7 +185,8 @@ impl CachedSecret {
         if read.current != *refused {
             return Ok(Some(read.current.clone()));
         }
-        // A rotation changes the password in the database before it makes the new version current.
+        // A rotation changes the password in the database before it makes the new version the
+        // current one.
         let pending = self.source.fetch(&self.reference, Stage::Pending);
         let pending = present(self.in_time(None, pending).await)?;
         Ok(pending.filter(|version| version != refused))
@@ -210,7 +211,7 @@ impl CachedSecret {
         }
     }
 
-    /// Ends a read by the deadline of the request, and after `limit`.
+    /// Ends a read by the deadline of the request, and after `limit` at the latest.
     async fn in_time<T>(
         &self,
         limit: Option<Duration>,
@@ -239,7 +240,8 @@ impl CachedSecret {
             fetch(Stage::Previous)
         );
         let current = current?;
-        // After a rotation the label of the next version may stay on the version that became current.
+        // After a rotation the label `AWSPENDING` may stay on the version that has become the
+        // current one.
         let other = |version: &SecretText| *version != current;
         let (pending, previous) = (present(pending)?, present(previous)?);
         Ok(Versions {
@@ -250,7 +252,7 @@ impl CachedSecret {
     }
 }
 
-/// A version that may be missing.
+/// The version, or `None` when it does not exist. Other errors stay errors.
 fn present(version: Result<SecretText, SecretError>) -> Result<Option<SecretText>, SecretError> {
     match version {
         Ok(version) => Ok(Some(version)),

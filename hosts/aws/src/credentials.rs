@@ -1,26 +1,27 @@
-//! The database user that a secret of Secrets Manager holds.
+//! The database user and password in a secret of Secrets Manager.
 
 use std::fmt;
 
 use auth_runtime::SecretText;
 use serde::{Deserialize, Deserializer};
 
-/// User and password, as `username` and `password` of the JSON that Secrets Manager's rotation
-/// writes. Its other members say what the connection string says.
+/// User and password, from `username` and `password` of the JSON that Secrets Manager's rotation
+/// writes. The other members are ignored, because the connection string holds the same facts.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
 pub struct DatabaseCredentials {
-    /// The user's name.
+    /// The name of the database user.
     pub username: String,
-    /// The user's password.
+    /// The password of the database user.
     #[serde(deserialize_with = "secret_text")]
     pub password: SecretText,
 }
 
 impl DatabaseCredentials {
-    /// Reads the JSON. The reason goes into [`crate::SecretError::Malformed`].
+    /// Parses the JSON of the secret. The reason of a failure is for
+    /// [`crate::SecretError::Malformed`].
     ///
     /// # Errors
-    /// When the text is not a whole JSON object; says what it should be.
+    /// When the text is not a JSON object with both members. The reason says what it should be.
     pub fn parse(text: &SecretText) -> Result<Self, &'static str> {
         let credentials: Result<Self, _> = serde_json::from_str(text.expose());
         let is_whole =

@@ -2,37 +2,38 @@
 
 use crate::reference::SecretReference;
 
-/// A secret could not be read.
+/// Why a secret could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// No secret of this name or no version of it exists, or it is being deleted.
+    /// No secret of this name, or no version with this label, exists, or the secret is being
+    /// deleted.
     #[error("there is no secret `{0}`, or it is being deleted")]
     Missing(SecretReference),
-    /// The role of the function may not read it, or may not use its key.
+    /// The function's role may not read the secret, or may not use the key that encrypts it.
     #[error("reading the secret `{reference}` is not allowed ({code})")]
     Forbidden {
-        /// The secret.
+        /// The secret that was asked for.
         reference: SecretReference,
-        /// The code that AWS gives the refusal.
+        /// The error code of AWS.
         code: String,
     },
     /// The secret does not have the form that its use needs.
     #[error("the secret `{reference}` is malformed: {reason}")]
     Malformed {
-        /// The secret.
+        /// The secret that was read.
         reference: SecretReference,
-        /// The form that it should have.
+        /// What its text should be.
         reason: &'static str,
     },
-    /// No response in time.
+    /// No response came in time.
     #[error("reading the secret `{0}` took too long")]
     Slow(SecretReference),
-    /// No connection, or an unexpected response.
+    /// No connection could be made, or the response was unexpected.
     #[error("Secrets Manager gives no answer about the secret `{reference}` ({code})")]
     Unreachable {
-        /// The secret.
+        /// The secret that was asked for.
         reference: SecretReference,
-        /// The code of AWS or of the client.
+        /// The error code of AWS or of its client.
         code: String,
     },
 }

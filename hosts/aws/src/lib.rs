@@ -1,7 +1,8 @@
 //! Adapters for services of AWS: secrets from AWS Secrets Manager.
 //!
-//! A setting names a secret by [`SecretReference`]; [`SecretsManager`] reads it. A [`CachedSecret`] keeps
-//! it for five minutes, and longer while Secrets Manager does not answer, and follows a rotation.
+//! A setting names a secret by a [`SecretReference`], and [`SecretsManager`] reads it. A
+//! [`CachedSecret`] keeps the value for five minutes, or longer while Secrets Manager does not
+//! answer, and follows a rotation.
 #![forbid(unsafe_code)]
 
 mod cache;

@@ -16,26 +16,26 @@ use crate::cache::{SecretSource, Stage};
 use crate::error::SecretError;
 use crate::reference::SecretReference;
 
-/// The limit of one attempt, from the connection to the response. Within a region an attempt takes tens
-/// of milliseconds.
+/// The time limit of one attempt, from the connection to the response. Within a region an attempt
+/// takes tens of milliseconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// The limit of all attempts together, below the budget of a start.
+/// The time limit of all attempts of one read, below the time budget of a function's start.
 const TIMEOUT: Duration = Duration::from_secs(4);
 const ATTEMPTS: u32 = 2;
 
-/// The client of Secrets Manager. Cheap to clone.
+/// A client of Secrets Manager. A clone shares its connections.
 ///
-/// Region and credentials are those that Lambda puts into the environment of a function. Profiles and
-/// instance metadata are not read: that would lengthen a cold start and enlarge the binary. Without
-/// credentials every read is forbidden.
+/// It takes region and credentials from the variables that Lambda sets for a function. It does not
+/// read profiles and instance metadata: that would lengthen a cold start and enlarge the binary.
+/// Without credentials every read is forbidden.
 #[derive(Clone)]
 pub struct SecretsManager(Option<Client>);
 
 impl SecretsManager {
-    /// Makes the client; connects at the first use. `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
-    /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and `AWS_ENDPOINT_URL_SECRETS_MANAGER` for
-    /// another endpoint than the region's.
+    /// Makes a client, which connects at the first read. It uses the variables `AWS_REGION`,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` for an endpoint other than the region's.
     #[must_use]
     pub fn from_environment() -> Self {
         let Some(credentials) = credentials() else {
@@ -109,7 +109,7 @@ fn credentials() -> Option<Credentials> {
     ))
 }
 
-/// The code alone: what the service says in words may name what a log must not.
+/// Keeps the error code only: the message of the service may contain names that no log may hold.
 fn explain(reference: &SecretReference, error: &SdkError<GetSecretValueError>) -> SecretError {
     let reference = reference.clone();
     match error {

@@ -5,14 +5,14 @@ use std::str::FromStr;
 
 const NAME_PREFIX: &str = "secretsmanager:";
 
-/// `secretsmanager:name`, or the ARN of a secret.
+/// A reference to a secret, written as `secretsmanager:name` or as the ARN of the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretReference {
     id: String,
     region: Option<String>,
 }
 
-/// The text names no secret of Secrets Manager.
+/// The text is not a reference to a secret of Secrets Manager.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "it is `secretsmanager:` and a name, or an ARN such as \
@@ -21,19 +21,20 @@ pub struct SecretReference {
 pub struct ReferenceError;
 
 impl SecretReference {
-    /// Whether a setting holds a reference and not a secret: no key begins with these prefixes.
+    /// Whether a setting holds a reference, not the secret itself. No key begins with these
+    /// prefixes.
     #[must_use]
     pub fn is_one(text: &str) -> bool {
         text.starts_with("arn:") || text.starts_with(NAME_PREFIX)
     }
 
-    /// The name or the ARN, the `SecretId` of Secrets Manager's API.
+    /// The name or the ARN, which is `SecretId` in the API of Secrets Manager.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The region of an ARN, which may differ from the region of the host.
+    /// The region of an ARN, which may differ from the region of the host; `None` for a name.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
@@ -85,7 +86,7 @@ impl fmt::Display for SecretReference {
     }
 }
 
-/// As `CreateSecret` takes names: up to 512 letters, digits and `/_+=.@-`.
+/// Whether `CreateSecret` accepts this name: up to 512 letters, digits and `/_+=.@-`.
 fn is_name(text: &str) -> bool {
     (1..=512).contains(&text.len())
         && text

@@ -1,8 +1,8 @@
-//! Rows in columns.
+//! Prints rows of text in aligned columns.
 
 use std::io::{self, Write};
 
-/// Writes the rows, every column as wide as its widest cell, two spaces apart.
+/// Writes the rows. Each column is as wide as its widest cell, with two spaces between columns.
 pub fn write<const COLUMNS: usize>(
     mut output: impl Write,
     rows: &[[String; COLUMNS]],

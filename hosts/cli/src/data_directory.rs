@@ -8,20 +8,21 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
-/// Enough to detect a full disk, which still has room for an empty file.
+/// How many bytes the test write has. A full disk still takes an empty file, but not this many
+/// bytes.
 const PROBE_BYTES: usize = 4096;
 
-/// A data directory that takes writes.
+/// A data directory that can be written to.
 #[derive(Clone, Debug)]
 pub struct DataDirectory {
     path: PathBuf,
 }
 
 impl DataDirectory {
-    /// Opens the directory, made with mode 0700 when it is missing.
+    /// Opens the directory. If it is missing, creates it with mode 0700.
     ///
     /// # Errors
-    /// When it cannot be made, is no directory, or takes no writes.
+    /// When it cannot be created, is not a directory, or cannot be written to.
     pub fn open_or_create(path: &Path) -> Result<Self> {
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700);
@@ -32,10 +33,10 @@ impl DataDirectory {
         }
     }
 
-    /// Opens the directory where a server or command before made one.
+    /// Opens a directory that a server or command has created before.
     ///
     /// # Errors
-    /// When it is missing, no directory, or takes no writes.
+    /// When it is missing, is not a directory, or cannot be written to.
     pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
         match fs::metadata(path) {
@@ -55,31 +56,32 @@ impl DataDirectory {
         Ok(Self { path })
     }
 
-    /// The directory itself, as an absolute path.
+    /// The absolute path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The store's file.
+    /// The path of the store's file.
     pub fn store(&self) -> PathBuf {
         self.path.join("store.redb")
     }
 
-    /// The folder of the signing keys.
+    /// The path of the key directory.
     pub fn keys(&self) -> PathBuf {
         self.path.join("keys")
     }
 
-    /// The one-time token for the first administrator, until it is used.
+    /// The path of the file that holds the set-up token until it is used.
     pub fn setup_token(&self) -> PathBuf {
         self.path.join("setup-token")
     }
 }
 
-/// A new file in the directory, with mode 0600. It is gone when dropped.
+/// Creates a temporary file in the directory, with mode 0600. It is removed when dropped.
 ///
 /// # Errors
-/// When no file can be made. The error leaves out the name of the temporary file, which helps no reader.
+/// When no file can be created. The error leaves out the temporary file's name, which helps no
+/// reader.
 pub fn temporary_file(directory: &Path) -> io::Result<NamedTempFile> {
     NamedTempFile::new_in(directory).map_err(|error| error.kind().into())
 }

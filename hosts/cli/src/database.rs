@@ -1,4 +1,4 @@
-//! The database that replaces the store in the data directory.
+//! Opens and checks the database that replaces the store in the data directory.
 
 use anyhow::{Context, Result, anyhow};
 use auth_composition::settings::{Host, Variables, table};
@@ -7,11 +7,11 @@ use auth_runtime::AdapterError;
 
 use crate::settings::DatabaseSettings;
 
-/// Opens the database that `MONGODB_URI` names, without connecting yet; `None` where the variable is
+/// Opens the database that `MONGODB_URI` names, without connecting yet; `None` when the variable is
 /// unset or empty.
 ///
 /// # Errors
-/// One sentence about the setting that cannot be used.
+/// When a setting cannot be used, as one sentence.
 pub async fn open(settings: &DatabaseSettings) -> Result<Option<DocumentDbStore>> {
     let variables = Variables::of_process(Host::Server);
     let Some(uri) = variables.optional(&table::MONGODB_URI)? else {
@@ -26,14 +26,14 @@ pub async fn open(settings: &DatabaseSettings) -> Result<Option<DocumentDbStore>
     Ok(Some(DocumentDbStore::open(&settings, None).await?))
 }
 
-/// The cause of a failed call, without the words about blame that are meant for a server's log.
+/// The cause of a failed call, without the words around it that are meant for a server's log.
 pub fn cause(error: AdapterError) -> anyhow::Error {
     match error {
         AdapterError::Fault(cause) | AdapterError::Unavailable { cause, .. } => cause,
     }
 }
 
-/// Refuses a database that lacks a collection or an index, before the first request meets the gap.
+/// Refuses a database that lacks a collection or an index, before a request needs it.
 ///
 /// # Errors
 /// When something is missing, or the database does not answer.

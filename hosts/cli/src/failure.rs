@@ -1,17 +1,18 @@
-//! The outcome of a command: a sentence on standard error, and an exit status.
+//! The outcome of a command: an error sentence on standard error, and an exit status.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Why a command did not succeed.
 pub enum Failure {
-    /// The answer is no: a refused token, a taken address. The sentence says why.
+    /// The command ran and the answer is no, for example for a refused token. The sentence says
+    /// why.
     Refused(String),
-    /// The command could not be carried out.
+    /// The command could not be carried out, for example because a file cannot be read.
     Error(anyhow::Error),
 }
 
-/// What a command answers.
+/// The result of a command.
 pub type Outcome<T = ()> = Result<T, Failure>;
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
@@ -20,17 +21,17 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// The failure of a call into the component, without the words about blame that are meant for a server's
-/// log.
+/// The failure of a call into the component, with the cause only. The words around it are meant for
+/// a server's log.
 pub fn unanswered(error: auth_runtime::Error) -> Failure {
     Failure::Error(error.cause)
 }
 
-/// The exit status for a command, after one sentence on standard error when it failed.
+/// The exit status of a command. When the command failed, it prints one sentence on standard error.
 pub fn report(outcome: Outcome) -> ExitCode {
     let (sentence, status) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
-        // The reader of standard output closed it.
+        // The reader of standard output closed it, as `head` does. The command has succeeded.
         Err(Failure::Error(error)) if is_broken_pipe(&error) => return ExitCode::SUCCESS,
         Err(Failure::Refused(reason)) => (reason, 1),
         Err(Failure::Error(error)) => (format!("{error:#}"), 2),

@@ -16,14 +16,14 @@ use crate::failure::{Failure, Outcome};
 use crate::settings::DataDirectorySetting;
 use crate::{columns, timestamp};
 
-/// The longest that any token is accepted: a policy allows a lifetime of 900 s, a verifier a leeway of
-/// 60 s.
+/// The longest time that any token is accepted: a policy allows a lifetime of 900 s, and a verifier
+/// a leeway of 60 s.
 pub const LONGEST_TOKEN: Duration = Duration::from_secs(960);
 
-/// Runs the command.
+/// Runs one `countersign keys` command.
 ///
 /// # Errors
-/// When there are no keys, or what is asked for is not allowed.
+/// When the directory has no keys, or does not allow the change.
 pub fn run(command: KeysCommand) -> Outcome {
     let variables = Variables::of_process(Host::Server);
     if variables.optional(&table::JWT_SECRET_KEY)?.is_some() {
@@ -44,7 +44,8 @@ pub fn run(command: KeysCommand) -> Outcome {
     }
 }
 
-/// The keys that a server made. Without an algorithm, new ones are as the one that signs now.
+/// Opens the keys that a server made. Without `algorithm`, a new key gets that of the key that
+/// signs.
 fn open(data: &DataDirectorySetting, algorithm: Option<Algorithm>) -> Result<KeyDirectory> {
     let path = DataDirectory::open(&data.path)?.keys();
     if !path.is_dir() {
@@ -101,7 +102,8 @@ fn refusal(error: KeyDirectoryError) -> Failure {
     }
 }
 
-/// A key with the times at which its state changes; `None` for a time that is not known yet.
+/// A key and the times at which its state changes, as JSON; `None` for a time that is not known
+/// yet.
 #[derive(Serialize)]
 struct ListedKey {
     kid: String,

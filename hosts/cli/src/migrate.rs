@@ -9,10 +9,10 @@ use crate::args::Migrate;
 use crate::database::{self, cause};
 use crate::failure::Outcome;
 
-/// Prints what is missing, and then makes it.
+/// Prints what is missing, and creates it unless the command is a dry run.
 ///
 /// # Errors
-/// When no database is named, or a call to it fails.
+/// When `MONGODB_URI` is not set, or a call to the database fails.
 pub fn run(arguments: &Migrate) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

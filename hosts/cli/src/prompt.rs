@@ -4,14 +4,14 @@ use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context, Result, bail};
 
-/// More than any policy accepts.
+/// The most bytes that are read of a line. No policy accepts a password this long.
 const MAX_LINE_BYTES: u64 = 64 << 10;
 
-/// Asks on the terminal. Without a terminal, or when `piped` is set, reads the first line of standard
-/// input.
+/// Asks for the password on the terminal. Without a terminal, or when `piped` is set, it reads the
+/// first line of standard input.
 ///
 /// # Errors
-/// When there is nothing to read or the two entries differ.
+/// When standard input has no password, or the two entries differ.
 pub fn read_new_password(piped: bool) -> Result<String> {
     if piped || !io::stdin().is_terminal() {
         return read_line(io::stdin().lock());

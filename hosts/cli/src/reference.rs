@@ -1,4 +1,4 @@
-//! The page `docs/reference/command-line.md`, written from the tree of commands.
+//! Generates the page `docs/reference/command-line.md` from the tree of commands.
 
 use std::fmt::Write as _;
 
@@ -87,7 +87,8 @@ fn describe_argument(argument: &Arg) -> String {
     text
 }
 
-/// What `--help` prints below the arguments: paragraphs as text, lists and examples as blocks.
+/// The text that `--help` prints below the arguments: paragraphs as text, lists and examples as
+/// blocks.
 fn notes(command: &Command) -> String {
     let notes = command.get_after_help().map(ToString::to_string);
     let mut text = String::new();

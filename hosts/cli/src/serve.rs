@@ -1,4 +1,4 @@
-//! `countersign serve`: the local server, from its settings to its last answer.
+//! `countersign serve`: runs the local server from start to shutdown.
 
 mod announcement;
 mod listener;
@@ -14,10 +14,10 @@ use listener::Timeouts;
 use crate::failure::Outcome;
 use crate::settings::ServerSettings;
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves requests until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When a setting is bad, or the server cannot start.
+/// When a setting cannot be used, or the server cannot start.
 pub fn run(settings: &ServerSettings) -> Outcome {
     settings.log.start();
     raise_file_limit();
@@ -40,13 +40,14 @@ async fn serve(settings: &ServerSettings) -> Outcome {
     metrics::upkeep(recorder, &mut upkeep);
     listener::serve(server.listener, server.router, Timeouts::default(), stop).await;
     drop(upkeep);
-    // Writes that are pending reach the disk.
+    // Closing the store writes pending changes to the disk.
     server.store.close().await?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Every connection is an open file, and many systems begin with 1024.
+/// Raises the limit of open files. Each connection is an open file, and many systems allow 1024 by
+/// default.
 fn raise_file_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");

@@ -1,5 +1,5 @@
-//! The flags of the command line that are settings, each read by the row of the table in
-//! `auth_composition::settings`.
+//! The settings that are flags of the command line. The table in `auth_composition::settings`
+//! describes each.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -67,7 +67,7 @@ pub struct LogSettings {
 }
 
 impl LogSettings {
-    /// Starts logging. To be called once in a process.
+    /// Starts logging. A process must call this once.
     pub fn start(self) {
         auth_composition::start_logging(self.level, self.format);
     }
@@ -102,8 +102,8 @@ pub struct ServerSettings {
     pub log: LogSettings,
 }
 
-/// Gives every argument whose id is the variable of a setting what the table says of it: flag,
-/// variable, help and default.
+/// Gives flag, variable, help and default from the table to every argument whose id is the variable
+/// of a setting.
 pub fn describe(command: Command) -> Command {
     command
         .mut_args(|argument| {
@@ -136,7 +136,7 @@ fn describe_argument(argument: Arg, row: &'static Row) -> Arg {
     }
 }
 
-/// The parser of a setting, for clap.
+/// The parser of a setting in the form that clap takes.
 pub fn parser<T: Clone + Send + Sync>(
     setting: &'static Setting<T>,
 ) -> impl TypedValueParser<Value = T> {

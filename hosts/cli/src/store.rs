@@ -1,5 +1,5 @@
-//! The store of accounts and sessions: a database that processes share, or a file in the data
-//! directory that one process holds.
+//! The store of accounts and sessions: a database that several processes share, or a file in the
+//! data directory that one process locks.
 
 use std::sync::Arc;
 
@@ -14,21 +14,22 @@ use crate::data_directory::DataDirectory;
 use crate::database;
 use crate::settings::DatabaseSettings;
 
-/// A store that was opened.
+/// The store that the settings choose, opened.
 #[derive(Clone)]
 pub enum Store {
-    /// On the database that `MONGODB_URI` names.
+    /// The store on the database that `MONGODB_URI` names.
     DocumentDb(Arc<DocumentDbStore>),
-    /// In the data directory.
+    /// The store in the data directory.
     Embedded(Arc<EmbeddedStore>),
 }
 
 impl Store {
-    /// The database where one is named; else the store in the directory, made at the first use.
+    /// Opens the database if one is named. Otherwise opens the store in the directory, and creates
+    /// it at the first use.
     ///
     /// # Errors
-    /// When the database does not answer or is not prepared, or another process holds the directory,
-    /// or the store in it is damaged.
+    /// When the database does not answer or lacks an index, when another process has locked the
+    /// directory, or when the store in it is damaged.
     pub async fn open(
         settings: &DatabaseSettings,
         directory: impl FnOnce() -> Result<DataDirectory>,
@@ -43,7 +44,7 @@ impl Store {
         }
     }
 
-    /// Its four stores.
+    /// The four stores that the component needs.
     pub fn capabilities(&self) -> Stores {
         match self {
             Self::DocumentDb(store) => Stores::of(store),
@@ -51,7 +52,7 @@ impl Store {
         }
     }
 
-    /// Its name for operators.
+    /// The name of the store in messages for operators.
     pub fn name(&self) -> &'static str {
         match self {
             Self::DocumentDb(_) => "DocumentDB (MONGODB_URI)",
@@ -59,11 +60,11 @@ impl Store {
         }
     }
 
-    /// Writes what is pending, and closes files and connections.
+    /// Writes pending changes, and closes files and connections.
     pub async fn close(self) -> Result<()> {
         match self {
             Self::DocumentDb(store) => store.close().await,
-            // Closing blocks the thread.
+            // Closing blocks the thread, so it runs outside the async threads.
             Self::Embedded(store) => task::spawn_blocking(move || store.close()).await?,
         }
         Ok(())

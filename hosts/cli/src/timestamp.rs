@@ -1,15 +1,15 @@
-//! Times as people and programs read them.
+//! Formats times for people and programs.
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// RFC 3339 in UTC, to the second; `millis` count from the Unix epoch. A time past the year 9999 shows
-/// as the number it is.
+/// The time `millis` milliseconds after the Unix epoch, as RFC 3339 text in UTC, to the second. A
+/// time after the year 9999 is printed as its number.
 pub fn format_millis(millis: u64) -> String {
     format_seconds(millis / 1000)
 }
 
-/// As [`format_millis`], of seconds.
+/// The time `seconds` seconds after the Unix epoch, as [`format_millis`] prints it.
 pub fn format_seconds(seconds: u64) -> String {
     let time = i64::try_from(seconds)
         .ok()

@@ -1,4 +1,4 @@
-//! `countersign token`: looks into access tokens and checks them.
+//! `countersign token`: prints and checks access tokens.
 
 mod inspect;
 mod jwks;
@@ -11,10 +11,10 @@ use anyhow::{Context, Result, bail};
 use crate::args::TokenCommand;
 use crate::failure::Outcome;
 
-/// More than any token the component looks at.
+/// The most bytes that are read. The component's own limit is lower.
 const MAX_TOKEN_BYTES: u64 = 64 << 10;
 
-/// Runs the command.
+/// Runs one `countersign token` command.
 ///
 /// # Errors
 /// When the token is refused, or the check cannot be carried out.
@@ -25,7 +25,7 @@ pub fn run(command: TokenCommand) -> Outcome {
     }
 }
 
-/// The argument, or standard input for `-`. White space around a token is not part of it.
+/// Returns the argument, or for `-` the text of standard input without surrounding white space.
 fn read(argument: String) -> Result<String> {
     let mut text = argument;
     if text == "-" {

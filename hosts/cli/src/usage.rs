@@ -1,4 +1,4 @@
-//! Parses command line and environment into a command, or into one sentence that names the error.
+//! Parses command line and environment into a command, or into one sentence about the error.
 
 use std::process::ExitCode;
 
@@ -8,17 +8,18 @@ use clap::{Command, CommandFactory, Error, FromArgMatches};
 use crate::args::{self, Cli};
 use crate::failure;
 
-/// Parses the arguments and variables of this process.
+/// Parses the arguments and the environment of this process.
 ///
 /// # Errors
-/// For help, the version, and every error of usage; [`report`] prints it.
+/// For help, the version, and every error of usage. [`report`] prints it.
 pub fn parse() -> Result<args::Command, Error> {
     let mut command = without_empty_variables(Cli::command());
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map(|cli| cli.command)
 }
 
-/// Treats a variable that is set to nothing as unset: compose files pass a missing value on this way.
+/// Treats an empty variable as unset, because compose files pass a missing value on as an empty
+/// one.
 fn without_empty_variables(command: Command) -> Command {
     command
         .mut_args(
@@ -40,7 +41,7 @@ pub fn report(error: Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// The sentence for a value that its setting does not take. clap names only the flag, and most
+/// The sentence for a value that a setting does not accept. clap names only the flag, but most
 /// settings come from variables.
 fn describe_value(error: &Error) -> Option<String> {
     if !matches!(
@@ -81,7 +82,7 @@ fn setting_name(argument: &str) -> String {
     }
 }
 
-/// A flag has the same variable in all commands.
+/// The variable of a flag. A flag has the same variable in all commands.
 fn variable(command: &Command, flag: &str) -> Option<String> {
     let mut own = command
         .get_arguments()

@@ -20,10 +20,10 @@ use refusal::refusal;
 /// The most accounts that the component returns in one page.
 const PAGE: u32 = 200;
 
-/// Runs the command.
+/// Runs one `countersign users` command.
 ///
 /// # Errors
-/// When the component refuses, or the data directory cannot be used.
+/// When the component refuses the change, or the store cannot be used.
 pub fn run(command: UsersCommand) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -40,7 +40,7 @@ pub fn run(command: UsersCommand) -> Outcome {
 
 async fn create(arguments: CreateUser) -> Outcome {
     arguments.log.start();
-    // The first administrator may be made before the first start of the server.
+    // The operator may make the first administrator before the first start of the server.
     let directory = || DataDirectory::open_or_create(&arguments.data.path);
     let offline = OfflineService::open(&arguments.database, directory, &arguments.policy).await?;
     let CreateUser { email, roles, .. } = arguments;
@@ -101,7 +101,7 @@ async fn set_status(one: &OneUser, status: AccountStatus) -> Outcome {
     Ok(())
 }
 
-/// An address is the first in the list of all addresses that begin with it.
+/// Finds the account of an address: the first in the list of all addresses that begin with it.
 async fn find_by_address(service: &Service, address: &str) -> Outcome<AccountView> {
     let found = read_page(
         service,
@@ -149,7 +149,7 @@ async fn list(arguments: &ListUsers) -> Outcome {
 }
 
 async fn open(data: &DataDirectorySetting, database: &DatabaseSettings) -> Outcome<OfflineService> {
-    // Existing accounts need neither the policy's roles nor its hashing.
+    // Commands for existing accounts use neither the policy's roles nor its hashing.
     let directory = || DataDirectory::open(&data.path);
     OfflineService::open(database, directory, &PolicySetting { path: None }).await
 }
@@ -166,7 +166,7 @@ async fn read_page(
         .map_err(|error| refusal(&error, service))
 }
 
-/// An account with the members that `GET /v1/users` gives it.
+/// An account as JSON, with the members that `GET /v1/users` returns.
 #[derive(Serialize)]
 struct ListedAccount<'a> {
     id: &'a str,
@@ -190,7 +190,7 @@ impl<'a> From<&'a AccountView> for ListedAccount<'a> {
     }
 }
 
-/// One page of a JSON array that the caller closes.
+/// Writes one page of a JSON array. The caller closes the array.
 fn write_json(output: &mut impl Write, accounts: &[AccountView], first: bool) -> Outcome {
     let mut separator = if first { "[\n  " } else { ",\n  " };
     if first && accounts.is_empty() {

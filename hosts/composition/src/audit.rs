@@ -1,17 +1,17 @@
-//! The audit log: events of target `audit` in the log of the host.
+//! The audit log of a host, which writes its events to the log with the target `audit`.
 
 use auth_runtime::{AuditEvent, AuditEventKind, AuditLog};
 use metrics::{Unit, counter, describe_counter};
 
-/// The number of events of the audit log, by kind, for example failed logins and reused refresh tokens.
+/// Metric: the number of audit events by kind, for example failed logins and reused refresh tokens.
 const EVENTS: &str = "countersign_events_total";
 
-/// Describes the metric to the installed recorder.
+/// Describes the metric of the audit log to the installed recorder.
 pub(crate) fn describe_metrics() {
     describe_counter!(EVENTS, Unit::Count, "Events of the audit log, by kind");
 }
 
-/// An audit log that writes events with ids only, and counts them.
+/// An audit log that writes each event to the log with ids only, and counts it.
 pub struct TracingAuditLog;
 
 impl AuditLog for TracingAuditLog {

@@ -1,7 +1,7 @@
-//! Puts a host together: component, capabilities, policy and router.
+//! Assembles a host from component, capabilities, policy and router.
 //!
-//! Server, function, command line, tests and benches differ in what they pass in here, and in nothing
-//! else.
+//! The server, the function, the command line, the tests and the benchmarks all call this module.
+//! They differ only in the values that they pass to it.
 
 use std::io;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ use auth_runtime::{
 };
 use ipnet::IpNet;
 
-/// `client_id` of the tokens: this service issues them to its own users, for one client.
+/// The `client_id` of all tokens: the service issues them to its own users, for one client.
 const CLIENT_ID: &str = "countersign";
 
 /// The capabilities that compute: time, randomness and password hashes.
 #[derive(Clone)]
 pub struct Platform {
-    /// `clock`
+    /// Answers the component's import `clock`.
     pub clock: Arc<dyn Clock>,
-    /// `entropy`
+    /// Answers the component's import `entropy`.
     pub entropy: Arc<dyn Entropy>,
-    /// `password-hasher`
+    /// Answers the component's import `password-hasher`.
     pub password_hasher: Arc<dyn PasswordHasher>,
 }
 
 impl Platform {
-    /// The clock and the entropy of the system, and a pool of threads that hash. `hash_queue` requests
-    /// may wait for it; `None` for the default.
+    /// The system's clock and entropy, and a pool of threads that hash passwords. At most
+    /// `hash_queue` requests wait for the pool; with `None` its default holds.
     ///
     /// # Errors
-    /// When the system gives no threads.
+    /// When the operating system cannot start a thread.
     pub fn of_system(hash_queue: Option<usize>) -> io::Result<Self> {
         let mut hashing = HashPoolConfig::default();
         if let Some(places) = hash_queue {
@@ -48,16 +48,16 @@ impl Platform {
     }
 }
 
-/// The four stores, which are one value in every adapter.
+/// The four stores. Every adapter implements them by one value.
 #[derive(Clone)]
 pub struct Stores {
-    /// `account-store`
+    /// Answers the component's import `account-store`.
     pub accounts: Arc<dyn AccountStore>,
-    /// `session-store`
+    /// Answers the component's import `session-store`.
     pub sessions: Arc<dyn SessionStore>,
-    /// `throttle-store`
+    /// Answers the component's import `throttle-store`.
     pub throttle: Arc<dyn ThrottleStore>,
-    /// `code-store`
+    /// Answers the component's import `code-store`.
     pub codes: Arc<dyn CodeStore>,
 }
 
@@ -76,12 +76,12 @@ impl Stores {
     }
 }
 
-/// The keys of a service.
+/// The keys of a service, for verifying and signing.
 #[derive(Clone)]
 pub struct Keys {
-    /// `keyring`
+    /// Answers the component's import `keyring`.
     pub keyring: Arc<dyn Keyring>,
-    /// `signer`
+    /// Answers the component's import `signer`.
     pub signer: Arc<dyn Signer>,
 }
 
@@ -95,7 +95,8 @@ impl Keys {
     }
 }
 
-/// A policy and the names that the tokens carry: `issuer` is their `iss`, `audience` their `aud`.
+/// A source of one policy, with the names that the tokens carry: `issuer` as `iss` and `audience`
+/// as `aud`.
 pub fn policy_source(policy: CompiledPolicy, issuer: &str, audience: &str) -> PolicySource {
     let deployment = Deployment {
         issuer: issuer.to_owned(),
@@ -105,26 +106,26 @@ pub fn policy_source(policy: CompiledPolicy, issuer: &str, audience: &str) -> Po
     PolicySource::new(policy, deployment)
 }
 
-/// The router's own settings, and what it publishes beside the flows.
+/// The settings of the router, and what it publishes besides the flows.
 pub struct Surface {
-    /// The published JWK set; `None` until there are keys.
+    /// The published JWK set; `None` until the keys are loaded.
     pub published_keys: Arc<dyn Fn() -> Option<String> + Send + Sync>,
-    /// The text of `/metrics`, on a host that exports its metrics there.
+    /// The text of `/metrics`; `None` on a host that exports its metrics in another way.
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
-    /// Origins whose pages may call from a browser.
+    /// Origins whose pages may call the service from a browser (CORS).
     pub allowed_origins: Vec<auth_rest::Origin>,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` the router trusts.
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// Everything that the component works with on one host.
+/// What the component needs on one host: capabilities, policy and limits.
 #[derive(Clone)]
 pub struct Composition {
     /// The capabilities that answer the component's imports.
     pub capabilities: Capabilities,
-    /// The policy that holds.
+    /// The policy that the flows apply.
     pub policy: PolicySource,
-    /// What a flow may cost.
+    /// How much time and memory one flow may use.
     pub limits: Limits,
 }
 
@@ -157,19 +158,19 @@ impl Composition {
         }
     }
 
-    /// The flows.
+    /// The service with all its flows.
     ///
     /// # Errors
-    /// When the component imports something that this host does not know.
+    /// When the component imports an interface that this host does not provide.
     pub fn service(&self, engine: &Engine) -> Result<Service, Error> {
         let (capabilities, policy) = (self.capabilities.clone(), self.policy.clone());
         Service::new(engine, capabilities, policy, self.limits)
     }
 
-    /// Verification of tokens, and decisions.
+    /// The verifier of tokens, which also decides about permissions.
     ///
     /// # Errors
-    /// As [`Self::service`].
+    /// When the component imports an interface that this host does not provide.
     pub fn verifier(&self, engine: &Engine) -> Result<Verifier, Error> {
         let capabilities = self.capabilities.verifier.clone();
         verifier(engine, capabilities, self.policy.clone(), self.limits)
@@ -178,7 +179,7 @@ impl Composition {
     /// The flows, the verifier and the settings of the router, for [`auth_rest::router`].
     ///
     /// # Errors
-    /// As [`Self::service`].
+    /// When the component imports an interface that this host does not provide.
     pub fn app(&self, engine: &Engine, surface: Surface) -> Result<App, Error> {
         let mut config = Config::new(env!("CARGO_PKG_VERSION"), auth_artifact::SHA256);
         config.allowed_origins = surface.allowed_origins;
@@ -194,10 +195,10 @@ impl Composition {
     }
 }
 
-/// A verifier on a host that has no stores and signs nothing.
+/// A verifier, for a host that has no stores and signs nothing.
 ///
 /// # Errors
-/// When the component imports something that this host does not know.
+/// When the component imports an interface that this host does not provide.
 pub fn verifier(
     engine: &Engine,
     capabilities: VerifierCapabilities,
@@ -207,7 +208,8 @@ pub fn verifier(
     Verifier::new(engine, capabilities, policy, limits)
 }
 
-/// The answer of `/readyz`: a host is ready when it can read an account and has a key that signs.
+/// The check behind `/readyz`: a host is ready when it can read an account and has a key that
+/// signs.
 fn probe(capabilities: &Capabilities) -> Probe {
     let (accounts, signer) = (&capabilities.accounts, &capabilities.signer);
     let (accounts, signer) = (Arc::clone(accounts), Arc::clone(signer));

@@ -1,7 +1,7 @@
-//! The composition root: what every host does alike, so that hosts differ in their adapters alone.
+//! The composition root: what all hosts have in common, so that they differ in their adapters only.
 //!
-//! It holds the table of [settings], starts logging, has the component compile the policy, and puts
-//! capabilities, component and router together ([`Composition`]).
+//! It holds the table of [settings], starts logging, has the component compile the policy, and
+//! assembles capabilities, component and router ([`Composition`]).
 
 mod audit;
 mod composition;
@@ -16,7 +16,7 @@ pub use logging::{LogFormat, LogLevel, start as start_logging};
 pub use policy::compile as compile_policy;
 pub use signals::termination;
 
-/// Describes to the installed recorder every metric of the service, with its unit.
+/// Describes every metric of the service, with its unit, to the installed recorder.
 pub fn describe_metrics() {
     auth_runtime::metering::describe();
     auth_crypto::describe_metrics();

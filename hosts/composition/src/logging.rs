@@ -1,4 +1,4 @@
-//! Events to standard error, for people or as JSON.
+//! Writes the log to standard error, as text for people or as JSON.
 
 mod json;
 
@@ -11,7 +11,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-/// The least severe events that are logged.
+/// The log level: less severe events are not logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum LogLevel {
@@ -23,10 +23,11 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    /// The level of this name, in any case. `critical` and `warning` are the names of Python's levels.
+    /// The level of this name, in upper or lower case. Python's names `critical` and `warning` are
+    /// accepted.
     ///
     /// # Errors
-    /// The known names.
+    /// When no level has the name. The error lists the names.
     pub fn parse(name: &str) -> Result<Self, &'static str> {
         Ok(match name.to_lowercase().as_str() {
             "error" | "critical" => Self::Error,
@@ -39,7 +40,7 @@ impl LogLevel {
     }
 }
 
-/// The format of the log.
+/// The format of the log's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum LogFormat {
@@ -48,10 +49,10 @@ pub enum LogFormat {
 }
 
 impl LogFormat {
-    /// The format of this name, in any case.
+    /// The format of this name, in upper or lower case.
     ///
     /// # Errors
-    /// The known names.
+    /// When no format has the name. The error lists the names.
     pub fn parse(name: &str) -> Result<Self, &'static str> {
         Ok(match name.to_lowercase().as_str() {
             "text" => Self::Text,
@@ -61,7 +62,7 @@ impl LogFormat {
     }
 }
 
-/// Starts logging. To be called once in a process.
+/// Starts logging. A process must call this once.
 pub fn start(level: LogLevel, format: LogFormat) {
     let output = fmt::layer().with_writer(io::stderr);
     let output = match format {
@@ -76,8 +77,9 @@ pub fn start(level: LogLevel, format: LogFormat) {
         .init();
 }
 
-/// The filter for a level. Libraries log `info` at most: their finer events may hold header fields and
-/// documents. The audit log is kept at any level.
+/// The filter for a level. The events of libraries are logged from `info` on at most, because their
+/// `debug` and `trace` events may hold header fields and documents. The audit log is written at
+/// every level.
 fn targets(level: LogLevel) -> Targets {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,

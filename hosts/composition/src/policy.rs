@@ -7,10 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use auth_runtime::{CompiledPolicy, Engine, PolicyDiagnostic};
 
-/// Compiles the policy file, or without one the policy of all defaults.
+/// Compiles the policy file. Without a file it compiles an empty policy, in which every default
+/// holds.
 ///
 /// # Errors
-/// When the file cannot be read. When it cannot be compiled, with every diagnostic as
+/// When the file cannot be read, or cannot be compiled. Then the error has every diagnostic as
 /// `file:line:column: path: reason`.
 pub fn compile(engine: &Engine, file: Option<&Path>) -> Result<CompiledPolicy> {
     let Some(file) = file else {

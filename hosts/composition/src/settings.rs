@@ -1,5 +1,5 @@
-//! The settings that a host is started with: one table, which the command line and the function on AWS
-//! Lambda read, and which the reference `docs/reference/settings.md` is written from.
+//! The settings that a host is started with. The command line and the function on AWS Lambda read
+//! them by one table, and the reference `docs/reference/settings.md` is generated from it.
 
 mod environment;
 mod issuer;

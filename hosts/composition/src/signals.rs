@@ -1,14 +1,14 @@
-//! The signals that end a process in an orderly way.
+//! The signals that ask a process to stop.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for SIGTERM or SIGINT, and returns the name of the signal. Listens from this call on, within
-/// a tokio runtime.
+/// Waits for SIGTERM or SIGINT, and returns the name of the signal. Signals are caught from this
+/// call on, even before the future is polled. It must be called within a tokio runtime.
 ///
 /// # Errors
-/// When the system takes no handlers.
+/// When the operating system does not accept a signal handler.
 pub fn termination() -> io::Result<impl Future<Output = &'static str>> {
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,

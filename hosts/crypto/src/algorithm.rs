@@ -1,8 +1,8 @@
-//! The names of the signature algorithms, as in the `alg` of a JWS header or a JWK.
+//! The registered names of the signature algorithms, as in `alg` of a JWS header or a JWK.
 
 pub use auth_runtime::Algorithm;
 
-/// All that are supported.
+/// Every signature algorithm that the service supports.
 pub const ALL: [Algorithm; 4] = [
     Algorithm::EdDsa,
     Algorithm::Es256,
@@ -10,7 +10,7 @@ pub const ALL: [Algorithm; 4] = [
     Algorithm::Rs256,
 ];
 
-/// As registered in RFC 7518 §3.1 and RFC 8037 §3.1.
+/// The name registered in RFC 7518 §3.1 or RFC 8037 §3.1.
 pub fn name(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::EdDsa => "EdDSA",
@@ -20,7 +20,7 @@ pub fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// By its registered name, which is case-sensitive. `None` for one that is not supported.
+/// The algorithm of a registered name, which is case-sensitive; `None` for an unsupported one.
 pub fn from_name(text: &str) -> Option<Algorithm> {
     ALL.into_iter().find(|algorithm| name(*algorithm) == text)
 }

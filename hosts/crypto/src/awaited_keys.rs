@@ -1,4 +1,5 @@
-//! Keys that are loaded after the start of a service.
+//! A keyring and signer that work before their keys are loaded, for hosts that load them after
+//! start.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -7,21 +8,21 @@ use auth_runtime::{ActiveKey, AdapterError, Algorithm, Keyring, Purpose, Signer}
 
 use crate::service_keys::ServiceKeys;
 
-/// About how often loading the keys is tried again.
+/// About how many seconds a caller should wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// The keys of a service that starts before they are loaded, and replaces them while it runs. Until they
-/// are loaded, every call is unavailable.
+/// The keys of a service that starts before they are loaded, and that replaces them while it runs.
+/// Until the first set is loaded, every call fails as unavailable.
 #[derive(Default)]
 pub struct AwaitedKeys(RwLock<Option<Arc<ServiceKeys>>>);
 
 impl AwaitedKeys {
-    /// Replaces the keys. Flows under way may see both sets.
+    /// Replaces the keys. A flow that is running may see the old set first and then the new one.
     pub fn replace(&self, keys: ServiceKeys) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
     }
 
-    /// The JWKS of all keys that may verify now; `None` before there are any.
+    /// The JWKS of all keys that may verify now; `None` until the first set of keys is loaded.
     pub fn jwks(&self) -> Option<String> {
         self.present().ok().map(|keys| keys.jwks())
     }

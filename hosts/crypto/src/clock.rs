@@ -1,4 +1,4 @@
-//! The clock of the operating system.
+//! The clock capability, from the operating system's clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

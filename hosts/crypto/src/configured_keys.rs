@@ -1,4 +1,4 @@
-//! The one key of `JWT_SECRET_KEY`.
+//! Reads the keys that `JWT_SECRET_KEY` and the settings beside it hold as text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,32 +12,33 @@ use crate::pem;
 use crate::signing_key::SigningKey;
 use crate::weak_secret::{is_example_secret, is_printed_key};
 
-/// Whether keys and secrets that are printed in manuals, and placeholders, are taken.
+/// Whether to accept placeholders, and keys and secrets that are printed in manuals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExampleKeys {
-    /// For development alone.
+    /// For development only: tokens protect nothing real.
     Accepted,
-    /// Everywhere a token protects something.
+    /// For every deployment where a token protects something.
     Refused,
 }
 
-/// The texts of [`key_set`].
+/// The setting texts that [`key_set`] reads.
 #[derive(Clone, Copy)]
 pub struct KeyTexts<'a> {
-    /// The key that signs: a PEM or JWK private key, or else the text itself as HS256 secret.
+    /// The key that signs: a private key in PEM or as JWK. Any other text is the HS256 secret
+    /// itself.
     pub current: &'a str,
-    /// The key that signed before a rotation, whose tokens still count.
+    /// The key that signed before a rotation. Its tokens are still accepted.
     pub previous: Option<&'a str>,
-    /// The key that signs next, for verifiers to learn.
+    /// The key that will sign next. It is published early, so that verifiers learn it in time.
     pub pending: Option<&'a str>,
-    /// What refresh and device tokens are made with; `None` for what the current key is. Then a new key
-    /// ends all sessions.
+    /// The secret that refresh and device tokens are derived from. With `None` it is derived from
+    /// the current key, and then a new key ends all sessions.
     pub refresh_secret: Option<&'a str>,
 }
 
-/// The keys of these texts. The secrets behind `signer.mac` are derived, so that servers share them
-/// too. A neighbour of the current key that cannot be used is left out: it must not stop a service
-/// that can work.
+/// The key set of these texts. The secrets behind `signer.mac` are derived from them, so that all
+/// servers with the same setting share them. A previous or pending key that cannot be used is left
+/// out with a warning, because it must not stop a service that can work without it.
 pub(crate) fn key_set(
     texts: KeyTexts<'_>,
     examples: ExampleKeys,
@@ -377,7 +378,8 @@ mod tests {
         for known in [&old, &key, &new] {
             assert!(set.verifying(known.id(), u64::MAX).is_some());
         }
-        // A flow may have asked for the active key before the rotation was seen, no earlier.
+        // A flow may have asked for the active key before the server saw the rotation, but not
+        // earlier.
         assert!(set.signing(old.id(), NOW).is_some());
         assert!(set.signing(old.id(), NOW + 120_000).is_none());
         assert!(set.signing(new.id(), NOW).is_none());

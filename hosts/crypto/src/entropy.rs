@@ -1,4 +1,4 @@
-//! The entropy of AWS-LC.
+//! The entropy capability, from the random generator of AWS-LC.
 
 use auth_runtime::{AdapterError, Entropy};
 

@@ -1,12 +1,13 @@
 //! The pool of threads that hash passwords.
 //!
 //! A hash keeps a core busy for a quarter of a second. On an async thread it would delay every other
-//! request, and on tokio's blocking pool hundreds of hashes would run at once. A pool therefore has one
-//! thread for each core, a bounded queue, and a lower priority than the threads that answer requests.
+//! request, and on tokio's blocking pool hundreds of hashes would run at once. A pool therefore has
+//! one thread for each core, a bounded queue, and a lower priority than the threads that answer
+//! requests.
 //!
-//! The queue is written by hand, not taken from `rayon-core`: a caller that gives up must cost nothing,
-//! the length of the queue is a metric, and several hashes side by side on one thread, which bcrypt
-//! allows, need to take their inputs from this queue together.
+//! The queue is written here, not taken from `rayon-core`, for three reasons: a caller that gives
+//! up must cost nothing, the length of the queue is a metric, and bcrypt can compute several hashes
+//! side by side on one thread, which then must take their inputs from this queue together.
 
 use std::collections::VecDeque;
 use std::io;
@@ -27,15 +28,15 @@ use crate::passwords;
 /// The size of a [`HashPool`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashPoolConfig {
-    /// Threads, each of which computes one hash at a time.
+    /// Number of threads, each of which computes one hash at a time.
     pub threads: NonZeroUsize,
-    /// Flows that may wait for a thread; the pool refuses one more as busy.
+    /// Number of flows that may wait for a thread. The pool refuses the next one as busy.
     pub queue: usize,
 }
 
 impl Default for HashPoolConfig {
-    /// A thread for each core, and 16 places in the queue for each thread: at the default cost the
-    /// last in the queue waits about four seconds.
+    /// One thread for each core, and 16 places in the queue for each thread. At the default cost
+    /// the last flow in the queue waits about four seconds.
     fn default() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
@@ -45,12 +46,12 @@ impl Default for HashPoolConfig {
     }
 }
 
-/// Seconds that one hash took to compute, by operation.
+/// Metric: the seconds that one hash took to compute, by operation.
 const SECONDS: &str = "countersign_password_seconds";
-/// Hashes that wait for a thread.
+/// Metric: the number of hashes that wait for a thread.
 const WAITING: &str = "countersign_hash_queue";
 
-/// Describes to the installed recorder the metrics of the pool, with their units.
+/// Describes the metrics of the pool, with their units, to the installed recorder.
 pub fn describe_metrics() {
     describe_histogram!(SECONDS, Unit::Seconds, "Time to compute one password hash");
     describe_gauge!(
@@ -67,10 +68,10 @@ pub struct HashPool {
 }
 
 impl HashPool {
-    /// Starts the threads.
+    /// Starts the threads of a pool.
     ///
     /// # Errors
-    /// When the system gives no threads.
+    /// When the operating system cannot start a thread.
     pub fn new(config: HashPoolConfig) -> io::Result<Self> {
         let places = config.threads.get().saturating_add(config.queue);
         let pool = Self {
@@ -86,7 +87,7 @@ impl HashPool {
         Ok(pool)
     }
 
-    /// How many hashes wait for a thread.
+    /// The number of hashes that wait for a thread.
     pub fn waiting(&self) -> usize {
         self.queue.lock().waiting.len()
     }
@@ -103,7 +104,7 @@ impl HashPool {
                 let started = Instant::now();
                 let computed = compute();
                 histogram!(SECONDS, "operation" => operation).record(started.elapsed());
-                // The caller may have given up during the computation.
+                // The caller may have given up during the computation. Then the result is dropped.
                 let _ = reply.send(computed);
             }
         }));
@@ -172,7 +173,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// The next job; `None` once the queue is closed.
+    /// Waits for the next job; `None` once the queue is closed.
     fn next(&self) -> Option<Job> {
         let mut jobs = self.lock();
         while !jobs.closed {
@@ -189,7 +190,7 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, Jobs> {
-        // No job runs under the lock: what a panic left behind is whole.
+        // No job runs under the lock, so the queue is consistent even after a panic.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -201,19 +202,21 @@ fn waiting(jobs: &Jobs) -> f64 {
 fn work(queue: &Queue) {
     step_back();
     while let Some(job) = queue.next() {
-        // A job that panics drops its reply, which is a fault for its caller. It must not cost the
-        // pool a thread as well.
+        // A job that panics drops its reply, which its caller sees as a failure. The panic must not
+        // end the thread as well.
         let _ = catch_unwind(AssertUnwindSafe(job));
     }
 }
 
-/// A tenth of the weight of a usual thread: a thread that answers a small request gets a core at once,
-/// and a flood of small requests still leaves a share for logins.
+/// The nice value that gives a hashing thread a tenth of the weight of a usual thread. A thread
+/// that answers a small request gets a core at once, and a flood of small requests still leaves a
+/// share for logins.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
-/// Lets the other threads of the process go first. Only Linux keeps the nice value for each thread;
-/// where it belongs to the process, raising it would slow down the wrong ones.
+/// Lowers the priority of this thread, so that the other threads of the process go first. Only
+/// Linux has a nice value for each thread. Other systems have one for the process, and there
+/// raising it would slow down the wrong threads.
 fn step_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
@@ -299,7 +302,7 @@ mod tests {
         assert_eq!(computed.load(Ordering::SeqCst), 1);
     }
 
-    /// Polls once; whether the future still waits.
+    /// Polls the future once. True when it is still pending.
     async fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
         std::future::poll_fn(|context| {
             std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())

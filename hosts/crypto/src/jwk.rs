@@ -1,4 +1,4 @@
-//! Reading a JWK (RFC 7517): nothing in it is believed before it was checked against the key itself.
+//! Reads a JWK (RFC 7517). Each claim in it is checked against the key itself before it is used.
 
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
@@ -14,8 +14,8 @@ use crate::signing_key::{Private, SigningKey};
 
 type Member = Option<Zeroizing<String>>;
 
-/// A JWK before any check. Members that say where to fetch a key (`x5u`) or certify it (`x5c`) are
-/// not read.
+/// A JWK before any check. The members that say where to fetch a key (`x5u`) or that certify it
+/// (`x5c`) are ignored.
 #[derive(Deserialize)]
 pub(crate) struct UnverifiedJwk {
     kty: String,
@@ -25,12 +25,12 @@ pub(crate) struct UnverifiedJwk {
     pub(crate) kid: Option<String>,
     #[serde(rename = "use")]
     usage: Option<String>,
-    // Public in every kind of key.
+    // Members that are public in every kind of key.
     e: Member,
     n: Member,
     x: Member,
     y: Member,
-    // Secret in every kind of key.
+    // Members that are secret in every kind of key.
     d: Member,
     dp: Member,
     dq: Member,
@@ -40,7 +40,7 @@ pub(crate) struct UnverifiedJwk {
     qi: Member,
 }
 
-/// The kinds that have a meaning here.
+/// The values of `kty` and `crv` that are supported.
 enum Kind {
     Ed25519,
     P256,
@@ -49,12 +49,12 @@ enum Kind {
 }
 
 impl UnverifiedJwk {
-    /// The error never quotes the text.
+    /// Parses the JSON of a JWK. The error never quotes the text.
     pub(crate) fn parse(json: &str) -> Result<Self, KeyError> {
         serde_json::from_str(json).map_err(|_| KeyError::NotJwk)
     }
 
-    /// The first member that makes this a private or a symmetric key.
+    /// The name of the first member that makes this a private or a symmetric key.
     pub(crate) fn secret_member(&self) -> Option<&'static str> {
         [
             ("d", &self.d),
@@ -70,7 +70,7 @@ impl UnverifiedJwk {
         .or((self.kty == "oct").then_some("k"))
     }
 
-    /// Refuses a key that is meant for something else (RFC 7517 §4.2, §4.3).
+    /// Refuses a key that is meant for another use or operation (RFC 7517 §4.2, §4.3).
     pub(crate) fn check_use(&self, operation: &'static str) -> Result<(), KeyError> {
         if self.usage.as_ref().is_some_and(|usage| usage != "sig") {
             return Err(KeyError::Use);
@@ -86,7 +86,8 @@ impl UnverifiedJwk {
         Ok(())
     }
 
-    /// The key that verifies. [`KeyError::Unsupported`] for what RFC 7517 §5 says to ignore.
+    /// The public key of this JWK. [`KeyError::Unsupported`] for a key that RFC 7517 §5 says to
+    /// ignore.
     pub(crate) fn public_key(&self) -> Result<PublicKey, KeyError> {
         match self.kind()? {
             Kind::Ed25519 => PublicKey::ed25519(&bytes_32("x", &self.x)?),
@@ -96,7 +97,7 @@ impl UnverifiedJwk {
         }
     }
 
-    /// The key that signs, under its own id if it has one.
+    /// The signing key of this JWK, with the JWK's `kid` as its id if it has one.
     pub(crate) fn signing_key(&self) -> Result<SigningKey, KeyError> {
         let key = match self.kind()? {
             Kind::Shared => SigningKey::shared(&bytes("k", &self.k)?)?,
@@ -127,7 +128,7 @@ impl UnverifiedJwk {
     }
 
     fn p256_pair(&self) -> Result<EcdsaKeyPair, KeyError> {
-        // Checked first, so that the error names a point off the curve.
+        // Checked first, so that the error names a point that is not on the curve.
         self.public_key()?;
         let point = [&[4][..], &bytes_32("x", &self.x)?, &bytes_32("y", &self.y)?].concat();
         EcdsaKeyPair::from_private_key_and_public_key(
@@ -156,7 +157,7 @@ impl UnverifiedJwk {
         .map_err(|_| KeyError::Invalid(Algorithm::Rs256))
     }
 
-    /// What the key is, if its `alg` says the same or nothing.
+    /// The kind of this key. Refused when `alg` is present and names another algorithm.
     fn kind(&self) -> Result<Kind, KeyError> {
         let (kind, algorithm) = match (self.kty.as_str(), self.crv.as_deref()) {
             ("EC", Some("P-256")) => (Kind::P256, Algorithm::Es256),
@@ -166,7 +167,7 @@ impl UnverifiedJwk {
             _ => return Err(KeyError::Unsupported),
         };
         match self.alg.as_deref().map(algorithm::from_name) {
-            // For another algorithm, for example RSA with PSS.
+            // The `alg` is for another algorithm, for example RSA with PSS.
             Some(None) => Err(KeyError::Unsupported),
             Some(Some(named)) if named != algorithm => Err(KeyError::AlgorithmMismatch(algorithm)),
             _ => Ok(kind),
@@ -174,7 +175,7 @@ impl UnverifiedJwk {
     }
 }
 
-/// What the rules accept as `kid` of a token.
+/// Whether the rules accept this text as `kid` of a token.
 fn is_key_id(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text

@@ -1,4 +1,4 @@
-//! A keyring on a JWKS, for hosts that only verify.
+//! A keyring that reads a JWKS, for hosts that only verify.
 
 #[cfg(test)]
 mod tests;
@@ -33,11 +33,11 @@ struct Kind {
 }
 
 impl JwksKeyring {
-    /// Reads a JWKS. Keys of a type, curve or algorithm that is not supported are left out, as
-    /// RFC 7517 §5 says; a key that is weak, secret or meant for something else fails the whole set,
-    /// because its publisher has made a mistake.
+    /// Reads a JWKS. Keys of a type, curve or algorithm that is not supported are left out, as RFC
+    /// 7517 §5 says. A key that is weak, secret or meant for another use makes the whole set an
+    /// error, because its publisher has made a mistake.
     ///
-    /// A key without `kid` goes by its thumbprint (RFC 7638).
+    /// The id of a key without `kid` is its thumbprint (RFC 7638).
     pub fn parse(json: &str) -> Result<Self, KeySetError> {
         if json.len() > MAX_BYTES {
             return Err(KeySetError::TooLarge);
@@ -86,10 +86,10 @@ impl Keyring for JwksKeyring {
     }
 }
 
-/// `None` for a key that is to be ignored.
+/// Reads one key of the set; `None` for a key that must be ignored.
 fn read_key(index: usize, json: &str) -> Result<Option<VerifyingKey>, KeySetError> {
     let refused = |cause| KeySetError::Key { index, cause };
-    // Another kind of key may give the same members another type.
+    // A kind that is not supported may give members of the same name another JSON type.
     let kind: Kind = serde_json::from_str(json).map_err(|_| refused(KeyError::NotJwk))?;
     if !["EC", "OKP", "RSA", "oct"].contains(&kind.kty.as_str()) {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Keys that the service makes and keeps itself: one file for each in a private directory.
+//! Keys that the service generates and stores itself: one file for each key in a private directory.
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +25,7 @@ const MAC_SECRET_BYTES: usize = 32;
 
 const MAX_LEAD: Duration = Duration::from_secs(366 * 86_400);
 
-/// A directory of keys. Every change is one file, and processes that change it wait for one another.
+/// A directory of keys. A change writes one file, and processes take turns to change the directory.
 pub struct KeyDirectory {
     directory: PrivateDirectory,
     algorithm: Algorithm,
@@ -34,10 +34,11 @@ pub struct KeyDirectory {
 }
 
 impl KeyDirectory {
-    /// Opens the directory, with mode 0700; without a key it gets its first one, active at once.
+    /// Opens the directory, with mode 0700. A directory without a key gets one that is active at
+    /// once.
     ///
-    /// New keys are of `algorithm`; those that exist stay what they are. `token_lifetime` is the
-    /// longest that an access token is accepted, leeway included: for so long a retired key verifies.
+    /// New keys are of `algorithm`; existing keys keep theirs. `token_lifetime` is the longest time
+    /// that an access token is accepted, leeway included. A retired key verifies for that long.
     pub fn open_or_create(
         path: impl Into<PathBuf>,
         algorithm: Algorithm,
@@ -59,7 +60,7 @@ impl KeyDirectory {
         Ok(keys)
     }
 
-    /// Reads all keys. An error for a file that is damaged or that others can read.
+    /// Reads all keys. Fails when a file is damaged, or when other users can read it.
     pub fn load(&self) -> Result<KeySet, KeyDirectoryError> {
         let keys = self.read_keys()?;
         if keys.is_empty() {
@@ -75,9 +76,9 @@ impl KeyDirectory {
         ))
     }
 
-    /// Adds a key that becomes active after `lead`, when the active one retires. `lead` must not be
-    /// below the time that verifiers keep a JWKS, unless a key has leaked. Keys that no token needs
-    /// any more are removed.
+    /// Adds a key that becomes active after `lead`; at that time the active key retires. `lead`
+    /// must not be shorter than the time that verifiers cache a JWKS, unless a key has leaked. The
+    /// call also removes keys that no unexpired token needs.
     pub fn rotate(&self, lead: Duration) -> Result<KeyInfo, KeyDirectoryError> {
         if lead > MAX_LEAD {
             return Err(KeyDirectoryError::LeadTooLong);
@@ -85,7 +86,8 @@ impl KeyDirectory {
         let lock = self.directory.lock()?;
         let now = self.clock.now();
         let lead = u64::try_from(lead.as_millis()).unwrap_or(u64::MAX);
-        // After the active key, also while the clock is behind that key's own activation.
+        // The new key follows the active one, even when the clock is behind the active key's
+        // activation.
         let follows = self
             .load()?
             .active_life(now)
@@ -101,8 +103,8 @@ impl KeyDirectory {
             .ok_or(KeyDirectoryError::Unknown(id))
     }
 
-    /// Takes a key out of service from now on: one that is published never signs, and
-    /// tokens of one that is retired are refused. The active key cannot be retired so; rotate.
+    /// Takes a key out of service now. A published key then never signs, and tokens of a retired
+    /// key are refused. The active key cannot be retired in this way: rotate first.
     pub fn retire(&self, id: &str) -> Result<(), KeyDirectoryError> {
         let lock = self.directory.lock()?;
         let now = self.clock.now();
@@ -131,7 +133,7 @@ impl KeyDirectory {
         )
     }
 
-    /// All keys in the order of activation.
+    /// Describes all keys, in the order of activation.
     pub fn list(&self) -> Result<Vec<KeyInfo>, KeyDirectoryError> {
         Ok(self.load()?.list(self.clock.now()))
     }
@@ -140,13 +142,13 @@ impl KeyDirectory {
         &self.clock
     }
 
-    /// Changes whenever a key is added, changed or removed.
+    /// A value that changes when a key file is added, changed or removed.
     pub(crate) fn stamp(&self) -> Result<Stamp, KeyDirectoryError> {
         self.directory
             .stamp(|name| name == MAC_SECRET || is_key_file(name))
     }
 
-    /// Makes what is missing of the secret and the first key.
+    /// Creates the MAC secret and the first key where they are missing.
     fn fill(&self) -> Result<(), KeyDirectoryError> {
         if self.read_mac_secret()?.is_some() && !self.read_keys()?.is_empty() {
             return Ok(());
@@ -157,7 +159,7 @@ impl KeyDirectory {
             aws_lc_rs::rand::fill(&mut *secret).map_err(KeyError::from)?;
             self.directory.write(&lock, MAC_SECRET, &*secret)?;
         }
-        // Another process may have been quicker.
+        // Another process may have created a key since the first look.
         if self.read_keys()?.is_empty() {
             let now = self.clock.now();
             self.add_key(&lock, now, now)?;
@@ -199,7 +201,7 @@ impl KeyDirectory {
             .iter()
             .filter(|name| is_key_file(name))
         {
-            // A concurrent rotation may have removed it.
+            // A concurrent rotation may have removed the file since the names were listed.
             let Some(text) = self.directory.read(name)? else {
                 continue;
             };

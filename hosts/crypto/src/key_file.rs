@@ -1,4 +1,4 @@
-//! A key as a file: JSON with the private key in PKCS#8.
+//! The file of one key: JSON with the private key in PKCS#8.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::error::KeyError;
 use crate::lifecycle::Appointment;
 use crate::signing_key::SigningKey;
 
-/// A file that this program did not write, or that was changed since.
+/// A key file was not written by this program, or was changed afterwards.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyFileError {
     #[error("`kid` or `alg` is not that of its key")]
@@ -23,7 +23,8 @@ pub(crate) enum KeyFileError {
     NotBase64,
 }
 
-/// The JSON of the file. It says when the key starts, never when it ends: that is for its successor.
+/// The JSON of the file. It holds when the key starts to sign. When it stops follows from the file
+/// of the next key.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
@@ -42,7 +43,7 @@ struct KeyFile {
     pkcs8: Zeroizing<String>,
 }
 
-/// The text of the file.
+/// The text of a key's file.
 pub(crate) fn write(
     key: &SigningKey,
     appointment: &Appointment,
@@ -56,14 +57,15 @@ pub(crate) fn write(
         withdrawn: appointment.withdrawn_at,
         pkcs8: Zeroizing::new(STANDARD.encode(&*pkcs8)),
     };
-    // With room for an RSA key from the start: a growing buffer would leave copies behind.
+    // The buffer has room for an RSA key from the start. A growing buffer would leave copies
+    // behind.
     let mut text = Zeroizing::new(Vec::with_capacity(16 * 1024));
     serde_json::to_writer_pretty(&mut *text, &file).map_err(|_| KeyError::NotJwk)?;
     text.push(b'\n');
     Ok(text)
 }
 
-/// The key and when it signs. What the file says about the key must be true of it.
+/// Reads a key and when it signs. Fails when `kid` or `alg` in the file is not that of the key.
 pub(crate) fn read(text: &[u8]) -> Result<(SigningKey, Appointment), KeyFileError> {
     let file: KeyFile =
         serde_json::from_slice(text).map_err(|error| KeyFileError::Json { line: error.line() })?;
@@ -82,7 +84,7 @@ pub(crate) fn read(text: &[u8]) -> Result<(SigningKey, Appointment), KeyFileErro
     Ok((key, appointment))
 }
 
-/// Milliseconds since the Unix epoch as RFC 3339 text in UTC.
+/// Milliseconds since the Unix epoch, written as RFC 3339 text in UTC.
 mod rfc3339 {
     use serde::{Deserialize as _, Deserializer, Serializer, de, ser};
     use time::OffsetDateTime;

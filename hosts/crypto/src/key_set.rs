@@ -1,4 +1,4 @@
-//! The keys of one service at one moment: which one signs, which verify, what is published.
+//! The keys of one service at one moment: which key signs, which verify, and which are published.
 
 use auth_runtime::Purpose;
 use serde_json::{Value, json};
@@ -9,11 +9,12 @@ use crate::mac_keys::MacKeys;
 use crate::signing_key::SigningKey;
 use crate::verifying_key::VerifyingKey;
 
-/// A flow may have asked for the active key just before the next one took over.
+/// For how long after its retirement a key may still sign, in milliseconds. A flow may have asked
+/// for the active key just before the next one took over.
 const SIGNING_GRACE_MILLIS: u64 = 60_000;
 
-/// All keys of a service, unchangeable; a change is another set. It has no clock: what holds at a
-/// time is asked with that time, in milliseconds since the Unix epoch.
+/// All keys of a service. A set never changes; each change makes a new set. It has no clock: the
+/// methods take the time, in milliseconds since the Unix epoch.
 pub struct KeySet {
     /// In the order of activation.
     keys: Vec<Entry>,
@@ -25,22 +26,23 @@ struct Entry {
     life: Lifecycle,
 }
 
-/// What may be told about a key.
+/// The public facts about a key, for lists and logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyInfo {
-    /// What the `kid` of a token names.
+    /// The value that `kid` of a token names.
     pub id: String,
-    /// The only one that the key is used with.
+    /// The only algorithm that the key is used with.
     pub algorithm: Algorithm,
-    /// At the time of asking.
+    /// The state at the time that the list was made for.
     pub state: KeyState,
-    /// When it changes.
+    /// The times at which the state changes.
     pub life: Lifecycle,
 }
 
 impl KeySet {
-    /// A key that is always active, between one that it replaced before `now` and one that may replace
-    /// it, of which nothing but their order is known.
+    /// A set of a current key that is always active, an optional key that it replaced before `now`,
+    /// and an optional key that will replace it. The times of the rotations are not known, only the
+    /// order.
     pub(crate) fn of_rotation(
         previous: Option<SigningKey>,
         current: SigningKey,
@@ -64,7 +66,8 @@ impl KeySet {
         Self { keys, mac_keys }
     }
 
-    /// Keys that follow one another. `token_millis` is the longest that a token is accepted.
+    /// A set of keys that follow one another. `token_millis` is the longest time that a token is
+    /// accepted.
     pub(crate) fn of_succession(
         mut keys: Vec<(SigningKey, Appointment)>,
         mac_keys: MacKeys,
@@ -90,20 +93,21 @@ impl KeySet {
         Self { keys, mac_keys }
     }
 
-    /// The key that signs.
+    /// The key that signs at this time.
     ///
-    /// Before the first key's time that is the first key too: no key signed before it, so a
+    /// Before the first key's activation this is the first key too. No key signed before it, and a
     /// clock that was set back must not stop the service.
     pub fn active(&self, now: u64) -> Option<&SigningKey> {
         self.active_entry(now).map(|entry| &entry.key)
     }
 
-    /// The times of the key that signs.
+    /// The times at which the state of the signing key changes.
     pub(crate) fn active_life(&self, now: u64) -> Option<Lifecycle> {
         self.active_entry(now).map(|entry| entry.life)
     }
 
-    /// The key of this id, if it may sign: the active one, or one that was active a minute ago.
+    /// The key of this id, if it may sign: the active one, or one that was active within the last
+    /// minute.
     pub fn signing(&self, id: &str, now: u64) -> Option<&SigningKey> {
         if let Some(active) = self.active(now).filter(|key| key.id() == id) {
             return Some(active);
@@ -114,14 +118,14 @@ impl KeySet {
         late.then_some(&entry.key)
     }
 
-    /// The key of this id, if it may verify. A published key may: the clock of the server that signs
-    /// with it already may run ahead of this one.
+    /// The key of this id, if it may verify. A published key may verify too: another server may
+    /// sign with it already because its clock is ahead of this one's.
     pub fn verifying(&self, id: &str, now: u64) -> Option<&VerifyingKey> {
         let entry = self.entry(id)?;
         (entry.life.state(now) != KeyState::Removed).then(|| entry.key.verifying())
     }
 
-    /// The JWKS (RFC 7517 §5) of all keys that may verify: public halves only, so that an HS256
+    /// The JWKS (RFC 7517 §5) of all keys that may verify. It holds public keys only, so an HS256
     /// secret is not in it.
     pub fn jwks(&self, now: u64) -> String {
         let listed = self
@@ -134,7 +138,7 @@ impl KeySet {
         json!({ "keys": keys }).to_string()
     }
 
-    /// All keys in the order of activation.
+    /// Describes all keys, in the order of activation.
     pub fn list(&self, now: u64) -> Vec<KeyInfo> {
         let info = |Entry { key, life }: &Entry| KeyInfo {
             id: key.id().to_owned(),
@@ -145,7 +149,7 @@ impl KeySet {
         self.keys.iter().map(info).collect()
     }
 
-    /// HMAC-SHA-256 under the secret for this purpose.
+    /// HMAC-SHA-256 of a message, under the secret for this purpose.
     pub fn mac(&self, purpose: Purpose, message: &[u8]) -> Vec<u8> {
         self.mac_keys.mac(purpose, message)
     }
@@ -167,7 +171,7 @@ mod tests {
 
     use serde_json::Value;
 
-    /// Longer than any token is accepted.
+    /// The longest time that a token is accepted.
     const TOKEN_MILLIS: u64 = 630_000;
     const SECOND_ACTIVE_AT: u64 = 5_000_000;
     const FIRST_REMOVED_AT: u64 = SECOND_ACTIVE_AT + TOKEN_MILLIS + SIGNING_GRACE_MILLIS;

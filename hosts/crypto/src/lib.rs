@@ -1,5 +1,5 @@
-//! The capabilities that compute: clock, entropy, password hasher, keyring and signer, on AWS-LC and on
-//! the operating system.
+//! The capabilities that compute: clock, entropy, password hasher, keyring and signer. They use
+//! AWS-LC and the operating system.
 #![forbid(unsafe_code)]
 
 pub mod algorithm;

@@ -1,36 +1,37 @@
-//! When a key is published, signs, and only verifies: the succession of the keys of one service.
+//! The life of a key: when it is published, signs, only verifies, and is removed.
 //!
-//! The latest key that may sign does; the one before it retires at the moment it takes over. So a
-//! rotation is one new key and changes no other, and no crash can leave two keys signing or none.
+//! Of the keys whose time to sign has come, the latest signs. The one before it retires at the
+//! moment when the latest takes over. A rotation therefore adds one key and changes no other, and a
+//! crash can leave neither two keys signing nor none.
 
-/// Where a key is in its life.
+/// The state of a key at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// Signs and verifies.
+    /// The key signs and verifies.
     Active,
-    /// Listed for verifiers to learn, not signing yet.
+    /// The key is in the JWKS for verifiers to learn, and does not sign yet.
     Published,
-    /// Neither signs nor verifies any more.
+    /// The key neither signs nor verifies any more.
     Removed,
-    /// Verifies the tokens that it signed, until the last of them has expired.
+    /// The key verifies the tokens that it signed, until the last of them has expired.
     Retired,
 }
 
-/// When a key changes its state, in milliseconds since the Unix epoch.
+/// The times at which a key changes its state, in milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifecycle {
-    /// Verifiers can learn it from then on.
+    /// From this time on, verifiers can learn the key.
     pub published_at: u64,
-    /// It signs from then on.
+    /// From this time on, the key signs.
     pub activates_at: u64,
-    /// The next key signs from then on; `None` while no next key is known.
+    /// From this time on, the next key signs; `None` while no next key is known.
     pub retires_at: Option<u64>,
-    /// It verifies until then; `None` while it is not known to retire.
+    /// Until this time the key verifies; `None` while no end is known.
     pub removed_at: Option<u64>,
 }
 
 impl Lifecycle {
-    /// The state at a time.
+    /// The state of the key at a time.
     pub fn state(&self, now: u64) -> KeyState {
         let has_come = |time: Option<u64>| time.is_some_and(|time| time <= now);
         if has_come(self.removed_at) {
@@ -45,25 +46,25 @@ impl Lifecycle {
     }
 }
 
-/// What is written down of a key's life; the rest follows from its successors.
+/// The times of a key that its file stores. The other times follow from the keys after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Appointment {
     pub(crate) created_at: u64,
     pub(crate) activates_at: u64,
-    /// Taken out of service by the operator.
+    /// When the operator took the key out of service.
     pub(crate) withdrawn_at: Option<u64>,
 }
 
 impl Appointment {
-    /// Whether the key ever signs: not if it was withdrawn before its time.
+    /// Whether the key ever signs. A key that was withdrawn before its activation does not.
     fn signs(&self) -> bool {
         self.withdrawn_at
             .is_none_or(|withdrawn_at| withdrawn_at > self.activates_at)
     }
 }
 
-/// The life of each key of `appointments`, which are in the order of activation. A retired key
-/// verifies for `verifies_for` milliseconds more.
+/// The lives of the keys of `appointments`, which must be in the order of activation. A retired key
+/// verifies for another `verifies_for` milliseconds.
 pub(crate) fn succession(appointments: &[Appointment], verifies_for: u64) -> Vec<Lifecycle> {
     let mut lives = Vec::with_capacity(appointments.len());
     let mut next_activates_at = None;

@@ -1,12 +1,12 @@
-//! The keys of `signer.mac`.
+//! The keys of the capability `signer.mac`.
 
 use auth_runtime::Purpose;
 use aws_lc_rs::{hkdf, hmac};
 
 use crate::error::KeyError;
 
-/// One HMAC-SHA-256 key for each purpose, derived from one secret (HKDF, RFC 5869): a code for one
-/// purpose says nothing about another, nor about the secret.
+/// One HMAC-SHA-256 key for each purpose, derived from one secret (HKDF, RFC 5869). A code for one
+/// purpose reveals nothing about a code for another, nor about the secret.
 pub(crate) struct MacKeys {
     device_token: hmac::Key,
     refresh_token: hmac::Key,

@@ -1,7 +1,7 @@
-//! Stored password hashes: made for the two schemes of the policy, checked in every format that the
-//! contract lists.
+//! Stored password hashes. They are made with the two schemes of the policy, and checked in every
+//! format that the contract lists.
 //!
-//! Both functions keep a core busy for up to seconds; [`crate::HashPool`] calls them.
+//! Both functions keep a core busy for up to seconds, so [`crate::HashPool`] calls them.
 
 mod argon2id;
 mod bcrypt;
@@ -10,8 +10,8 @@ mod tests;
 
 use auth_runtime::HashScheme;
 
-/// The PHC or modular-crypt string for `password`. An error for a cost out of bounds or a salt that
-/// is not 16 bytes long.
+/// The PHC or modular-crypt string for `password`. Fails for a cost that is out of bounds, or a
+/// salt that is not 16 bytes long.
 pub(crate) fn hash(password: &str, scheme: &HashScheme, salt: &[u8]) -> anyhow::Result<String> {
     let salt: [u8; 16] = salt
         .try_into()
@@ -22,8 +22,8 @@ pub(crate) fn hash(password: &str, scheme: &HashScheme, salt: &[u8]) -> anyhow::
     }
 }
 
-/// Whether `password` is the one that `stored` was made from. False for text in no known format, and
-/// for a cost so high that computing it would harm the machine.
+/// Whether `stored` was made from `password`. False for text in no known format, and for a cost so
+/// high that computing the hash would harm the machine.
 pub(crate) fn verify(password: &str, stored: &str) -> anyhow::Result<bool> {
     if stored.starts_with("$argon2id$") {
         return argon2id::verify(password, stored);

@@ -1,4 +1,4 @@
-//! PEM text (RFC 7468) of a private key.
+//! Reads a private key from PEM text (RFC 7468).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,17 +6,18 @@ use zeroize::Zeroizing;
 
 use crate::error::SettingError;
 
-/// Private keys in other forms than PKCS#8.
+/// The PEM labels of private keys in forms other than PKCS#8.
 const CONVERTIBLE: [&str; 3] = ["EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY"];
 
-/// Whether the text is meant as PEM.
+/// Whether the text is meant to be PEM.
 pub(crate) fn is_pem(text: &str) -> bool {
     text.contains("-----BEGIN ")
 }
 
 /// The DER of the one `PRIVATE KEY` block that the text consists of.
 ///
-/// Line breaks may be written as `\n`: an environment variable often cannot hold the real ones.
+/// Line breaks may be written as `
+/// `, because an environment variable often cannot hold real ones.
 pub(crate) fn private_key_der(text: &str) -> Result<Zeroizing<Vec<u8>>, SettingError> {
     let text = Zeroizing::new(text.replace("\\r", "\r").replace("\\n", "\n"));
     let (label, block) = text
@@ -27,7 +28,7 @@ pub(crate) fn private_key_der(text: &str) -> Result<Zeroizing<Vec<u8>>, SettingE
     match label {
         "PRIVATE KEY" => {}
         "PUBLIC KEY" | "RSA PUBLIC KEY" | "CERTIFICATE" => return Err(SettingError::Public),
-        // Others are not repeated: of a damaged text, the key could be in them.
+        // The error does not repeat another label: in damaged text, it could contain the key.
         _ => {
             let known = CONVERTIBLE.into_iter().find(|known| *known == label);
             return Err(known.map_or(SettingError::Pem, SettingError::PemLabel));

@@ -13,21 +13,22 @@ use crate::error::KeyDirectoryError;
 const LOCK: &str = "lock";
 const UNFINISHED: &str = ".new";
 
-/// A directory of mode 0700 with files of mode 0600.
+/// A directory of mode 0700 that holds files of mode 0600.
 pub(crate) struct PrivateDirectory {
     path: PathBuf,
 }
 
-/// Tells whether anything in a directory changed: each file's inode and the time it was written.
+/// Each file's inode and time of the last write. It differs when a file in the directory changed.
 pub(crate) type Stamp = BTreeMap<String, (u64, i64, i64)>;
 
-/// Held while files are changed; other processes wait. The system frees it with the process.
+/// The right to change files. Other processes wait for it. The system frees it when the process
+/// ends.
 pub(crate) struct Lock {
     _file: File,
 }
 
 impl PrivateDirectory {
-    /// Opens the directory, or makes it.
+    /// Opens the directory, or creates it.
     pub(crate) fn open_or_create(path: PathBuf) -> Result<Self, KeyDirectoryError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
         made.map_err(failed("create", &path))?;
@@ -44,7 +45,7 @@ impl PrivateDirectory {
         self.path.join(name)
     }
 
-    /// Waits for other processes that change the directory. What one of them left unfinished goes.
+    /// Waits until no other process changes the directory. Removes what an interrupted change left.
     pub(crate) fn lock(&self) -> Result<Lock, KeyDirectoryError> {
         let path = self.file(LOCK);
         let file = OpenOptions::new()
@@ -64,11 +65,11 @@ impl PrivateDirectory {
         Ok(Lock { _file: file })
     }
 
-    /// The names of all files, in no order.
+    /// The names of all files, in no particular order.
     pub(crate) fn names(&self) -> Result<Vec<String>, KeyDirectoryError> {
         self.check()?;
         let names = fs::read_dir(&self.path).and_then(|entries| {
-            // A name that is not UTF-8 is none of ours.
+            // A file whose name is not UTF-8 was not written by this program.
             let name =
                 |entry: io::Result<fs::DirEntry>| entry.map(|e| e.file_name().into_string().ok());
             entries
@@ -78,7 +79,7 @@ impl PrivateDirectory {
         names.map_err(failed("read", &self.path))
     }
 
-    /// The contents of a file; `None` when there is none of this name.
+    /// The contents of a file; `None` when no file has this name.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyDirectoryError> {
         let path = self.file(name);
         let mut file = match File::open(&path) {
@@ -87,7 +88,8 @@ impl PrivateDirectory {
         };
         let metadata = file.metadata().map_err(failed("read", &path))?;
         refuse_shared(&path, &metadata, 0o600)?;
-        // With room for all of it from the start: a growing buffer would leave copies behind.
+        // The buffer has room for the whole file from the start. A growing buffer would leave
+        // copies behind.
         let length = usize::try_from(metadata.len()).unwrap_or_default();
         let mut contents = Zeroizing::new(Vec::with_capacity(length.saturating_add(1)));
         file.read_to_end(&mut contents)
@@ -95,8 +97,8 @@ impl PrivateDirectory {
         Ok(Some(contents))
     }
 
-    /// Writes a file in place of the one of this name, if any. After a crash there is the old one or
-    /// the new one.
+    /// Writes a file and replaces the one of this name, if any. After a crash either the old file
+    /// or the new one exists.
     pub(crate) fn write(
         &self,
         _lock: &Lock,
@@ -119,7 +121,7 @@ impl PrivateDirectory {
         write().map_err(failed("write", &path))
     }
 
-    /// Removes a file; one that is gone already is no error.
+    /// Removes a file. A file that does not exist is no error.
     pub(crate) fn remove(&self, name: &str) -> Result<(), KeyDirectoryError> {
         let path = self.file(name);
         match fs::remove_file(&path) {
@@ -128,7 +130,7 @@ impl PrivateDirectory {
         }
     }
 
-    /// Changes whenever a file of these names is written, added or removed.
+    /// A value that changes when a file of these names is written, added or removed.
     pub(crate) fn stamp(&self, ours: fn(&str) -> bool) -> Result<Stamp, KeyDirectoryError> {
         let mut stamp = Stamp::new();
         for name in self.names()?.into_iter().filter(|name| ours(name)) {
@@ -151,7 +153,7 @@ impl PrivateDirectory {
     }
 }
 
-/// Refuses what the group or others have any right to.
+/// Refuses a file or directory on which the group or other users have any permission.
 fn refuse_shared(path: &Path, metadata: &Metadata, mode: u32) -> Result<(), KeyDirectoryError> {
     if metadata.mode() & 0o077 == 0 {
         return Ok(());

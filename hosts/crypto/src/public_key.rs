@@ -1,4 +1,4 @@
-//! The public half of a signing key, checked: every value of the type can verify.
+//! A public key that has been checked: every value of the type can verify signatures.
 
 use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
@@ -30,10 +30,10 @@ enum Parameters {
 }
 
 impl PublicKey {
-    /// From the 32 bytes of RFC 8032 §5.1.2.
+    /// The Ed25519 key of the 32 bytes of RFC 8032 §5.1.2.
     pub(crate) fn ed25519(point: &[u8]) -> Result<Self, KeyError> {
-        // AWS-LC looks at the point only when it verifies, and never asks whether it is of small
-        // order: with one of these keys some signatures verify for every message.
+        // AWS-LC reads the point only when it verifies, and never checks whether it is of small
+        // order. With a key of small order, some signatures verify for every message.
         let valid = CompressedEdwardsY::from_slice(point)
             .ok()
             .and_then(|compressed| compressed.decompress())
@@ -51,7 +51,7 @@ impl PublicKey {
         })
     }
 
-    /// From the two coordinates, 32 bytes each.
+    /// The P-256 key of two coordinates of 32 bytes each.
     pub(crate) fn p256(x: &[u8], y: &[u8]) -> Result<Self, KeyError> {
         let point = [&[4], x, y].concat();
         let parsed = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
@@ -63,7 +63,7 @@ impl PublicKey {
         Ok(Self { parameters, parsed })
     }
 
-    /// From modulus and exponent, big-endian. Leading zeros do not count.
+    /// The RSA key of a modulus and an exponent, big-endian. Leading zeros do not count.
     pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
         if !(2048..=8192).contains(&bits(n)) {
@@ -72,7 +72,7 @@ impl PublicKey {
         if e == [1] || e.last().is_none_or(|last| last % 2 == 0) {
             return Err(KeyError::RsaExponent);
         }
-        // By way of DER, since only that path checks the numbers.
+        // The key goes through DER, because AWS-LC checks the numbers only when it parses DER.
         let der: PublicKeyX509Der<'_> = PublicKeyComponents { n, e }
             .as_der()
             .map_err(|_| KeyError::Invalid(Algorithm::Rs256))?;
@@ -98,7 +98,8 @@ impl PublicKey {
         self.parsed.verify_sig(message, signature).is_ok()
     }
 
-    /// RFC 7638: base64url of SHA-256 over the required members, in order and without white space.
+    /// The thumbprint of RFC 7638: base64url of SHA-256 over the required members, in order and
+    /// without white space.
     pub(crate) fn thumbprint(&self) -> String {
         let members = match &self.parameters {
             Parameters::Ec { x, y } => {
@@ -110,7 +111,7 @@ impl PublicKey {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, members.as_bytes()))
     }
 
-    /// The JWK (RFC 7517 §4), under this key id.
+    /// The JWK (RFC 7517 §4) of the key, with this key id.
     pub(crate) fn to_jwk(&self, id: &str) -> Value {
         let mut jwk = match &self.parameters {
             Parameters::Ec { x, y } => json!({ "crv": "P-256", "kty": "EC", "x": x, "y": y }),

@@ -1,4 +1,4 @@
-//! The keys of a running service, as the component asks for them.
+//! The keys of a running service, as keyring and signer of the component.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -13,10 +13,11 @@ use crate::key_set::{KeyInfo, KeySet};
 use crate::private_directory::Stamp;
 use crate::verifying_key::VerifyingKey;
 
-/// Tokens with made-up key ids must not keep the disk busy.
+/// The pause between two readings of the directory for unknown key ids. Tokens with made-up key ids
+/// must not keep the disk busy.
 const COOL_DOWN_MILLIS: u64 = 5_000;
 
-/// The keys of a service. Those of a directory follow its changes.
+/// The keys of a service. Keys from a directory follow the changes of that directory.
 pub struct ServiceKeys {
     current: RwLock<Arc<KeySet>>,
     clock: Arc<dyn Clock>,
@@ -26,12 +27,12 @@ pub struct ServiceKeys {
 struct Watched {
     directory: KeyDirectory,
     seen: Mutex<Stamp>,
-    /// When an unknown key id last made us look, in milliseconds since the Unix epoch.
+    /// The last reading for an unknown key id, in milliseconds since the Unix epoch.
     looked_at: AtomicU64,
 }
 
 impl ServiceKeys {
-    /// The keys of configured texts, such as `JWT_SECRET_KEY`: a private key in PEM (PKCS#8) or as
+    /// The keys of setting texts, such as `JWT_SECRET_KEY`: a private key in PEM (PKCS#8) or as
     /// JWK, or an HS256 secret of at least 32 bytes. Examples and placeholders are refused outside
     /// development.
     pub fn from_texts(
@@ -47,9 +48,9 @@ impl ServiceKeys {
         })
     }
 
-    /// The keys of a directory.
+    /// The keys of a directory, which are read again when it changes.
     pub fn from_directory(directory: KeyDirectory) -> Result<Self, KeyDirectoryError> {
-        // The stamp first: what changes after it is seen as a change.
+        // The stamp is taken first, so that a change during the reading is noticed later.
         let stamp = directory.stamp()?;
         let keys = directory.load()?;
         let clock = Arc::clone(directory.clock());
@@ -71,18 +72,19 @@ impl ServiceKeys {
         self.current().jwks(self.clock.now())
     }
 
-    /// All keys in the order of activation.
+    /// Describes all keys, in the order of activation.
     pub fn list(&self) -> Vec<KeyInfo> {
         self.current().list(self.clock.now())
     }
 
-    /// The keys as they are.
+    /// The key set of this moment. A later reload does not change it.
     pub fn current(&self) -> Arc<KeySet> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the directory again if a file in it changed, and tells whether it did. One look costs a
-    /// listing: call it every few seconds. After an error the keys stay what they were.
+    /// Reads the directory again if a file in it changed, and returns whether one did. One call
+    /// costs a listing of the directory: call it every few seconds. After an error the keys stay
+    /// unchanged.
     pub fn reload_if_changed(&self) -> Result<bool, KeyDirectoryError> {
         let Some(watched) = &self.watched else {
             return Ok(false);
@@ -98,7 +100,8 @@ impl ServiceKeys {
         Ok(true)
     }
 
-    /// Another process may have rotated a moment ago: reads the directory again, unless that was just done.
+    /// Reads the directory again, because another process may have rotated a moment ago. Does
+    /// nothing if the last reading for an unknown key id was within the cool-down.
     fn look_again(&self, now: u64) -> bool {
         let Some(watched) = &self.watched else {
             return false;
@@ -185,7 +188,7 @@ mod tests {
 
     struct Fixture {
         service: ServiceKeys,
-        /// The directory as another process has it open.
+        /// The same directory, as another process has it open.
         elsewhere: KeyDirectory,
         clock: Arc<ManualClock>,
         folder: TempDir,

@@ -1,4 +1,4 @@
-//! A key that signs.
+//! Signing keys: private keys and shared secrets.
 
 #[cfg(test)]
 mod tests;
@@ -21,11 +21,11 @@ use crate::error::KeyError;
 use crate::public_key::PublicKey;
 use crate::verifying_key::VerifyingKey;
 
-/// RFC 7518 §3.2: at least as long as the digest.
+/// The least length of an HS256 secret, that of the digest (RFC 7518 §3.2).
 const MIN_SECRET_BYTES: usize = 32;
 
-/// A private key or a shared secret, with the half that verifies. AWS-LC clears the memory of the
-/// private half when it frees it.
+/// A private key or a shared secret, with the key that verifies. AWS-LC clears the memory of the
+/// private key when it frees it.
 pub struct SigningKey {
     private: Private,
     verifying: VerifyingKey,
@@ -39,7 +39,7 @@ pub(crate) enum Private {
 }
 
 impl SigningKey {
-    /// A fresh key. RSA keys have 2048 bits: they rotate long before that is too few.
+    /// Generates a key. RSA keys have 2048 bits: they are rotated long before that is too few.
     ///
     /// Fails for HS256: a shared secret is configured, never generated.
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
@@ -53,7 +53,7 @@ impl SigningKey {
         })
     }
 
-    /// Of an unencrypted PKCS#8 document (RFC 5958), of whichever algorithm it is.
+    /// The key of an unencrypted PKCS#8 document (RFC 5958), of any supported algorithm.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
         if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
             return Self::from_private(Private::Ed25519(pair));
@@ -70,7 +70,7 @@ impl SigningKey {
         }
     }
 
-    /// HS256 with this secret.
+    /// An HS256 key with this secret.
     pub fn shared(secret: &[u8]) -> Result<Self, KeyError> {
         if secret.len() < MIN_SECRET_BYTES {
             return Err(KeyError::SecretTooShort);
@@ -79,7 +79,7 @@ impl SigningKey {
         Self::from_private(Private::Shared(Arc::new(secret)))
     }
 
-    /// The id of the key is its thumbprint (RFC 7638).
+    /// The key of private material, with its thumbprint (RFC 7638) as id.
     pub(crate) fn from_private(private: Private) -> Result<Self, KeyError> {
         let public = match &private {
             Private::Ed25519(pair) => PublicKey::ed25519(pair.public_key().as_ref())?,
@@ -106,7 +106,7 @@ impl SigningKey {
         Ok(Self { private, verifying })
     }
 
-    /// The same key under a given id.
+    /// The same key with another id.
     pub(crate) fn with_id(self, id: String) -> Self {
         Self {
             verifying: self.verifying.with_id(id),
@@ -114,22 +114,23 @@ impl SigningKey {
         }
     }
 
-    /// What the `kid` of a token names.
+    /// The value that `kid` of a token names.
     pub fn id(&self) -> &str {
         self.verifying.id()
     }
 
-    /// The only one that the key is used with.
+    /// The only algorithm that the key is used with.
     pub fn algorithm(&self) -> Algorithm {
         self.verifying.algorithm()
     }
 
-    /// The half that verifies.
+    /// The key that verifies the signatures of this one.
     pub fn verifying(&self) -> &VerifyingKey {
         &self.verifying
     }
 
-    /// The JWS signature over `message` (RFC 7515 §5.1); of ES256 the 64 bytes of RFC 7518 §3.4.
+    /// The JWS signature over `message` (RFC 7515 §5.1). For ES256 it has the 64 bytes of RFC 7518
+    /// §3.4.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         Ok(match &self.private {
             Private::Ed25519(pair) => pair.try_sign(message)?.as_ref().to_vec(),
@@ -148,7 +149,8 @@ impl SigningKey {
         })
     }
 
-    /// The PKCS#8 document (version 1, the same for the same key); `None` for a shared secret.
+    /// The PKCS#8 document of the key (version 1, always the same bytes); `None` for a shared
+    /// secret.
     pub(crate) fn to_pkcs8(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
         let der = match &self.private {
             Private::Ed25519(pair) => pair.to_pkcs8v1()?.as_ref().to_vec(),
@@ -172,8 +174,9 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// A plain hash of the secret would let everybody with a token test guesses cheaply by its `kid`; so
-/// would the signature, but no better than that.
+/// The id of a shared secret. With a plain hash of the secret as `kid`, anyone who has a token
+/// could test guesses cheaply. The id is therefore an HMAC under the secret, which helps with
+/// guessing no more than the signature of the token does.
 fn id_of_secret(secret: &hmac::Key) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(secret, b"countersign key id"))
 }

@@ -1,4 +1,4 @@
-//! A key that checks signatures, parsed once: a verification costs nothing but the signature.
+//! Verifying keys: keys that check signatures. Each is parsed once, not at every verification.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::algorithm::Algorithm;
 use crate::public_key::PublicKey;
 
-/// A key that checks signatures, by its own algorithm and no other.
+/// A key that checks signatures of its own algorithm and no other.
 #[derive(Clone)]
 pub struct VerifyingKey {
     id: String,
@@ -22,7 +22,7 @@ enum Check {
 }
 
 impl VerifyingKey {
-    /// A public key under an id.
+    /// A public key with an id.
     pub(crate) fn public(id: String, key: PublicKey) -> Self {
         Self {
             id,
@@ -30,7 +30,7 @@ impl VerifyingKey {
         }
     }
 
-    /// An HS256 secret under an id.
+    /// An HS256 secret with an id.
     pub(crate) fn shared(id: String, key: Arc<hmac::Key>) -> Self {
         Self {
             id,
@@ -38,17 +38,17 @@ impl VerifyingKey {
         }
     }
 
-    /// The same key under another id.
+    /// The same key with another id.
     pub(crate) fn with_id(self, id: String) -> Self {
         Self { id, ..self }
     }
 
-    /// What the `kid` of a token names.
+    /// The value that `kid` of a token names.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The only one that the key is used with.
+    /// The only algorithm that the key is used with.
     pub fn algorithm(&self) -> Algorithm {
         match &self.check {
             Check::Public(key) => key.algorithm(),
@@ -64,7 +64,7 @@ impl VerifyingKey {
         }
     }
 
-    /// RFC 7638; `None` for a shared secret.
+    /// The thumbprint of RFC 7638; `None` for a shared secret.
     pub(crate) fn thumbprint(&self) -> Option<String> {
         match &self.check {
             Check::Public(key) => Some(key.thumbprint()),

@@ -1,13 +1,14 @@
-//! Keys and secrets that offer no protection: printed in manuals, or typed to pass a check.
+//! Finds keys and secrets that offer no protection: printed in manuals, or typed to pass a check.
 
-/// Widely copied: the tutorial of FastAPI, the web site jwt.io, RFC 7515 appendix A.1.
+/// Widely copied secrets from the tutorial of FastAPI, the web site jwt.io, and RFC 7515 appendix
+/// A.1.
 const PRINTED_SECRETS: &[&str] = &[
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
     "a-string-secret-at-least-256-bits-long",
     "aym1sysppbydfgzld3umj1qzkobwvmkoqq-estjqlr_t-1qs0gzh75aktmn3yj0ips4hcguutwjazzr1z9caow",
 ];
 
-/// Thumbprints (RFC 7638) of private keys that are printed somewhere.
+/// Thumbprints (RFC 7638) of private keys that manuals or standards print.
 const PRINTED_KEYS: &[&str] = &[
     // RFC 7515 appendix A.2.
     "IsUn6_e04MaShXFIISMp4kG62LWzMIPy_MvSA5pJgX8",
@@ -25,7 +26,8 @@ const PRINTED_KEYS: &[&str] = &[
     "oGDmHqCJ7yzMkWEkrlZVHkvrHIyQwtlDmeq5ForUHeY",
 ];
 
-/// The words that placeholders are made of. Each word is long enough not to turn up in random text.
+/// The words that placeholders are made of. Each is long enough not to occur in random text by
+/// chance.
 const PLACEHOLDER_WORDS: &[&str] = &[
     "bytes",
     "change",
@@ -50,13 +52,14 @@ const PLACEHOLDER_WORDS: &[&str] = &[
     "value",
 ];
 
-/// The least length of a secret without its placeholder words, the same as of any secret.
+/// The least length of a secret without its placeholder words. It is that of any secret.
 const MIN_OWN_BYTES: usize = 32;
 
-/// A random secret of 32 characters has fewer with a probability below one in a billion.
+/// The least number of distinct bytes. A random secret of 32 characters has fewer with a
+/// probability below one in a billion.
 const MIN_DISTINCT_BYTES: usize = 8;
 
-/// Whether a private key with this thumbprint is printed somewhere.
+/// Whether a manual or standard prints the private key with this thumbprint.
 pub(crate) fn is_printed_key(thumbprint: &str) -> bool {
     PRINTED_KEYS.contains(&thumbprint)
 }

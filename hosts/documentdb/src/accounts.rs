@@ -1,4 +1,4 @@
-//! The account store.
+//! The account store on the database.
 
 use async_trait::async_trait;
 use auth_runtime::{Account, AccountPage, AccountStore, AdapterError, InsertError, ReplaceError};
@@ -61,7 +61,8 @@ impl AccountStore for DocumentDbStore {
 }
 
 impl DocumentDbStore {
-    /// Which key of a new account is taken: its address, as happens, or its id, as must not.
+    /// Which key of a new account is taken: its address, which is a refusal, or its id, which is an
+    /// error because ids must be fresh.
     async fn judge_taken(&self, new: &Account) -> InsertError {
         match self.find_document::<AccountRecord>(&new.id).await {
             Ok(Some(AccountRecord(other))) if other.email_key != new.email_key => {
@@ -74,7 +75,7 @@ impl DocumentDbStore {
     }
 }
 
-/// The keys that start with `prefix` and are greater than `after`, as bounds of an index that
+/// The bounds of the keys that start with `prefix` and are greater than `after`, for an index that
 /// compares bytes.
 fn range(prefix: &str, after: Option<&str>) -> Document {
     let mut range = doc! { "$gte": prefix };
@@ -87,12 +88,12 @@ fn range(prefix: &str, after: Option<&str>) -> Document {
     range
 }
 
-/// The least text that is greater than all that start with `prefix`; none where nothing is.
+/// The least text that is greater than every text with this prefix; `None` when no text is greater.
 fn successor(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
-        // The order of UTF-8 is that of code points, and a range of characters leaves out those that
-        // are none.
+        // UTF-8 sorts as its code points do, and a range of `char` skips code points that are not
+        // characters.
         if let Some(next) = (last..=char::MAX).nth(1) {
             end.push(next);
             return Some(end);

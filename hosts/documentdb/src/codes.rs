@@ -1,4 +1,4 @@
-//! The code store.
+//! The store of one-time codes on the database.
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, Code, CodeStore, ReplaceError};

@@ -1,7 +1,8 @@
-//! Writes of one document that happen once, or not at all, also when their answer is lost.
+//! Writes of one document. Each takes effect once or not at all, even when its answer is lost.
 //!
-//! Each write leaves a mark of its own in the document. A write whose answer never came is made once
-//! more; where that finds the version gone, the mark tells whose work the document is.
+//! Each write leaves a mark of its own in the document. A write that got no answer is sent once
+//! more. If the second try finds that the version has changed, the mark in the document shows
+//! whether the first try changed it.
 
 use auth_runtime::ReplaceError;
 use mongodb::bson::{Document, doc};
@@ -14,27 +15,27 @@ use crate::failure::Failure;
 use crate::operation::Answer;
 use crate::store::DocumentDbStore;
 
-/// How often a removal is tried that meets replacements.
+/// How often a removal is repeated when replacements interfere with it.
 const REMOVALS: u32 = 20;
 
-/// A document of which nothing else matters.
+/// The `_id` of a document, for queries that need no other field.
 #[derive(Deserialize)]
 struct Identity {
     #[serde(rename = "_id")]
     id: String,
 }
 
-/// What came of an insertion.
+/// The outcome of an insertion.
 pub(crate) enum Inserted {
-    /// It is there.
+    /// The document was inserted.
     Yes,
-    /// A unique index has a key of it already, and the document of this `_id` is another's, or there
-    /// is none.
+    /// A unique index already has a key of the document, and the document of this `_id`, if one
+    /// exists, was written by another call.
     KeyTaken,
 }
 
 impl DocumentDbStore {
-    /// Inserts a document.
+    /// Inserts a document, unless one of its unique keys is taken.
     pub(crate) async fn insert_document<R: Record>(
         &self,
         new: &Written<R>,
@@ -56,7 +57,7 @@ impl DocumentDbStore {
         }
     }
 
-    /// Whether the first try of an insertion, which got no answer, was the one that took the key.
+    /// Whether the first try of an insertion, which got no answer, has inserted the document.
     async fn judge_insertion<R: Record>(&self, new: &Written<R>) -> Result<Inserted, Failure> {
         let own = new.mark();
         match self.mark::<R>(new.record().id()).await? {
@@ -66,7 +67,7 @@ impl DocumentDbStore {
         }
     }
 
-    /// Writes a document in place of version `replaces`, or of none.
+    /// Replaces version `replaces` of a document, or with `None` inserts the document.
     pub(crate) async fn put_document<R: Record>(
         &self,
         record: R,
@@ -81,7 +82,7 @@ impl DocumentDbStore {
         }
     }
 
-    /// Writes a document in place of its version `replaces`.
+    /// Replaces version `replaces` of a document.
     pub(crate) async fn replace_document<R: Record>(
         &self,
         record: R,
@@ -102,8 +103,7 @@ impl DocumentDbStore {
         }
     }
 
-    /// Whether the first try of a replacement, which got no answer, was the one that took the version
-    /// away.
+    /// Whether the first try of a replacement, which got no answer, has replaced the version.
     async fn judge_replacement<R: Record>(
         &self,
         new: &Written<R>,
@@ -115,15 +115,16 @@ impl DocumentDbStore {
         if found == own {
             return Ok(());
         }
-        // Another write of the version that this one was to make shows that it lost. Where
-        // later versions came, both may have happened.
+        // If the document has the old version, or the new version with another write's mark, this
+        // write did not happen. If it has a later version, this write may have happened before that
+        // one.
         if found.version == own.version || found.version == replaces.cast_signed() {
             return Err(ReplaceError::Conflict);
         }
         Err(failed(Failure::Unknown))
     }
 
-    /// Removes a document that still has the version `replaces`.
+    /// Removes a document if it still has the version `replaces`.
     pub(crate) async fn remove_document<R: Record>(
         &self,
         id: &str,
@@ -136,8 +137,9 @@ impl DocumentDbStore {
                 async move { collection::<R>(&database).delete_one(filter).await }
             })
             .await?;
-        // Gone after a try without an answer: by that try, unless another flow removed the very
-        // version in the same moment and is told the same.
+        // If the document is gone after a first try without an answer, that try removed it, unless
+        // another flow removed the same version at the same moment. Then both are told that they
+        // removed it.
         let removed = value.deleted_count > 0 || (repeated && self.mark::<R>(id).await?.is_none());
         if removed {
             Ok(())
@@ -148,9 +150,9 @@ impl DocumentDbStore {
 
     /// Removes the documents of these ids in any version.
     ///
-    /// A deletion that meets a replacement may find nothing where PostgreSQL keeps the documents: the
-    /// version that it looked for is no more, and the next one it did not see. So what was not
-    /// deleted is looked for, until all are gone.
+    /// When PostgreSQL stores the documents, a deletion that runs at the same time as a replacement
+    /// may find nothing: the version that it looked for is gone, and it does not see the next one
+    /// yet. The documents that were not deleted are therefore looked up again, until all are gone.
     pub(crate) async fn remove_documents<R: Record>(&self, ids: &[&str]) -> Result<(), Failure> {
         let mut left = ids.to_vec();
         for _ in 0..REMOVALS {
@@ -171,7 +173,7 @@ impl DocumentDbStore {
         Err(Failure::Unknown)
     }
 
-    /// Those of the ids that have a document.
+    /// The ids among these that have a document.
     async fn existing<R: Record>(&self, ids: &[&str]) -> Result<Vec<String>, Failure> {
         self.repeatable(|database| {
             let filter = doc! { "_id": { "$in": ids } };
@@ -190,7 +192,7 @@ impl DocumentDbStore {
         .map(|found| found.into_iter().map(|Identity { id }| id).collect())
     }
 
-    /// The document of this id.
+    /// The document of this id; `None` when there is none.
     pub(crate) async fn find_document<R: Record>(&self, id: &str) -> Result<Option<R>, Failure> {
         self.repeatable(|database| async move {
             collection::<R>(&database)
@@ -200,7 +202,7 @@ impl DocumentDbStore {
         .await
     }
 
-    /// All documents that one query finds.
+    /// All documents that match one query.
     pub(crate) async fn find_documents<R: Record>(
         &self,
         filter: Document,
@@ -228,7 +230,7 @@ impl DocumentDbStore {
     }
 }
 
-/// What a cursor gives, to its end.
+/// Reads all documents of a cursor.
 pub(crate) async fn drain<D: DeserializeOwned>(
     mut cursor: Cursor<D>,
 ) -> mongodb::error::Result<Vec<D>> {

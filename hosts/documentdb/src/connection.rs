@@ -1,4 +1,4 @@
-//! The driver's client: made at the first call, and made anew when the password was changed.
+//! The driver's client. It is made at the first call, and made again when the password has changed.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -14,26 +14,26 @@ use crate::failure::Failure;
 use crate::health::Health;
 use crate::settings::Resolved;
 
-/// The pause after credentials were fetched again. With a wrong password, not every request may call
-/// the source of secrets.
+/// The pause after credentials were fetched again. With a wrong password, requests must not all
+/// call the source of credentials.
 const COOL_DOWN: Duration = Duration::from_secs(30);
 /// The pause after the source of credentials failed.
 const COOL_DOWN_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// The pause after a client was replaced because it got no answer. A slow database must not receive new
-/// connections all the time.
+/// The pause after a client was replaced because it got no answer. A slow database must not receive
+/// new connections all the time.
 const PAUSE_OF_REOPENING: Duration = Duration::from_secs(5);
 
-/// A client in use.
+/// A client that is in use.
 #[derive(Clone)]
 pub(crate) struct Live {
     pub client: Client,
     pub database: Database,
-    /// The number of this client, from 1.
+    /// The number of this client, counted from 1.
     pub generation: u64,
     credential: Option<Credential>,
 }
 
-/// The current client, and the means to make another.
+/// The current client, and what is needed to make another.
 #[derive(Clone)]
 pub(crate) struct Connection(Arc<Shared>);
 
@@ -42,16 +42,16 @@ struct Shared {
     credentials: Option<Arc<dyn CredentialSource>>,
     health: Arc<Health>,
     live: RwLock<Option<Live>>,
-    /// Held by the task that makes a client.
+    /// Locked by the task that makes a client.
     renewal: Mutex<Pauses>,
 }
 
-/// The times until which no client is made.
+/// The times before which no new client may be made.
 #[derive(Default)]
 struct Pauses {
-    /// With fetched credentials.
+    /// For a client with fetched credentials.
     fetching: Option<Instant>,
-    /// With the credentials of the client before.
+    /// For a client with the credentials of the one before.
     reopening: Option<Instant>,
 }
 
@@ -79,7 +79,7 @@ impl Connection {
         }))
     }
 
-    /// The current client. The first call makes it, and fetches the credentials for it.
+    /// The current client. The first call fetches the credentials and makes the client.
     pub(crate) async fn live(&self) -> Result<Live, Failure> {
         match self.0.live() {
             Some(live) => Ok(live),
@@ -87,14 +87,14 @@ impl Connection {
         }
     }
 
-    /// Replaces the client of this generation by one with freshly fetched credentials. Does nothing when
-    /// another task has replaced it.
+    /// Replaces the client of this generation by one with freshly fetched credentials. Does nothing
+    /// when another task has already replaced it.
     pub(crate) async fn renew(&self, generation: u64) -> Result<(), Failure> {
         self.replace(generation).await.map(|_| ())
     }
 
-    /// Replaces a client that got no answer. A connection can die unnoticed while a process is frozen, and
-    /// then the other connections of the client have died too.
+    /// Replaces a client that got no answer. A connection can die unnoticed while a process is
+    /// frozen, and then the other connections of the client have died too.
     pub(crate) fn reopen(&self, silent: &Live) {
         self.0.reopen(silent);
     }
@@ -104,20 +104,21 @@ impl Connection {
         drop(self.0.renewal.lock().await);
     }
 
-    /// Runs in a task of its own, so that a caller that is cancelled does not cancel what others wait for.
-    /// The source of credentials has its own limit, and each caller waits no longer than its request.
+    /// Makes the new client in a task of its own, so that a cancelled caller does not cancel the
+    /// work that others wait for. The source of credentials has its own time limit, and each caller
+    /// waits no longer than its request allows.
     async fn replace(&self, generation: u64) -> Result<Live, Failure> {
         let shared = Arc::clone(&self.0);
         let made = tokio::spawn(async move { shared.replace(generation).await }).await;
         made.unwrap_or(Err(Failure::Driver("making a client")))
     }
 
-    /// Adds to a failure what the monitors know about its cause.
+    /// Adds what the monitors know about the cause to a failure.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         self.0.health.explain(failure)
     }
 
-    /// Takes the client out, which is not used again.
+    /// Takes the client out. The connection must not be used afterwards.
     pub(crate) fn take(&self) -> Option<Client> {
         let mut live = self.0.live.write().unwrap_or_else(PoisonError::into_inner);
         live.take().map(|live| live.client)
@@ -162,7 +163,7 @@ impl Shared {
         pauses: &mut Pauses,
     ) -> Result<Option<Credential>, Failure> {
         let Some(source) = &self.credentials else {
-            // The connection string holds the only credentials.
+            // Without a source, the only credentials are those of the connection string.
             return if generation == 0 {
                 Ok(None)
             } else {
@@ -192,7 +193,8 @@ impl Shared {
         }
     }
 
-    /// Makes the current client. Starts its monitors; they connect in the background.
+    /// Makes a client and sets it as the current one. Starts its monitors, which connect in the
+    /// background.
     fn connect(&self, credential: Option<Credential>, generation: u64) -> Result<Live, Failure> {
         let mut options: ClientOptions = self.settings.options.clone();
         if let Some(Credential { user, password }) = &credential {

@@ -1,16 +1,17 @@
-//! User and password for the database, where they do not stand in the connection string.
+//! User and password for the database, for hosts whose connection string does not hold them.
 
 use std::fmt;
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, SecretText};
 
-/// A user of the database. The password is any text; nothing in it is escaped.
+/// A user of the database. The password may be any text, and is not percent-encoded.
 #[derive(Clone)]
 pub struct Credential {
-    /// The user's name.
+    /// The name of the database user.
     pub user: String,
-    /// Overwritten when dropped; the driver keeps a copy of its own for as long as it connects.
+    /// Overwritten in memory when dropped. The driver keeps its own copy for as long as it
+    /// connects.
     pub password: SecretText,
 }
 
@@ -23,10 +24,10 @@ impl fmt::Debug for Credential {
 /// Where credentials come from, such as a service that keeps and rotates secrets.
 #[async_trait]
 pub trait CredentialSource: Send + Sync {
-    /// The credentials that are known; fetches them at the first call.
+    /// The current credentials. The first call fetches them.
     async fn current(&self) -> Result<Credential, AdapterError>;
 
     /// Other credentials, after the database refused the current ones; `None` when no others are
-    /// known. A caller waits for a while before it asks again.
+    /// known. The store waits for half a minute before it asks again.
     async fn refetch(&self) -> Result<Option<Credential>, AdapterError>;
 }

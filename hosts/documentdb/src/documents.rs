@@ -1,7 +1,8 @@
-//! The records as documents of the database: which fields they have there, in one place.
+//! The records as documents of the database: the names and types of their fields.
 //!
-//! BSON has no unsigned 64-bit integer: such a number is kept as the signed one of the same bits,
-//! which is the same number up to the year 292 million. Versions are compared for equality alone.
+//! BSON has no unsigned 64-bit integer. A number is stored as the signed integer with the same
+//! bits, which is the same number up to the year 292 million. Versions are only compared for
+//! equality.
 
 use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
 use mongodb::bson::DateTime;
@@ -9,35 +10,35 @@ use mongodb::bson::oid::ObjectId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// 9999-12-31T23:59:59Z, the last time that all tools can read.
+/// 9999-12-31T23:59:59Z, the last time that all tools can read. In milliseconds.
 const LATEST: u64 = 253_402_300_799_000;
 
-/// A record that one of the collections holds.
+/// A record that one of the collections stores.
 pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync + Unpin {
-    /// The collection.
+    /// The name of the collection.
     const COLLECTION: &'static str;
 
-    /// Its `_id`.
+    /// The value of the document's `_id`.
     fn id(&self) -> &str;
 
-    /// Its version.
+    /// The version that a replacement names.
     fn version(&self) -> u64;
 
-    /// When the database may drop it; `None` for a record that stays.
+    /// When the database may delete the record, in milliseconds; `None` for one that stays.
     fn expires_at(&self) -> Option<u64> {
         None
     }
 }
 
-/// The version of a document, and which write made it. Two flows may write the same content under the
-/// same version: only the write's own id tells whose the document is.
+/// The version of a document, and the id of the write that made it. Two flows may write the same
+/// content under the same version. Only the write's id tells which of them wrote the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub version: i64,
     pub write: ObjectId,
 }
 
-/// A record as it is written: with the id of the write, and the date that the TTL index looks at.
+/// A record as it is written, with the id of the write and the date that the TTL index reads.
 #[derive(Serialize)]
 pub(crate) struct Written<R> {
     #[serde(flatten)]
@@ -73,7 +74,7 @@ fn date(millis: u64) -> DateTime {
     DateTime::from_millis(millis.min(LATEST).cast_signed())
 }
 
-/// An account.
+/// An account, stored under its own id.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct AccountRecord(#[serde(with = "AccountFields")] pub(crate) Account);
@@ -90,7 +91,7 @@ impl Record for AccountRecord {
     }
 }
 
-/// A session.
+/// A session, stored under its own id.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct SessionRecord(#[serde(with = "SessionFields")] pub(crate) Session);
@@ -118,7 +119,7 @@ pub(crate) struct CounterRecord {
     pub(crate) key: String,
     #[serde(flatten, with = "CounterFields")]
     pub(crate) counter: Counter,
-    /// Only of a counter that is written: the document keeps it as its date.
+    /// Set only when a counter is written. The document stores it as its date.
     #[serde(skip)]
     pub(crate) expires_at: u64,
 }
@@ -241,7 +242,7 @@ struct CounterFields {
     version: u64,
 }
 
-/// The fields with a default are missing from documents of the time when set-up was the only purpose.
+/// Documents of releases in which set-up was the only purpose lack the fields with a default.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Code")]
 struct CodeFields {
@@ -279,7 +280,7 @@ enum StateName {
     Spent,
 }
 
-/// A number as the signed one of the same bits.
+/// A number, stored as the signed integer with the same bits.
 mod signed {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -292,7 +293,7 @@ mod signed {
     }
 }
 
-/// A number, or null.
+/// A number in the form of `signed`, or null.
 mod optional_signed {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -305,7 +306,7 @@ mod optional_signed {
     }
 }
 
-/// Bytes as BSON's generic binary.
+/// Bytes, stored as BSON binary data of the generic subtype.
 mod binary {
     use mongodb::bson::Binary;
     use serde::{Deserialize, Deserializer, Serializer};

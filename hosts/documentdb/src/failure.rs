@@ -1,7 +1,8 @@
-//! What can go wrong between the store and the database, and how the runtime hears of it.
+//! Why a call to the database failed, and the error that the runtime gets for it.
 //!
-//! The driver's errors show what the server said, which names hosts and quotes keys, such as the
-//! address in a clash of two accounts. They end here: what is kept is the kind and the code.
+//! The driver's errors quote the server's message, which may contain host names and keys, such as
+//! the address of two accounts that clash. They are dropped here: a failure keeps the kind and the
+//! code only.
 
 use std::error::Error as _;
 use std::io;
@@ -10,76 +11,77 @@ use std::time::Duration;
 use auth_runtime::AdapterError;
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 
-/// When a caller may try again: a fail-over is seldom over sooner.
+/// When a caller may try again. A fail-over seldom takes less time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// A unique index holds the key already.
+/// The code for a key that a unique index already holds.
 const DUPLICATE_KEY: i32 = 11000;
-/// Two writes met. Nothing of this one was kept: MongoDB's and DocumentDB's conflict, and the
-/// deadlock of PostgreSQL below FerretDB.
+/// The codes for two writes that met, of which this one left nothing: the write conflict of MongoDB
+/// and DocumentDB, and the deadlock of PostgreSQL below FerretDB.
 const WRITE_CONFLICTS: [i32; 2] = [112, 16_908_292];
-/// The server does not know the user, or not by this password.
+/// The code for an unknown user or a wrong password.
 const AUTHENTICATION_FAILED: i32 = 18;
-/// The server is not, or no longer, the one to ask: it steps down, shuts down, recovers, or lost its
-/// own way (the codes of the specification of retryable reads). Another answer is a moment away.
+/// The codes of a server that is not, or no longer, the primary: it steps down, shuts down, recovers
+/// or is interrupted (the codes of the specification of retryable reads). A new try soon gets
+/// another answer.
 const MOVED: [i32; 14] = [
     6, 7, 89, 91, 134, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
 ];
-/// The server gave up for want of time.
+/// The code of a server that ran out of time for the command.
 const EXCEEDED_TIME: i32 = 50;
 
-/// Why an operation came to nothing.
+/// Why an operation on the database failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The credentials are wrong, or were changed.
+    /// The credentials are wrong, or have been changed.
     #[error("the database refuses the credentials")]
     Authentication,
-    /// Another call lost the server, or was refused, and took the connections of all with it.
+    /// Another call lost the server or was refused, and the driver then closed all connections.
     #[error("no answer from the database: another call lost the connections")]
     Cleared,
-    /// The server does not do it: a missing right, a missing feature.
+    /// The server refuses the command, for example because a right or a feature is missing.
     #[error("the database refuses the command with code {0}")]
     Command(i32),
-    /// The store was asked for what its contract rules out.
+    /// The caller broke the contract of the store.
     #[error("against the contract: {0}")]
     Contract(&'static str),
-    /// There are no credentials to connect with.
+    /// The source of credentials returned none.
     #[error("no credentials to connect with")]
     Credentials(#[source] anyhow::Error),
-    /// A document that this program cannot have written.
+    /// A document cannot be read, so this program cannot have written it.
     #[error("damaged: a document cannot be read")]
     Damaged,
-    /// The driver does not do it.
+    /// The driver refuses the operation.
     #[error("the driver refuses the operation: {0}")]
     Driver(&'static str),
-    /// A unique index has the key already.
+    /// A unique index already holds the key.
     #[error("a unique key is taken")]
     Duplicate,
     /// The request has no time left for a call.
     #[error("no time is left before the deadline of the request")]
     Late,
-    /// The answer did not come, or said that another server must be asked.
+    /// No answer came, or the answer says that another server must be asked.
     #[error("no answer from the database: {0}")]
     Lost(String),
-    /// No answer came in the time of a call.
+    /// No answer came within the time limit of a call.
     #[error("no answer from the database: it is silent")]
     Silent,
-    /// Whether a write was made cannot be found out.
+    /// It is impossible to find out whether the write happened.
     #[error("whether a write was made cannot be told")]
     Unknown,
-    /// Another write was under way; nothing of this one was kept.
+    /// Another write ran at the same time, and this one left nothing.
     #[error("writes met in the database, code {0}")]
     WriteConflict(i32),
 }
 
 impl Failure {
-    /// What an error of the driver comes to.
+    /// The failure that an error of the driver means.
     pub(crate) fn of(error: &Error) -> Self {
         match error.kind.as_ref() {
             ErrorKind::Authentication { .. } => Self::of_authentication(error),
             ErrorKind::Command(command) => Self::of_code(command.code),
             ErrorKind::Write(WriteFailure::WriteError(write)) => Self::of_code(write.code),
-            // The write was made here and may be lost with this server.
+            // The server made the write, but the write may be lost if this server fails.
             ErrorKind::Write(_) => Self::Unknown,
             ErrorKind::Io(error) => Self::Lost(describe_io(error)),
             ErrorKind::DnsResolve { .. } => Self::Lost("its name cannot be resolved".to_owned()),
@@ -105,8 +107,8 @@ impl Failure {
         }
     }
 
-    /// An authentication may also fail because the connection did, or the server for another reason
-    /// than the password.
+    /// A login may also fail because the connection failed, or because the server failed for a
+    /// reason other than the password.
     fn of_authentication(error: &Error) -> Self {
         let inner = error.source().and_then(|source| source.downcast_ref());
         match inner.map(Self::of) {
@@ -116,7 +118,7 @@ impl Failure {
         }
     }
 
-    /// Whether the same call may have another answer at once.
+    /// Whether the same call may succeed if it is repeated at once.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self, Self::Lost(_) | Self::Silent)
     }
@@ -135,8 +137,8 @@ impl From<Failure> for AdapterError {
     }
 }
 
-/// What is wrong with a connection. The words of TLS matter most: without them a certificate that is
-/// not trusted looks like a server that is not there.
+/// What is wrong with a connection. TLS errors are spelled out, because otherwise an untrusted
+/// certificate looks like a missing server.
 pub(crate) fn describe_io(error: &io::Error) -> String {
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref());
     match tls {

@@ -1,7 +1,7 @@
-//! The reports of the driver's monitors, for the log and for the causes of failures.
+//! Collects the reports of the driver's monitors, for the log and for the causes of failures.
 //!
-//! A call that finds no server does not say why. Only the monitors know the cause, for example a refused
-//! certificate.
+//! A call that finds no server does not say why. Only the monitors know the cause, for example a
+//! refused certificate.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,15 +11,15 @@ use mongodb::event::sdam::SdamEvent;
 
 use crate::failure::Failure;
 
-/// For each server that its monitor cannot reach, the reason.
+/// The servers that their monitors cannot reach, each with the reason.
 #[derive(Default)]
 pub(crate) struct Health(Mutex<BTreeMap<String, String>>);
 
 impl Health {
-    /// Records what a monitor reports, and logs what is new.
+    /// Records what a monitor reports, and logs each change.
     pub(crate) fn observe(&self, event: SdamEvent) {
         match event {
-            // The driver cancelled its own heartbeat: it no longer watches this server.
+            // The driver cancelled this heartbeat, because it no longer watches the server.
             SdamEvent::ServerHeartbeatFailed(event) if is_given_up(&event.failure) => {}
             SdamEvent::ServerHeartbeatFailed(event) => {
                 let reason = describe(&Failure::of(&event.failure));
@@ -43,7 +43,7 @@ impl Health {
         }
     }
 
-    /// Adds to a failure what the monitors know about its cause.
+    /// Adds what the monitors know about the cause to a failure.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         let what = match failure {
             Failure::Lost(what) => what,

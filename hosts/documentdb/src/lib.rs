@@ -1,13 +1,13 @@
-//! The stores on Amazon DocumentDB, and on MongoDB, whose driver this is.
+//! The stores on Amazon DocumentDB or MongoDB, through MongoDB's driver.
 //!
-//! [`DocumentDbStore`] is all four stores. Each operation is one statement on one document, so no
-//! transaction is needed; a write that replaces something names the version it replaces. Collections
-//! and indexes are made by [`DocumentDbStore::migrate`], never on the way of a request.
+//! [`DocumentDbStore`] implements all four stores. Each operation is one statement on one document,
+//! so no transaction is needed. A write that replaces a document names the version that it
+//! replaces. [`DocumentDbStore::migrate`] creates collections and indexes; a request never does.
 //!
 //! Every call to the driver ends by a deadline of its own and by that of its request
-//! (`auth_runtime::deadline`): the driver knows neither `socketTimeoutMS` nor `waitQueueTimeoutMS`.
-//! What it says of a failure may hold addresses and keys of records, so it stays in `failure.rs`;
-//! errors and logs name the kind and the code.
+//! (`auth_runtime::deadline`), because the driver has neither `socketTimeoutMS` nor
+//! `waitQueueTimeoutMS`. The driver's error messages may hold addresses and keys of records, so
+//! they stay in `failure.rs`. Errors and logs name the kind and the code.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

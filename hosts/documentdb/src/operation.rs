@@ -1,4 +1,4 @@
-//! One operation: bounded in time, and made once more where that is right.
+//! Runs one operation on the database within a time limit, and repeats it where that is safe.
 
 use std::time::Duration;
 
@@ -10,36 +10,36 @@ use crate::connection::Live;
 use crate::failure::Failure;
 use crate::store::DocumentDbStore;
 
-/// How long one call may take. A healthy one takes milliseconds; a connection that died while its
+/// The time limit of one call. A healthy call takes milliseconds. A connection that died while its
 /// host was frozen never answers.
 const CALL_LIMIT: Duration = Duration::from_millis(2500);
-/// What is left of a request's time to say that the database does not answer.
+/// The part of a request's time that is kept for the answer that the database is unavailable.
 const RESERVE: Duration = Duration::from_millis(200);
-/// How often a call waits for others: of writes that meet in the database one gets through each time.
+/// How often a call waits for other calls. Of writes that conflict, one succeeds each time.
 const WAITS: u32 = 12;
-/// The longest first wait; it doubles from one to the next.
+/// The upper bound of the first wait. The bound doubles from one wait to the next.
 const FIRST_WAIT: Duration = Duration::from_millis(4);
 const LONGEST_WAIT: Duration = Duration::from_millis(128);
 
-/// What a call answered.
+/// The result of a call.
 pub(crate) struct Answer<T> {
     pub value: T,
-    /// An earlier try got no answer; it may have been carried out.
+    /// An earlier try got no answer. The database may have carried it out.
     pub repeated: bool,
 }
 
-/// Why an operation was tried again so far.
+/// Why an operation was repeated so far.
 #[derive(Default)]
 struct Tries {
     lost: bool,
     refused: bool,
     cleared: bool,
-    /// How often it had to wait for others.
+    /// How often the operation waited for other calls.
     waits: u32,
 }
 
 impl Tries {
-    /// Waits a little, and longer each time; no more than so often.
+    /// Waits, each time a little longer. Returns false when the operation has waited often enough.
     async fn wait(&mut self) -> bool {
         if self.waits >= WAITS {
             return false;
@@ -51,8 +51,8 @@ impl Tries {
 }
 
 impl DocumentDbStore {
-    /// Calls the database. A call without an answer is made once more: it must be a read, or a write
-    /// whose second effect can be told from its first.
+    /// Calls the database, and repeats a call that got no answer once. The call must be a read, or
+    /// a write whose repetition can be told from its first try.
     pub(crate) async fn perform<T, F>(
         &self,
         call: impl Fn(Database) -> F,
@@ -80,7 +80,7 @@ impl DocumentDbStore {
         }
     }
 
-    /// Calls the database for a read, or a write that is the same done twice.
+    /// Calls the database for a read, or for a write that may be carried out twice.
     pub(crate) async fn repeatable<T, F>(&self, call: impl Fn(Database) -> F) -> Result<T, Failure>
     where
         F: Future<Output = mongodb::error::Result<T>>,
@@ -88,7 +88,7 @@ impl DocumentDbStore {
         Ok(self.perform(call).await?.value)
     }
 
-    /// Calls the database once and waits for as long as it takes, as an operator does.
+    /// Calls the database once, without a time limit, for commands of the operator.
     pub(crate) async fn patient<T, F>(&self, call: impl Fn(Database) -> F) -> Result<T, Failure>
     where
         F: Future<Output = mongodb::error::Result<T>>,
@@ -103,7 +103,7 @@ impl DocumentDbStore {
         live.unwrap_or_else(|_| Err(Failure::Lost("no credentials came".to_owned())))
     }
 
-    /// Does what must come before another try, or gives the failure back when there is to be none.
+    /// Prepares another try, or returns the failure when there must be none.
     async fn before_another(
         &self,
         tries: &mut Tries,
@@ -120,7 +120,7 @@ impl DocumentDbStore {
                 renewed.unwrap_or(Err(failure))
             }
             Failure::WriteConflict(_) if tries.wait().await => Ok(()),
-            // If the password was changed, another task is fetching it.
+            // If the password was changed, another task is fetching the new one.
             Failure::Cleared if tries.wait().await => {
                 tries.cleared = true;
                 let settled = timeout_at(until, self.connection.settled()).await;
@@ -145,7 +145,7 @@ async fn answer<T>(
     }
 }
 
-/// Until when a call may take, by its own limit and by the request's.
+/// When a call must end, by its own time limit and by the deadline of the request.
 fn limit() -> Result<Instant, Failure> {
     let now = Instant::now();
     let own = now.checked_add(CALL_LIMIT).ok_or(Failure::Late)?;
@@ -156,7 +156,8 @@ fn limit() -> Result<Instant, Failure> {
     Ok(own.min(request.ok_or(Failure::Late)?))
 }
 
-/// A random time up to a bound that doubles: two callers that collided must not collide again.
+/// A random time up to a bound that doubles with each wait, so that two callers that collided do
+/// not collide again.
 fn wait(before: u32) -> Duration {
     let longest = FIRST_WAIT.saturating_mul(1_u32.checked_shl(before).unwrap_or(u32::MAX));
     longest.min(LONGEST_WAIT).mul_f64(fastrand::f64())

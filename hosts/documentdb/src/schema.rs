@@ -1,4 +1,5 @@
-//! The collections and indexes that the stores need: what is missing, and making it.
+//! The collections and indexes that the stores need: finds those that are missing, and creates
+//! them.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,22 +14,22 @@ use crate::documents::{AccountRecord, CodeRecord, CounterRecord, Record, Session
 use crate::failure::Failure;
 use crate::store::DocumentDbStore;
 
-/// The collection exists, made by another process a moment ago.
+/// The code for a collection that another process has just created.
 const NAMESPACE_EXISTS: i32 = 48;
-/// The index is there under these keys or this name, with other options.
+/// The codes for an existing index with these keys or this name, but other options.
 const INDEX_CONFLICTS: [i32; 2] = [85, 86];
 
-/// How much longer than its time a document stays at least. The database drops by its own clock, which
-/// may be ahead of ours, and a session must not go a moment too soon.
+/// The least time that a document stays after its expiry. The database deletes by its own clock,
+/// which may be ahead of this process's, and a session must not disappear too early.
 const MARGIN: Duration = Duration::from_secs(300);
 
-/// One collection and its indexes, besides that of `_id`.
+/// A collection and its indexes, apart from the index of `_id`.
 struct Collection {
     name: &'static str,
     indexes: &'static [Index],
 }
 
-/// An index, ascending in all of its keys.
+/// An index, in ascending order of all its keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Index {
     name: &'static str,
@@ -38,7 +39,7 @@ struct Index {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The database drops what has expired.
+    /// A TTL index: the database deletes documents that have expired.
     Expiry,
     Plain,
     Unique,
@@ -80,24 +81,24 @@ const COLLECTIONS: [Collection; 4] = [
     },
 ];
 
-/// What a database lacks, in the order in which it is made.
+/// What a database lacks, in the order in which it must be created.
 pub struct Plan(Vec<Step>);
 
 impl Plan {
-    /// Whether nothing is missing.
+    /// Whether the database lacks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The steps; each prints itself as one line.
+    /// The steps of the plan. Each prints as one line.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 }
 
-/// One thing to make.
+/// One collection or index to create.
 pub struct Step(Change);
 
 enum Change {
@@ -143,7 +144,7 @@ impl Index {
         IndexModel::builder().keys(keys).options(options).build()
     }
 
-    /// Whether an index that is there does what this one is for.
+    /// Whether an existing index does what this one is for.
     fn is_served_by(&self, found: &IndexModel) -> bool {
         let names: Vec<&str> = found.keys.keys().map(String::as_str).collect();
         let options = found.options.as_ref();
@@ -159,10 +160,10 @@ impl Index {
 }
 
 impl DocumentDbStore {
-    /// What the database lacks. Changes nothing.
+    /// Finds out what the database lacks. Changes nothing.
     ///
     /// # Errors
-    /// As every call.
+    /// When the call to the database fails.
     pub async fn plan(&self) -> Result<Plan, AdapterError> {
         let names = self
             .repeatable(|database| async move { database.list_collection_names().await })
@@ -186,11 +187,11 @@ impl DocumentDbStore {
         Ok(Plan(steps))
     }
 
-    /// Makes what a plan names. What another process made since is left unchanged.
+    /// Creates what a plan names. What another process has created since stays unchanged.
     ///
     /// # Errors
-    /// As every call; with a fault also where an index of the name is there that does something else.
-    /// The steps before stay done, and a new plan goes on from there.
+    /// When a call to the database fails, or when an index of the same name or keys has another
+    /// purpose. The steps before stay done, and a new plan continues after them.
     pub async fn migrate(&self, plan: &Plan) -> Result<(), AdapterError> {
         for Step(change) in &plan.0 {
             let made = match change {

@@ -1,4 +1,4 @@
-//! The session store.
+//! The session store on the database.
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, ReplaceError, Session, SessionStore};
@@ -41,7 +41,7 @@ impl SessionStore for DocumentDbStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Session>, AdapterError> {
-        // A limit of zero means none to the database.
+        // The database takes a limit of zero to mean no limit.
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -49,7 +49,7 @@ impl SessionStore for DocumentDbStore {
         if let Some(after) = after {
             filter.insert("_id", doc! { "$gt": after });
         }
-        // The whole index in its order, so that no server sorts by anything else.
+        // The order of the whole index, so that every server can read it from the index.
         let sort = doc! { "account_id": 1, "_id": 1 };
         let found: Vec<SessionRecord> = self.find_documents(filter, sort, limit).await?;
         Ok(found.into_iter().map(|record| record.0).collect())

@@ -14,37 +14,39 @@ use crate::error::SettingsError;
 use crate::tls_roots::Roots;
 use crate::uri;
 
-/// The name of the database, where the connection string names none.
+/// The name of the database, if the connection string names none.
 const DATABASE: &str = "countersign";
-/// The name of the client in the logs of the database.
+/// The name of this client in the logs of the database.
 const APP_NAME: &str = "countersign";
 
-/// Connections of one process. An operation holds one for a millisecond or two. DocumentDB limits the
-/// connections of all processes together, and Lambda runs one process for each concurrent request.
+/// The most connections of one process. An operation uses one for a millisecond or two. DocumentDB
+/// limits the connections of all processes together, and Lambda runs one process for each
+/// concurrent request.
 const POOL: u32 = 2;
-/// A connection that was idle longer is replaced. Firewalls and load balancers drop idle connections
-/// silently, and a process that was frozen does not notice.
+/// A connection that was idle for longer is replaced. Firewalls and load balancers drop idle
+/// connections silently, and a process that was frozen does not notice.
 const IDLE: Duration = Duration::from_secs(60);
-/// How long a call waits for a primary. A fail-over may take longer; then the caller tries again.
+/// How long a call waits for a primary. If a fail-over takes longer, the caller has to try again.
 const SELECTION: Duration = Duration::from_secs(3);
-/// How long a connection may take. Within one network, a server that is up accepts sooner.
+/// How long a connection may take to open. Within one network, a server that runs accepts sooner.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How often the primary is checked. A failed call triggers a check at once, so a shorter interval costs
-/// each process more than it gains.
+/// How often the primary is checked. A failed call triggers a check at once, so a shorter interval
+/// costs each process more than it gains.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// What the operator sets for the connection.
+/// The operator's settings of the connection.
 #[derive(Clone, Debug)]
 pub struct ConnectionSettings {
-    /// `MONGODB_URI`: `mongodb://host:port/database?option=value`. Its pool size and
-    /// times override the defaults of this service; the database is `countersign` unless it names one.
+    /// `MONGODB_URI`: `mongodb://host:port/database?option=value`. The pool size and times in it
+    /// override the defaults of this service. Without a name in it, the database is `countersign`.
     pub uri: SecretText,
-    /// A bundle of root certificates in PEM; overrides `tlsCAFile` of the connection string. With neither,
-    /// hosts of Amazon DocumentDB are checked against Amazon's roots, and other hosts against public ones.
+    /// A bundle of root certificates in PEM, which overrides `tlsCAFile` of the connection string.
+    /// With neither, the certificates of Amazon DocumentDB are checked against Amazon's roots, and
+    /// those of other hosts against public roots.
     pub ca_file: Option<PathBuf>,
     /// The most connections of this process; overrides `maxPoolSize` of the connection string.
     pub pool: Option<u32>,
-    /// Whether TLS is always on, and options that weaken it are refused.
+    /// Whether TLS is always on and options that weaken it are refused.
     pub tls_required: bool,
 }
 
@@ -60,8 +62,9 @@ impl ConnectionSettings {
         }
     }
 
-    /// Parses and checks everything that needs no network, and logs a warning for each option without
-    /// effect. `has_source` tells that a credential source gives user and password.
+    /// Parses the settings and checks everything that needs no network. Logs a warning for each
+    /// option without effect. `has_source` tells that a credential source provides user and
+    /// password.
     pub(crate) async fn resolve(&self, has_source: bool) -> Result<Resolved, SettingsError> {
         let mut uri = match has_source {
             true => uri::parse_without_credentials(self.uri.expose())?,
@@ -83,7 +86,7 @@ impl ConnectionSettings {
         })
     }
 
-    /// Turns TLS on where it is required, with the roots for the hosts.
+    /// Turns TLS on if it is required, with the root certificates for the hosts.
     fn trust(&self, uri: &mut ConnectionString) -> Result<Option<Roots>, SettingsError> {
         let amazon = uri::is_amazon(uri);
         if uri.tls.is_none() && (self.tls_required || self.ca_file.is_some()) {
@@ -107,8 +110,8 @@ impl ConnectionSettings {
             options.max_pool_size = self.pool;
         }
         let pool = *options.max_pool_size.get_or_insert(POOL);
-        // No connection is kept open beyond its idle time: the driver would keep some to every server,
-        // also to replicas that are never read.
+        // No connection is kept open for longer than its idle time. With a minimum, the driver
+        // would keep connections to every server, even to replicas that are never read.
         options.min_pool_size = options.min_pool_size.map(|least| least.min(pool));
         options.max_idle_time.get_or_insert(IDLE);
         options.server_selection_timeout.get_or_insert(SELECTION);
@@ -120,7 +123,7 @@ impl ConnectionSettings {
         options.retry_writes.get_or_insert(false);
         options.retry_reads = Some(false);
         options.max_adaptive_retries = Some(0);
-        // A replica may lag, and would still show a session that was ended.
+        // A replica may lag, and would still return a session that has ended.
         let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
         options.selection_criteria = Some(primary);
         // An acknowledged write survives the loss of the primary. DocumentDB always works this way.
@@ -138,7 +141,7 @@ const UNUSABLE: &str = "its options do not fit together";
 pub(crate) struct Resolved {
     pub options: ClientOptions,
     pub database: String,
-    /// The driver reads the file whenever it meets a new server.
+    /// Keeps the file: the driver reads it whenever it finds a new server.
     _roots: Option<Arc<Roots>>,
 }
 

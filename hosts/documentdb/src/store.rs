@@ -1,4 +1,4 @@
-//! The store as its owner sees it.
+//! The public interface of the store: opening, checking and closing it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,19 +11,20 @@ use crate::credentials::CredentialSource;
 use crate::error::SettingsError;
 use crate::settings::ConnectionSettings;
 
-/// Accounts, sessions, throttle counters and codes in one database that processes may share.
+/// A store for accounts, sessions, throttle counters and codes, in a database that several
+/// processes may share.
 ///
-/// To be used within a tokio runtime.
+/// It must be used within a tokio runtime.
 pub struct DocumentDbStore {
     pub(crate) connection: Connection,
 }
 
 impl DocumentDbStore {
-    /// A store that connects at its first call. `credentials` take the place of those in the
+    /// Opens a store, which connects at its first call. `credentials` replace those of the
     /// connection string.
     ///
     /// # Errors
-    /// One sentence about the setting that cannot be used. Nothing of it needs a network.
+    /// When a setting cannot be used, as one sentence. The checks need no network.
     pub async fn open(
         settings: &ConnectionSettings,
         credentials: Option<Arc<dyn CredentialSource>>,
@@ -34,17 +35,17 @@ impl DocumentDbStore {
         })
     }
 
-    /// Asks the database for a sign of life: connects if nothing is connected.
+    /// Checks that the database answers, and connects if there is no connection.
     ///
     /// # Errors
-    /// As every call.
+    /// When the database does not answer in time, or refuses the credentials.
     pub async fn ping(&self) -> Result<(), AdapterError> {
         self.repeatable(|database| async move { database.run_command(doc! { "ping": 1 }).await })
             .await?;
         Ok(())
     }
 
-    /// Closes all connections at once. Calls under way fail; a later one would connect anew.
+    /// Closes all connections at once. Calls that are running fail. A later call would connect again.
     pub async fn close(&self) {
         if let Some(client) = self.connection.take() {
             client.shutdown().immediate(true).await;

@@ -1,4 +1,4 @@
-//! The throttle store.
+//! The store of throttle counters on the database.
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, Counter, ReplaceError, ThrottleStore};

@@ -1,7 +1,8 @@
-//! The root certificates that the database is checked against.
+//! The root certificates that the database's certificate is checked against.
 //!
-//! The driver skips the certificates of a bundle that it cannot read, and without any root it reports
-//! that no server was found. The bundle is therefore read and counted here, before any network is used.
+//! The driver skips the certificates of a bundle that it cannot read. Without any root it reports
+//! only that it found no server. The bundle is therefore read and counted here, before any network
+//! is used.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -15,37 +16,37 @@ use tempfile::NamedTempFile;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-/// The authorities of Amazon RDS and DocumentDB; `roots/README.md` says where they are from.
+/// The authorities of Amazon RDS and DocumentDB. `roots/README.md` says where they come from.
 const AMAZON: &[u8] = include_bytes!("../roots/rds-global.pem");
 
-/// Why a bundle has no usable root.
+/// Why a bundle has no usable root certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The file is empty.
     #[error("the bundle of authorities `{}` is empty", .0.display())]
     Empty(PathBuf),
-    /// All its certificates have expired.
+    /// All certificates of the bundle have expired.
     #[error("all {} certificates in the bundle of authorities `{}` have expired", .1, .0.display())]
     Expired(PathBuf, usize),
-    /// It holds no readable certificate.
+    /// The bundle holds no readable certificate.
     #[error("the bundle of authorities `{}` holds no certificate in PEM", .0.display())]
     Garbage(PathBuf),
     /// The file cannot be read.
     #[error("the bundle of authorities `{}` cannot be read: {}", .0.display(), .1)]
     Missing(PathBuf, io::ErrorKind),
-    /// The driver reads roots from a file only, and no file could be written.
+    /// The driver reads roots only from a file, and no temporary file could be written.
     #[error("the roots of Amazon cannot be written to a temporary file: {0}")]
     Unwritable(io::ErrorKind),
 }
 
-/// A file of roots for the driver. A file that was made for it is removed with this value.
+/// A file of root certificates for the driver. A temporary file is removed with this value.
 pub(crate) struct Roots {
     pub path: PathBuf,
     _made: Option<NamedTempFile>,
 }
 
 impl Roots {
-    /// The roots of a bundle in PEM.
+    /// The roots of a bundle in PEM at this path.
     pub(crate) fn of_file(path: &Path) -> Result<Self, TrustError> {
         let missing = |error: io::Error| TrustError::Missing(path.to_owned(), error.kind());
         let bundle = std::fs::read(path).map_err(missing)?;
@@ -57,7 +58,7 @@ impl Roots {
         })
     }
 
-    /// The roots of Amazon that are part of this program.
+    /// Amazon's roots, which are part of this program.
     pub(crate) fn of_amazon() -> Result<Self, TrustError> {
         let unwritable = |error: io::Error| TrustError::Unwritable(error.kind());
         let count = count(AMAZON, Path::new("rds-global.pem"))?;
@@ -73,7 +74,7 @@ impl Roots {
     }
 }
 
-/// The certificates of a bundle, counted.
+/// How many certificates of a bundle can be used, and how many cannot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Count {
     valid: usize,

@@ -1,4 +1,4 @@
-//! Parses the connection string, and checks it against what this service needs.
+//! Parses the connection string, and checks it against the needs of this service.
 
 use mongodb::options::{
     Acknowledgment, ConnectionString, HostInfo, ReadPreference, ServerAddress, Tls,
@@ -6,8 +6,8 @@ use mongodb::options::{
 
 use crate::error::SettingsError;
 
-/// Stands for user and password of a [credential source](crate::CredentialSource): without any, the
-/// driver refuses an `authMechanism`.
+/// Takes the place of user and password when a [credential source](crate::CredentialSource)
+/// provides them, because the driver refuses an `authMechanism` without any.
 const PLACEHOLDER: &str = "-:-@";
 
 /// Parses a connection string whose user and password are replaced later.
@@ -20,7 +20,7 @@ pub(crate) fn parse_without_credentials(text: &str) -> Result<ConnectionString, 
     }
 }
 
-/// Parses a connection string. The error repeats no part of user name and password.
+/// Parses a connection string. The error quotes no part of the user name or the password.
 pub(crate) fn parse(text: &str) -> Result<ConnectionString, SettingsError> {
     if text.trim_start().starts_with("mongodb+srv:") {
         return Err(SettingsError::Uri(
@@ -30,8 +30,8 @@ pub(crate) fn parse(text: &str) -> Result<ConnectionString, SettingsError> {
     ConnectionString::parse(text.trim()).map_err(|_| SettingsError::Uri(explain(text)))
 }
 
-/// Says why a string cannot be parsed. The driver's message may quote any part of its input, so only the
-/// part behind the credentials is given to it.
+/// Says why a string cannot be parsed. The driver's message may quote any part of its input, so it
+/// gets only the part after the credentials.
 fn explain(text: &str) -> String {
     const FORM: &str = "it is `mongodb://host:port/database?option=value`";
     let Some((_, rest)) = text.split_once("://") else {
@@ -48,7 +48,7 @@ fn explain(text: &str) -> String {
     }
 }
 
-/// Removes the options of a connection string that have no effect here or must not have one. Returns a
+/// Removes the options of a connection string that have no effect here or must have none. Returns a
 /// warning for each.
 pub(crate) fn correct(uri: &mut ConnectionString) -> Vec<&'static str> {
     let mut warnings = Vec::new();
@@ -97,7 +97,7 @@ pub(crate) fn refuse(uri: &ConnectionString, tls_required: bool) -> Result<(), S
     }
 }
 
-/// Whether all hosts are Amazon's, whose roots are in no public list.
+/// Whether all hosts are Amazon's. Public lists do not include Amazon's roots for them.
 pub(crate) fn is_amazon(uri: &ConnectionString) -> bool {
     let HostInfo::HostIdentifiers(hosts) = &uri.host_info else {
         return false;

@@ -1,4 +1,4 @@
-//! The store on a real server keeps every promise, each time in a database of its own.
+//! Runs the conformance tests of the stores on a real server, each test in a database of its own.
 
 use std::sync::Arc;
 

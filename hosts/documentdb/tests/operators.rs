@@ -1,4 +1,4 @@
-//! The store asks for nothing that Amazon DocumentDB lacks.
+//! Checks that the store uses no operator or feature that Amazon DocumentDB lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 const TABLE: &str = include_str!("operators.txt");
 
-/// What no version of DocumentDB has, or not both, besides operators: stages given as an update, and
-/// comparing by a language's rules.
+/// Signs in the source of features, apart from operators, that DocumentDB 5.0 or 8.0 lacks:
+/// pipelines as updates, comparison by the rules of a language, variables, and transactions.
 const FOREIGN: [&str; 4] = ["[doc!", "collation", "$$", "start_transaction"];
 
-/// By operator, whether 5.0 and 8.0 both have it.
+/// Each operator, and whether versions 5.0 and 8.0 both have it.
 fn table() -> BTreeMap<&'static str, bool> {
     let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
     rows.map(|row| match row.split(' ').collect::<Vec<_>>()[..] {
@@ -20,14 +20,14 @@ fn table() -> BTreeMap<&'static str, bool> {
     .collect()
 }
 
-/// The sources of the store without their tests.
+/// The source files of the store, without their tests.
 fn sources() -> Vec<(String, String)> {
     let all = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let sources = all.into_iter().filter(|path| !path.ends_with("tests.rs"));
     sources
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
-            // A module of tests that stands in a file of its own is no end of the source.
+            // A declaration of a test module in another file does not end the source of this one.
             let tests = "#[cfg(test)]\nmod tests {";
             let text = text.split(tests).next().unwrap().to_owned();
             (path.display().to_string(), text)
@@ -47,7 +47,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The texts in a source that begin like an operator.
+/// The strings in a source that begin like an operator.
 fn operators(text: &str) -> BTreeSet<&str> {
     let texts = text.split("\"$").skip(1);
     texts

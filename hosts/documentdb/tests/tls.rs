@@ -1,4 +1,4 @@
-//! What the store does with certificates: a server that answers the TLS handshake and nothing more.
+//! Checks how the store treats certificates, with a server that answers only the TLS handshake.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -24,13 +24,13 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// The name of the server, and how many days its certificate is still valid.
+/// The host name in the server's certificate, and for how many days the certificate is valid.
 struct Server {
     name: &'static str,
     days: i64,
 }
 
-/// Starts a server; each message says that a client took its certificate.
+/// Starts a server. It sends a message for each client that accepts its certificate.
 async fn serve(server: Server, authority: &Authority) -> (u16, mpsc::UnboundedReceiver<()>) {
     let mut params = CertificateParams::new([server.name.to_owned()]).unwrap();
     params.not_before = OffsetDateTime::now_utc() - Days::days(30);
@@ -59,7 +59,7 @@ async fn serve(server: Server, authority: &Authority) -> (u16, mpsc::UnboundedRe
     (port, receiver)
 }
 
-/// What a store says that trusts this authority, asked for a sign of life.
+/// The error of a store that trusts this authority, when it is asked whether the database answers.
 async fn ask(port: u16, authority: &Authority) -> String {
     let mut bundle = NamedTempFile::new().unwrap();
     bundle.write_all(authority.pem().as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! The stores of the function, and how it logs in to them.
+//! The stores of the function, and the credentials for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use tokio::sync::Mutex;
 
 use crate::settings::DatabaseSettings;
 
-/// When a secret that cannot be read is worth another try.
+/// When a caller may try again after a secret could not be read.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Opens the stores. Connects nowhere yet.
+/// Opens the stores, without connecting yet.
 ///
 /// # Errors
-/// One sentence about the setting that cannot be used.
+/// When a setting cannot be used, as one sentence.
 pub async fn open(
     settings: &DatabaseSettings,
     environment: Environment,
@@ -41,10 +41,10 @@ pub async fn open(
     Ok(DocumentDbStore::open(&store, credentials).await?)
 }
 
-/// Credentials that Secrets Manager keeps and rotates.
+/// Database credentials that Secrets Manager stores and rotates.
 struct KeptCredentials {
     secret: CachedSecret,
-    /// What the database may come to refuse.
+    /// The version that the store was given last, which the database may refuse later.
     handed_out: Mutex<Option<SecretText>>,
 }
 

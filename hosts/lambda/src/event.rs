@@ -1,4 +1,4 @@
-//! Converts the events of API Gateway to requests of the router, and its responses back.
+//! Converts events of API Gateway to requests of the router, and responses back.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str;
@@ -18,22 +18,23 @@ use crate::service_path::{Route, is_generated, service_path};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The part of an invocation's time that is kept for the response to reach Lambda.
 const RESERVE: Duration = Duration::from_millis(500);
-/// The time-out of API Gateway, unless its quota was raised.
+/// The time-out of API Gateway, unless the account's quota was raised.
 const GATEWAY_TIMEOUT: Duration = Duration::from_secs(29);
-/// The largest response that Lambda takes; the router makes none as large.
+/// The largest response that Lambda accepts, in bytes. The router makes none that large.
 const LONGEST_ANSWER: usize = 6 << 20;
 
-/// What an event says of its caller, the same for both kinds of API.
+/// What an event says of its origin, in one form for REST APIs and HTTP APIs.
 struct Origin {
     address: Option<IpAddr>,
     stage: Option<String>,
     holds_stage: bool,
     generated: bool,
-    /// A REST API passes binary responses on in base64 unless their types are configured.
+    /// A REST API sends binary responses to clients as base64 text, unless their types are
+    /// configured.
     text_only: bool,
 }
 
-/// The request for the router: with the path of the service, the client as the peer, and the
+/// The request for the router. It has the path of the service, the client as its peer, and the
 /// [`Invocation`].
 pub fn request(
     event: lambda_http::Request,
@@ -57,7 +58,7 @@ pub fn request(
         Some(query) => format!("{path}?{query}"),
         None => path,
     };
-    // The path was a part of a URL before, so it parses as one.
+    // The path was part of a parsed URL before, so it can be parsed again.
     parts.uri = target.parse().unwrap_or_else(|_| Uri::from_static("/"));
     let id = HeaderValue::try_from(&context.request_id);
     if let (false, Ok(id)) = (parts.headers.contains_key(&REQUEST_ID), id) {
@@ -68,7 +69,7 @@ pub fn request(
     }
     parts.extensions.clear();
     if let Some(address) = origin.address {
-        // API Gateway does not pass the port on.
+        // API Gateway does not send the client's port.
         parts
             .extensions
             .insert(ConnectInfo(SocketAddr::new(address, 0)));
@@ -80,7 +81,7 @@ pub fn request(
     http::Request::from_parts(parts, bytes_of(body))
 }
 
-/// The response for Lambda: text as text, and anything compressed as bytes.
+/// The response for Lambda: text as text, and compressed content as bytes.
 pub async fn response(answer: axum::response::Response) -> http::Response<lambda_http::Body> {
     let (parts, body) = answer.into_parts();
     let Ok(bytes) = to_bytes(body, LONGEST_ANSWER).await else {
@@ -101,7 +102,8 @@ pub async fn response(answer: axum::response::Response) -> http::Response<lambda
 /// The time by which the response must be ready.
 pub fn deadline(context: &Context) -> Instant {
     let end = UNIX_EPOCH + Duration::from_millis(context.deadline);
-    // Lambda never sends a deadline in the past. An emulator does, because its clock has another origin.
+    // Lambda never sends a deadline in the past, but an emulator may, because its clock has another
+    // origin.
     let left = end.duration_since(SystemTime::now());
     let left = left.unwrap_or(GATEWAY_TIMEOUT);
     Instant::now() + left.saturating_sub(RESERVE)

@@ -1,4 +1,4 @@
-//! Answers invocations, for as long as the process lives.
+//! Answers the invocations of the function, for as long as the process lives.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::keys::KeyFeed;
 use crate::metrics::FunctionMetrics;
 use crate::token_head;
 
-/// The function, ready for invocations. Cheap to clone.
+/// The function, ready for invocations. A clone shares everything.
 #[derive(Clone)]
 pub struct Host(Arc<Inner>);
 
@@ -40,7 +40,7 @@ impl Host {
         }))
     }
 
-    /// Answers one event, before Lambda gives it up.
+    /// Answers one event before Lambda's time limit ends.
     pub async fn answer(
         self,
         event: lambda_http::Request,

@@ -10,14 +10,14 @@ use tokio::sync::Mutex;
 
 use crate::settings::{FunctionSettings, SecretSetting};
 
-/// Loads the keys, and follows their rotation.
+/// Loads the keys, and replaces them when their secrets are rotated.
 pub struct KeyFeed {
     key: Source,
     refresh_secret: Option<Source>,
     examples: ExampleKeys,
     clock: Arc<dyn Clock>,
     keys: Arc<AwaitedKeys>,
-    /// The secrets that were last read, whether or not keys could be made of them.
+    /// The secrets that were read last, even if no keys could be made of them.
     seen: Mutex<Option<Material>>,
 }
 
@@ -33,7 +33,7 @@ struct Material {
 }
 
 impl KeyFeed {
-    /// A feed of keys. Keys that the settings hold themselves are loaded at once.
+    /// Makes a feed. Keys that the settings hold themselves are loaded at once.
     ///
     /// # Errors
     /// When a key that the settings hold cannot be used.
@@ -44,8 +44,8 @@ impl KeyFeed {
     ) -> Result<Self> {
         let key = match &settings.key {
             SecretSetting::Text(text) => Source::literal(text),
-            // Tokens of the key before must verify until they expire, and verifiers must know the
-            // next one before it signs.
+            // Tokens of the previous key must verify until they expire, and verifiers must know the
+            // next key before it signs.
             SecretSetting::Kept(reference) => Source::kept(CachedSecret::with_neighbours(
                 Arc::clone(secrets),
                 reference.clone(),
@@ -72,15 +72,17 @@ impl KeyFeed {
         Ok(feed)
     }
 
-    /// The keys, empty until the first load.
+    /// The keys of the service. Until the first load, every call on them fails as unavailable.
     pub fn keys(&self) -> &Arc<AwaitedKeys> {
         &self.keys
     }
 
-    /// Reads the secrets again when that is due, and replaces the keys when a secret has changed. A request
-    /// with an unknown key id makes it due sooner. An error is logged, and leaves the keys unchanged.
+    /// Reads the secrets again when that is due, and replaces the keys when a secret has changed. A
+    /// request with an unknown key id makes a read due sooner. An error is logged and leaves the
+    /// keys unchanged.
     pub async fn follow(&self, key_id: Option<&str>) {
-        // Held during the read, so that an older read cannot replace a newer one.
+        // Locked during the read, so that the result of an older read cannot replace that of a
+        // newer one.
         let mut seen = self.seen.lock().await;
         let unknown = key_id.is_some_and(|id| matches!(self.keys.find(id), Ok(None)));
         let material = match self.material(unknown).await {

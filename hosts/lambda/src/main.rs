@@ -1,8 +1,8 @@
 //! `bootstrap`: the REST surface of Countersign as an AWS Lambda function.
 //!
-//! It runs the router of `countersign serve` behind the events of API Gateway. Secrets Manager and the
-//! database may be unreachable when it starts: the function still reaches its first invocation, answers
-//! 503 with `Retry-After`, and recovers without a restart.
+//! It runs the router of `countersign serve` behind the events of API Gateway. If Secrets Manager
+//! or the database cannot be reached at the start, the function still accepts its first invocation,
+//! answers 503 with `Retry-After`, and recovers without a restart.
 
 mod database;
 mod event;
@@ -29,7 +29,8 @@ fn main() -> ExitCode {
     match run(started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Lambda keeps what a function writes to standard error. A failed write cannot be reported.
+            // Lambda logs what a function writes to standard error. A failed write cannot be
+            // reported.
             let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }

@@ -1,5 +1,5 @@
-//! The metrics of the function, in CloudWatch's embedded metric format: lines on standard output that
-//! cost no call.
+//! The metrics of the function, in CloudWatch's embedded metric format: lines on standard output,
+//! which need no network call.
 
 use std::env;
 use std::io::{self, Write};
@@ -10,15 +10,15 @@ use metrics::{Unit, describe_histogram, histogram};
 use metrics_cloudwatch_embedded::{Builder, Collector};
 
 const NAMESPACE: &str = "Countersign";
-/// Seconds from the start of the process to its first request for an invocation.
+/// Metric: the seconds from the start of the process to its first request for an invocation.
 const COLD_START: &str = "countersign_cold_start_seconds";
 
-/// The recorder of the function, which keeps what is not written yet.
+/// The recorder of the function's metrics, which holds those that are not written yet.
 #[derive(Clone, Copy)]
 pub struct FunctionMetrics(&'static Collector);
 
 impl FunctionMetrics {
-    /// Installs the recorder, once in a process.
+    /// Installs the recorder. A process must call this once.
     ///
     /// # Errors
     /// When a recorder is installed already.
@@ -34,13 +34,12 @@ impl FunctionMetrics {
         Ok(Self(collector))
     }
 
-    /// Notes that the function is ready.
+    /// Records that the function is ready for its first invocation.
     pub fn ready(started: Instant) {
         histogram!(COLD_START).record(started.elapsed());
     }
 
-    /// Writes what was recorded since the last time: all of it at once, for other invocations write
-    /// as well.
+    /// Writes the metrics since the last call, in one write, because other invocations write too.
     pub fn write(self) {
         let mut lines = Vec::new();
         let written = self

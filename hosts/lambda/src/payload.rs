@@ -1,4 +1,4 @@
-//! The events of API Gateway, with all their headers.
+//! Parses the events of API Gateway without losing repeated headers.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use lambda_http::request::LambdaRequest;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// An event of a REST API or an HTTP API; anything else is refused.
+/// An event of a REST API or an HTTP API. Any other event is refused.
 pub struct Payload(pub LambdaRequest);
 
 impl<'de> Deserialize<'de> for Payload {
@@ -15,7 +15,8 @@ impl<'de> Deserialize<'de> for Payload {
         if let LambdaRequest::ApiGatewayV1(event) = &mut event
             && !event.multi_value_headers.is_empty()
         {
-            // They are the last values of the others, and `lambda_http` would put them in their place.
+            // `headers` has only the last value of each header, and `lambda_http` would let it
+            // replace the others.
             event.headers.clear();
         }
         if is_torn(&event) {
@@ -25,7 +26,7 @@ impl<'de> Deserialize<'de> for Payload {
     }
 }
 
-/// Whether the body is not what the event says, over which `lambda_http` would panic.
+/// Whether the body is not in the encoding that the event names. `lambda_http` would panic on it.
 fn is_torn(event: &LambdaRequest) -> bool {
     let (encoded, body) = match event {
         LambdaRequest::ApiGatewayV1(event) => (event.is_base64_encoded, &event.body),

@@ -1,26 +1,26 @@
-//! Which path of the service an event asks for.
+//! Finds the path of the service that an event asks for.
 
-/// What an event says of its path.
+/// The facts of an event that decide about the path.
 pub struct Route<'a> {
-    /// The path of the URL that `lambda_http` made: encoded, and with the stage before it unless it
-    /// begins so already.
+    /// The path of the URL that `lambda_http` made. It is percent-encoded, and begins with the
+    /// stage: `lambda_http` adds the stage where it is missing.
     pub path: &'a str,
-    /// As the event has it.
+    /// The path as it stands in the event.
     pub raw: &'a str,
     pub stage: Option<&'a str>,
-    /// Whether the event's own path holds the stage, as that of an HTTP API does under the domain that
-    /// API Gateway made for it.
+    /// Whether the event's own path begins with the stage. The path of an HTTP API does, under the
+    /// domain that API Gateway generated for it.
     pub holds_stage: bool,
 }
 
-/// Whether API Gateway made this domain, which has the stage in its paths; a domain of one's own
-/// has what it is mapped to.
+/// Whether API Gateway generated this domain. The paths of a generated domain begin with the stage,
+/// and those of a custom domain with the path that the API is mapped to.
 pub fn is_generated(domain: &str) -> bool {
     domain.contains(".execute-api.")
 }
 
-/// The path without stage, and on a domain of one's own without the path of the issuer, which is
-/// where clients reach the service.
+/// The path without the stage. On a custom domain it is also without the path of the issuer, which
+/// is the URL where clients reach the service.
 pub fn service_path(route: &Route<'_>, issuer_path: Option<&str>) -> String {
     let Route {
         path,
@@ -47,7 +47,7 @@ pub fn service_path(route: &Route<'_>, issuer_path: Option<&str>) -> String {
     rest.to_owned()
 }
 
-/// What follows the prefix, if whole segments do.
+/// The rest of the path after the prefix, if the prefix ends at the end of a segment.
 fn without<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     match path.strip_prefix(prefix)? {
         "" => Some("/"),
@@ -63,7 +63,7 @@ mod tests {
     fn the_stage_and_the_path_of_the_issuer_are_taken_off_once() {
         // (path of lambda_http, raw, stage, holds stage, issuer's path) -> path of the service
         for (path, raw, stage, holds_stage, issuer, expected) in [
-            // REST API: the stage is in neither, and lambda_http adds it.
+            // REST API: neither path has the stage, and lambda_http adds it.
             (
                 "/prod/v1/login",
                 "/v1/login",
@@ -75,7 +75,7 @@ mod tests {
             ("/prod/", "/", "prod", false, None, "/"),
             ("/v1/login", "/v1/login", "v1", false, None, "/v1/login"),
             ("/prod/prodigy", "/prodigy", "prod", false, None, "/prodigy"),
-            // REST API under a mapping of a domain of one's own.
+            // REST API that is mapped to a path of a custom domain.
             (
                 "/prod/auth/v1/me",
                 "/auth/v1/me",
@@ -120,7 +120,8 @@ mod tests {
             ),
             ("/prod/prod", "/prod", "prod", true, None, "/"),
             ("/prod/", "/prod/", "prod", true, None, "/"),
-            // HTTP API under a domain of one's own: lambda_http adds a stage that is not there.
+            // HTTP API under a custom domain: lambda_http adds the stage, which the event's path
+            // lacks.
             (
                 "/prod/v1/login",
                 "/v1/login",

@@ -1,4 +1,4 @@
-//! The settings of the function. Lambda starts it without arguments, so they are variables alone.
+//! The settings of the function. Lambda starts it without arguments, so all are variables.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use auth_rest::Origin;
 use auth_runtime::SecretText;
 use ipnet::IpNet;
 
-/// All settings of the function; `auth_composition::settings::table` explains each.
+/// The settings of the function, which `auth_composition::settings::table` explains.
 #[allow(missing_docs)]
 pub struct FunctionSettings {
     pub database: DatabaseSettings,
@@ -28,31 +28,31 @@ pub struct FunctionSettings {
     pub log_format: LogFormat,
 }
 
-/// The database of the function.
+/// The settings of the connection to the database.
 pub struct DatabaseSettings {
-    /// `MONGODB_URI`
+    /// `MONGODB_URI`: the connection string of the database.
     pub uri: SecretText,
-    /// `COUNTERSIGN_MONGODB_SECRET`
+    /// `COUNTERSIGN_MONGODB_SECRET`: the secret with user and password.
     pub secret: Option<SecretReference>,
-    /// `COUNTERSIGN_MONGODB_CA_FILE`
+    /// `COUNTERSIGN_MONGODB_CA_FILE`: the bundle of certificate authorities.
     pub ca_file: Option<PathBuf>,
-    /// `COUNTERSIGN_MONGODB_POOL`
+    /// `COUNTERSIGN_MONGODB_POOL`: the most connections of one process.
     pub pool: Option<u32>,
 }
 
-/// A secret, or a reference to it.
+/// The setting of a secret: the secret itself, or a reference to it.
 pub enum SecretSetting {
-    /// The secret itself.
+    /// The secret itself stands in the setting.
     Text(SecretText),
-    /// The secret of Secrets Manager that holds it.
+    /// The setting refers to a secret of Secrets Manager.
     Kept(SecretReference),
 }
 
 impl FunctionSettings {
-    /// Reads the variables of this process.
+    /// Reads the settings from the variables of this process.
     ///
     /// # Errors
-    /// One sentence that names the variable that cannot be used.
+    /// When a variable cannot be used or is missing, as one sentence that names it.
     pub fn from_environment() -> Result<Self> {
         Self::read(&Variables::of_process(Host::Function))
     }
@@ -99,7 +99,7 @@ fn secret(setting: &Setting<SecretText>, text: SecretText) -> Result<SecretSetti
     Ok(SecretSetting::Text(text))
 }
 
-/// The text is not quoted in the error: it may be the secret itself.
+/// Parses a reference. The error does not quote the text, which may be the secret itself.
 fn reference(setting: &Setting<SecretText>, text: &SecretText) -> Result<SecretReference> {
     text.expose().parse().ok().with_context(|| {
         format!(
@@ -116,7 +116,8 @@ mod tests {
 
     const SECRET: &str = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
 
-    /// The variables that must be set, and those of the case, which go before.
+    /// The settings from the variables that must be set and those of the case, which take
+    /// precedence.
     fn read(case: &[(&'static str, &str)]) -> Result<FunctionSettings> {
         let basis = [
             ("MONGODB_URI", "mongodb://db.example.com/auth"),

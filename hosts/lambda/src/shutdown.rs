@@ -2,15 +2,16 @@
 
 use lambda_extension::Extension;
 
-/// Lambda sends SIGTERM only to functions that have an extension, so there is one that does nothing.
+/// The name of an extension that does nothing. Lambda sends SIGTERM only to functions that have
+/// one.
 const NAME: &str = "countersign-shutdown";
 
-/// Registers an extension, so that Lambda sends SIGTERM. Where that is refused, the process ends without
-/// notice, as it may at any time.
+/// Registers the extension, so that Lambda sends SIGTERM. If Lambda refuses, the process may end
+/// without notice.
 pub async fn announce() {
     let extension = Extension::new().with_extension_name(NAME).with_events(&[]);
     match extension.register().await {
-        // It waits for events that never come, which tells Lambda that the extension is ready.
+        // The extension waits for events that never come, which tells Lambda that it is ready.
         Ok(registered) => drop(tokio::spawn(async move {
             if let Err(error) = registered.run().await {
                 tracing::debug!(error, "the extension for the shutdown ended");

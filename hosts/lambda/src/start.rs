@@ -1,4 +1,4 @@
-//! From the settings to the first invocation: chooses the adapters of the function.
+//! Starts the function: chooses its adapters by the settings, and serves the invocations.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,16 +23,16 @@ use crate::payload::Payload;
 use crate::settings::FunctionSettings;
 use crate::{database, shutdown};
 
-/// The time for everything that a start waits for. Lambda ends a start after 10 s and begins it again.
-/// What did not answer within this budget is asked again at the first invocation.
+/// The time budget for everything that a start waits for. Lambda ends a start after 10 s and begins
+/// it again. What did not answer within the budget is asked again at the first invocation.
 const BUDGET: Duration = Duration::from_secs(5);
-/// Lambda gives a process half a second for its end.
+/// The time for closing connections. Lambda gives a process half a second to end.
 const CLOSING: Duration = Duration::from_millis(250);
 
 /// Serves invocations until Lambda ends the process.
 ///
 /// # Errors
-/// One sentence about the setting that cannot be used, or that Lambda does not answer.
+/// When a setting cannot be used, as one sentence, or when Lambda does not answer.
 pub async fn serve(settings: FunctionSettings, started: StdInstant) -> Result<()> {
     let stop = termination().context("cannot wait for signals")?;
     let metrics = FunctionMetrics::start()?;
@@ -54,7 +54,7 @@ pub async fn serve(settings: FunctionSettings, started: StdInstant) -> Result<()
     outcome.context("Lambda does not answer")
 }
 
-/// As `lambda_http::run_concurrent` does, for events with all their headers.
+/// Does what `lambda_http::run_concurrent` does, but keeps all headers of the events.
 async fn answer_invocations(host: Host) -> Result<(), lambda_http::Error> {
     let mut answer = Adapter::from(service_fn(move |event| host.clone().answer(event)));
     let service = service_fn(move |event: LambdaEvent<Payload>| {
@@ -64,8 +64,8 @@ async fn answer_invocations(host: Host) -> Result<(), lambda_http::Error> {
     lambda_runtime::run_concurrent(service).await
 }
 
-/// Loads the component, fetches the secrets, connects to the database and registers with Lambda, all
-/// side by side.
+/// Loads the component, fetches the secrets, connects to the database and registers with Lambda,
+/// all at the same time.
 async fn start(
     settings: FunctionSettings,
     metrics: FunctionMetrics,
@@ -110,7 +110,8 @@ fn load(policy: Option<&Path>) -> Result<(Engine, CompiledPolicy)> {
     Ok((engine, policy))
 }
 
-/// Opens the stores and connects. A database that is away now may be there at the first invocation.
+/// Opens the stores and connects. If the database cannot be reached, the first invocation tries
+/// again.
 async fn open(
     settings: &FunctionSettings,
     secrets: &Arc<dyn SecretSource>,

@@ -1,4 +1,5 @@
-//! Which key a request's token names. Nothing is believed of it: it tells that a key may have come.
+//! Reads which key the token of a request names. The token is not verified here: an unknown key id
+//! only tells that a new key may exist.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,7 +7,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use serde::Deserialize;
 
-/// Longer than a head that this service writes.
+/// The longest header that is read, in characters. The headers that this service writes are
+/// shorter.
 const LONGEST: usize = 512;
 
 #[derive(Deserialize)]
@@ -14,7 +16,7 @@ struct Head {
     kid: String,
 }
 
-/// `kid` of the bearer token (RFC 7515 §4.1.4), if it has any.
+/// The `kid` of the bearer token (RFC 7515 §4.1.4); `None` if it has none.
 pub fn key_id(headers: &HeaderMap) -> Option<String> {
     let credentials = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, token) = credentials.split_once(' ')?;

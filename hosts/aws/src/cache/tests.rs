@@ -6,7 +6,7 @@ use tokio::time::{advance, sleep};
 
 use super::*;
 
-/// Secrets Manager as the test wants it.
+/// A stand-in for Secrets Manager, whose secrets and errors the test sets.
 #[derive(Default)]
 struct Fake {
     versions: StdMutex<HashMap<&'static str, Result<&'static str, SecretError>>>,
@@ -185,11 +185,11 @@ async fn in_place_of_a_refused_version_comes_the_current_or_the_pending_one() {
     assert_eq!(other(&secret, "one").await, None);
     fake.set(Stage::Pending, Ok("two"));
     assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
-    // A rotation that was given up has put the password back.
+    // A rotation that was abandoned has restored the old password.
     assert_eq!(other(&secret, "two").await.as_deref(), Some("one"));
     fake.set(Stage::Current, Ok("two"));
     assert_eq!(other(&secret, "one").await.as_deref(), Some("two"));
-    // The label may stay on what is the current version by then.
+    // The label may stay on the version that has become the current one.
     assert_eq!(other(&secret, "two").await, None);
     assert_eq!(value(&secret).await, "two");
     for stage in [Stage::Pending, Stage::Current] {
@@ -209,13 +209,13 @@ async fn a_key_comes_with_its_neighbours() {
     assert_eq!(versions.previous.as_ref().unwrap().expose(), "one");
     assert_eq!(
         versions.pending, None,
-        "the current one is nobody's neighbour"
+        "the current version is not pending too"
     );
     fake.set(Stage::Pending, Err(down()));
     let secret = CachedSecret::with_neighbours(fake.clone(), reference());
     assert_eq!(
         secret.current().await,
         Err(down()),
-        "half an answer is none"
+        "one failed read fails the call"
     );
 }

@@ -1,4 +1,4 @@
-//! What the server prints on standard output once it is ready.
+//! The text that the server prints on standard output when it is ready.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -6,15 +6,15 @@ use std::io::{self, Write as _};
 use super::start::{Server, Setup};
 use crate::settings::ServerSettings;
 
-/// Prints where the server listens and what it uses, then the next step: the link to set-up while there
-/// is no administrator, and the pages to go on with.
+/// Prints where the server listens, its issuer, policy, data directory and store, and then the next
+/// step: the link to set-up while no administrator exists, and pages to read.
 pub fn print(settings: &ServerSettings, server: &Server) {
     let mut text = describe(settings, server);
     if let Some(setup) = &server.setup {
         text.push_str(&describe_setup(&server.url, setup));
     }
     text.push_str(&describe_pages(&server.url));
-    // A closed standard output does not keep the server from serving.
+    // A failed write to standard output must not stop the server.
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
@@ -35,8 +35,8 @@ fn describe(settings: &ServerSettings, server: &Server) -> String {
     text
 }
 
-/// The token is in the fragment of the link, which a browser sends to no server: it appears in no log
-/// and in no `Referer` header.
+/// The token is in the fragment of the link. A browser sends no fragment to a server, so the token
+/// appears in no log and no `Referer` header.
 fn describe_setup(url: &str, setup: &Setup) -> String {
     let Setup {
         token,

@@ -1,4 +1,4 @@
-//! Accepts connections and bounds what each may cost: time to speak up, size of its head, streams.
+//! Accepts connections, and limits the time, the size of a request's head and the streams of each.
 
 mod framing;
 
@@ -26,25 +26,26 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-/// The request line and all header fields together; what does not fit is answered 431.
+/// The most bytes of a request line and header fields together. A longer head is answered with 431.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 const MAX_HEADERS: usize = 100;
-/// Of one HTTP/2 connection at a time.
+/// The most concurrent streams of one HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
-/// Connections that may wait to be accepted; the system lowers it to its own limit.
+/// The number of connections that may wait to be accepted. The system lowers it to its own limit.
 const BACKLOG: u32 = 8192;
-/// How often an HTTP/2 peer is pinged, and how long it may take to respond.
+/// The interval between pings to an HTTP/2 peer.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
-/// Out of file descriptors: others must end first.
+/// The pause after accepting failed. Without free file descriptors, other connections must end
+/// first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The time limits of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// Until a request's head is complete, from the opening of the connection or the answer before.
+    /// From the opening of a connection, or the previous answer, to the end of a request's head.
     pub head: Duration,
-    /// For open requests to end, once the server stops.
+    /// From the stop of the server to the end of the last open request.
     pub drain: Duration,
 }
 
@@ -57,22 +58,24 @@ impl Default for Timeouts {
     }
 }
 
-/// Listens on an address, port 0 for a free one.
+/// Opens a listening socket on an address. Port 0 takes a free port.
 ///
 /// # Errors
-/// As the operating system says.
+/// When the operating system refuses the address.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // A restarted server does not wait for connections of the one before it to be forgotten.
+    // A restarted server can listen at once, while connections of the previous process still time
+    // out.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stop`, then lets open requests end. When this returns no connection is left.
+/// Serves until `stop` resolves, and then waits for open requests. It returns after the last
+/// connection is closed.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -125,7 +128,7 @@ fn bounded(timeouts: Timeouts) -> Builder<TokioExecutor> {
     server
 }
 
-/// Hands requests to the router with their peer's address, and notes that there was one.
+/// A service that passes requests to the router with the peer's address, and records that one came.
 fn answer(
     router: Router,
     peer: SocketAddr,
@@ -155,8 +158,8 @@ fn answer(
     })
 }
 
-/// Sees a connection through. hyper's own time-out begins only when it knows the version of HTTP: a
-/// peer that says nothing, or half a preface, is for this function to cut.
+/// Runs a connection to its end. hyper's own time-out starts when it knows the version of HTTP, so
+/// this function must cut a peer that sends nothing, or half a preface.
 async fn drive<E: std::fmt::Display>(
     connection: impl Future<Output = Result<(), E>>,
     peer: SocketAddr,
@@ -174,13 +177,14 @@ async fn drive<E: std::fmt::Display>(
     }
 }
 
-/// The next connection. Errors pass: those of one connection at once, a lack of file descriptors when
-/// other connections have ended.
+/// Waits for the next connection. An error of a single connection is ignored. After any other
+/// error, such as a lack of file descriptors, it pauses and tries again.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // Answers are small and whole: waiting to fill a segment only delays them.
+                // Answers are small and written at once, so waiting to fill a segment would only
+                // delay them.
                 let _ = stream.set_nodelay(true);
                 return (stream, peer);
             }

@@ -1,4 +1,4 @@
-//! The one-time token for the first administrator: shown at start, kept in a file until it is used.
+//! The file of the one-time token for the first administrator. It exists until the token is used.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -10,10 +10,11 @@ use auth_runtime::{AuditEvent, AuditEventKind, AuditLog};
 
 use crate::data_directory::temporary_file;
 
-/// Writes the token where only its owner can read it, or removes one of an earlier start.
+/// Writes the token to a file that only its owner can read. With `None` it removes the file of an
+/// earlier start.
 ///
 /// # Errors
-/// When the file can be neither written nor removed.
+/// When the file cannot be written or removed.
 pub fn keep(path: &Path, token: Option<&str>) -> Result<()> {
     let kept = match token {
         Some(token) => write(path, token),
@@ -22,7 +23,7 @@ pub fn keep(path: &Path, token: Option<&str>) -> Result<()> {
     kept.with_context(|| format!("cannot keep the set-up token in `{}`", path.display()))
 }
 
-/// Atomically: a reader finds a whole token or none. The mode is 0600 from the start.
+/// Writes atomically: a reader finds the whole token or no file. The mode is 0600 from the start.
 fn write(path: &Path, token: &str) -> io::Result<()> {
     let mut file = temporary_file(path.parent().unwrap_or(Path::new(".")))?;
     writeln!(file, "{token}")?;
@@ -38,14 +39,14 @@ fn forget(path: &Path) -> io::Result<()> {
     }
 }
 
-/// An audit log that removes the file once the set-up it is for is complete.
+/// An audit log that removes the token's file when an event reports that set-up is complete.
 pub struct ForgetSetupToken {
     inner: Arc<dyn AuditLog>,
     path: PathBuf,
 }
 
 impl ForgetSetupToken {
-    /// Passes every event on to `inner`.
+    /// Makes an audit log that passes every event on to `inner`.
     pub fn new(inner: Arc<dyn AuditLog>, path: PathBuf) -> Self {
         Self { inner, path }
     }
@@ -56,7 +57,8 @@ impl AuditLog for ForgetSetupToken {
         if event.kind == AuditEventKind::SetupCompleted
             && let Err(error) = forget(&self.path)
         {
-            // The next start tries again; the token is spent anyway.
+            // The token has been used, so the file is harmless. The next start tries again to
+            // remove it.
             tracing::warn!(%error, "cannot remove the used set-up token");
         }
         self.inner.record(event);

@@ -1,4 +1,4 @@
-//! Chooses the adapters of the server, and starts it.
+//! Starts the server: chooses its adapters by the settings, and opens them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -23,7 +23,8 @@ use crate::keys::LONGEST_TOKEN;
 use crate::settings::ServerSettings;
 use crate::store::Store;
 
-/// Instances of the verifier besides those of the flows; it uses one a thread.
+/// The number of instances of the component that verifiers use, besides those of the flows. A
+/// verifier uses one on each thread.
 const VERIFIERS: usize = 64;
 
 /// A server that is ready to accept connections.
@@ -32,28 +33,28 @@ pub struct Server {
     pub router: Router,
     pub store: Store,
     pub keys: Arc<ServiceKeys>,
-    /// Where clients on this machine reach it.
+    /// The URL at which clients on this machine reach the server.
     pub url: String,
     pub issuer: String,
     pub data: PathBuf,
-    /// While there is no administrator.
+    /// Set while no administrator exists.
     pub setup: Option<Setup>,
 }
 
-/// How the first administrator is made.
+/// What the operator needs to make the first administrator.
 pub struct Setup {
     pub token: String,
     pub file: PathBuf,
-    /// Of the password, in characters.
+    /// The least length of the password, in characters.
     pub min_length: u32,
 }
 
-/// Makes everything that a server needs, and what is missing in its data directory.
+/// Opens everything that a server needs, and creates what its data directory lacks.
 ///
 /// # Errors
-/// One sentence about the setting, file or address that cannot be used.
+/// When a setting, file or address cannot be used, as one sentence.
 pub async fn start(settings: &ServerSettings, recorder: &PrometheusHandle) -> Outcome<Server> {
-    // Everything that can be refused without a trace comes before the first file is made.
+    // Every check that leaves no trace comes before the first file is created.
     check_issuer(settings.issuer.as_deref(), settings.database.environment)?;
     let engine = load_engine()?;
     let policy = compile_policy(&engine, settings.policy.path.as_deref())?;
@@ -119,7 +120,7 @@ fn surface(
     }
 }
 
-/// The address as a client on this machine writes it.
+/// The URL of the address for a client on this machine.
 fn local_url(address: SocketAddr) -> String {
     let ip = match address.ip() {
         ip if !ip.is_unspecified() => ip,
@@ -163,8 +164,9 @@ fn stored_keys(
     Ok(ServiceKeys::from_directory(keys)?)
 }
 
-/// Loads the component with room for every flow at once. The pool reserves addresses, not memory; on a
-/// system that refuses the reservation, every call maps memory of its own.
+/// Loads the component, with instances for as many flows as can run at once. The pool reserves
+/// addresses, not memory. On a system that refuses the reservation, each call allocates its own
+/// memory.
 fn load_engine() -> Outcome<Engine> {
     let instances = Limits::default().concurrent_flows.saturating_add(VERIFIERS);
     let pooling = Allocation::Pooling(u32::try_from(instances).unwrap_or(u32::MAX));

@@ -12,12 +12,12 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::store::Store;
 
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
-/// The records of one sweep: few enough to leave room for other writes.
+/// The most records that one sweep removes: few enough to leave room for other writes.
 const SWEEP_AT_ONCE: usize = 500;
-/// How soon a rotation by `countersign keys` is noticed.
+/// How often the key directory is checked for changes by `countersign keys`.
 const KEYS_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Starts the tasks. They end when what this returns is dropped.
+/// Starts the tasks. They end when the returned set is dropped.
 pub fn start(store: &Store, keys: &Arc<ServiceKeys>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     // A database drops expired records on its own.

@@ -1,4 +1,4 @@
-//! `countersign token inspect`: prints what a token says, without any check.
+//! `countersign token inspect`: prints the contents of a token, without any check.
 
 use std::io::{self, Write};
 
@@ -10,14 +10,14 @@ use serde_json::Value;
 
 use crate::failure::Outcome;
 
-/// What the three parts of a token spell, unchecked.
+/// The decoded parts of a token, unchecked.
 #[derive(Serialize)]
 struct UnverifiedToken {
     unverified_header: Value,
     unverified_claims: Value,
 }
 
-/// Prints header and claims as JSON, and loudly that nothing was checked.
+/// Prints header and claims as JSON, and a warning that nothing was checked.
 pub fn run(token: &str) -> Outcome {
     let token = decode(token)?;
     writeln!(
@@ -28,7 +28,7 @@ pub fn run(token: &str) -> Outcome {
     Ok(())
 }
 
-/// RFC 7515 §7.1, compact serialization; the signature is not looked at.
+/// Decodes the compact serialization of RFC 7515 §7.1. The signature is ignored.
 fn decode(token: &str) -> Result<UnverifiedToken> {
     let parts: Vec<_> = token.split('.').collect();
     let [header, claims, _signature] = parts.as_slice() else {

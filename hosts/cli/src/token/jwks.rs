@@ -1,4 +1,4 @@
-//! The public keys that a token is checked with: from a file, or fetched.
+//! Reads the public keys that a token is checked with, from a file or a URL.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,9 +11,9 @@ use http::Uri;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig};
 
-/// A key set of hundreds of keys; more is something else.
+/// The most bytes of a key set, enough for hundreds of keys.
 const MAX_BYTES: u64 = 64 << 10;
-/// Look-up of the name, connection and answer together.
+/// The time limit of name look-up, connection and answer together.
 const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// The text of the key set (RFC 7517 §5), read from a file or an `http` or `https` URL.
@@ -46,7 +46,8 @@ fn fetch(url: &Uri) -> Result<String> {
     }
 }
 
-/// Follows no redirect: who may name the keys is the operator's word, not a server's.
+/// An HTTP client that follows no redirect: the operator names the source of the keys, and a server
+/// must not change it.
 fn agent(local: bool) -> Agent {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = TlsConfig::builder()
@@ -91,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers one request with `answer`; its URL.
+    /// Answers one request with `answer`. Returns the URL for that request.
     fn serve_once(answer: String) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
@@ -99,7 +100,7 @@ mod tests {
             let (mut stream, _) = listener.accept().unwrap();
             let head = BufReader::new(stream.try_clone().unwrap()).lines();
             head.map_while(Result::ok).find(String::is_empty).unwrap();
-            // The client may have had enough before the end.
+            // The client may close the connection before it has read the whole answer.
             let _ = stream.write_all(answer.as_bytes());
         });
         url

@@ -1,4 +1,4 @@
-//! `countersign token verify`: checks a token as every verifier does, with the same component.
+//! `countersign token verify`: checks a token with the component, as every verifier does.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::timestamp;
 
 use super::jwks;
 
-/// Prints the claims of a valid token.
+/// Verifies the token, and prints the claims of a valid one.
 pub fn run(arguments: &VerifyToken, token: &str) -> Outcome {
     let verifier = make_verifier(arguments)?;
     let expected = Expectation {
@@ -39,7 +39,7 @@ fn make_verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
         clock: Arc::new(SystemClock),
         keyring: Arc::new(keyring),
     };
-    // Verification uses nothing of a policy.
+    // Verification does not depend on a policy.
     let policy = compile_policy(&engine, None)?;
     let policy = policy_source(policy, &arguments.issuer, &arguments.audience);
     verifier(&engine, capabilities, policy, Limits::default()).map_err(unanswered)
@@ -71,7 +71,7 @@ fn accept(claims: &Claims, json: bool) -> Outcome {
     Ok(())
 }
 
-/// Under the names that the token gives them (RFC 9068 §2.2).
+/// The claims as JSON, under the names that they have in the token (RFC 9068 §2.2).
 fn to_json(claims: &Claims) -> Value {
     json!({
         "iss": claims.issuer,
@@ -97,7 +97,7 @@ fn refuse(error: TokenError, json: bool) -> Outcome {
     Err(Failure::Refused(format!("the token is refused: {reason}")))
 }
 
-/// As `wit/types.wit` names it.
+/// The name of the error in `wit/types.wit`.
 fn name(error: TokenError) -> &'static str {
     match error {
         TokenError::BadSignature => "bad-signature",

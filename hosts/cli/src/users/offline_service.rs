@@ -1,4 +1,4 @@
-//! The service without a server, for commands that use the store themselves.
+//! The service without a server, for commands that open the store themselves.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::failure::{Outcome, unanswered};
 use crate::settings::{DatabaseSettings, PolicySetting};
 use crate::store::Store;
 
-/// Stands for issuer and audience: these commands issue no token.
+/// The issuer and audience of this service, which issues no tokens.
 const NO_TOKENS: &str = "countersign";
 
-/// A service on the database, or on a data directory that no server holds.
+/// A service on the database, or on a data directory that no server has locked.
 pub struct OfflineService {
     service: Service,
     store: Store,
@@ -28,8 +28,8 @@ impl OfflineService {
     /// Opens the store and the component.
     ///
     /// # Errors
-    /// When the store cannot be used, such as a data directory that a running server holds, or the
-    /// policy cannot be compiled.
+    /// When the store cannot be used, for example because a running server has locked the data
+    /// directory, or when the policy cannot be compiled.
     pub async fn open(
         database: &DatabaseSettings,
         directory: impl FnOnce() -> Result<DataDirectory>,
@@ -50,7 +50,7 @@ impl OfflineService {
         Ok(Self { service, store })
     }
 
-    /// Its flows.
+    /// The service, whose flows the commands call.
     pub fn service(&self) -> &Service {
         &self.service
     }
@@ -58,15 +58,16 @@ impl OfflineService {
 
 impl Drop for OfflineService {
     fn drop(&mut self) {
-        // The connections of a database end with the process.
+        // The end of the process closes the connections to a database.
         if let Store::Embedded(store) = &self.store {
             store.close();
         }
     }
 }
 
-/// Keys that fail every call. The flows for accounts neither sign nor verify when the operator calls
-/// them, so no command reads a private key, or makes one before the server's first start.
+/// Keys that fail every call. The flows for accounts neither sign nor verify when the operator
+/// calls them. No command therefore reads a private key, or makes one before the server's first
+/// start.
 struct NoKeys;
 
 impl NoKeys {

@@ -1,11 +1,11 @@
-//! Why the component refused a change to an account, in sentences for the operator.
+//! Sentences for the operator on why the component refused a change to an account.
 
 use auth_rest::{email_reason, password_reason};
 use auth_runtime::{AdministrationError, Service};
 
 use crate::failure::Failure;
 
-/// The refusal of a flow for accounts.
+/// The failure that reports the refusal of a flow for accounts.
 pub fn refusal(error: &AdministrationError, service: &Service) -> Failure {
     let sentence = match error {
         AdministrationError::EmailTaken => "an account with this address exists".to_owned(),
@@ -23,8 +23,8 @@ pub fn refusal(error: &AdministrationError, service: &Service) -> Failure {
             let reasons: Vec<_> = reasons.collect();
             format!("the password cannot be used: {}", reasons.join("; "))
         }
-        // The operator has no token, no account and no rights that could be missing, and no other
-        // call hashes in this process.
+        // The operator acts without token and account, so no rights can be missing, and no other
+        // call hashes passwords in this process.
         AdministrationError::BeyondOwnRights
         | AdministrationError::Busy
         | AdministrationError::Forbidden(_)

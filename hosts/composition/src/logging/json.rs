@@ -1,5 +1,5 @@
-//! The JSON format of the log: one flat object on each line, so that the id of a request is at the same
-//! place in every event, and numbers are numbers.
+//! The JSON format of the log: one flat object on each line. The id of a request has the same name
+//! in every event, and numbers stay numbers.
 
 use std::fmt;
 
@@ -11,7 +11,8 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Writes the members of an event together with those of its spans; the innermost value of a name counts.
+/// Writes an event with its own fields and those of its spans. Of two fields with one name, the
+/// innermost is written.
 pub struct FlatJson;
 
 impl<S> FormatEvent<S, JsonFields> for FlatJson
@@ -47,13 +48,13 @@ where
     }
 }
 
-/// The members of one object.
+/// The members of the JSON object of one event.
 #[derive(Default)]
 struct Members(Map<String, Value>);
 
 impl Members {
     fn extend(&mut self, fields: &str) {
-        // `JsonFields` wrote it; the text of a span without fields is empty.
+        // `JsonFields` wrote this text. It is empty for a span without fields.
         if let Ok(Value::Object(fields)) = serde_json::from_str(fields) {
             self.0.extend(fields);
         }
@@ -90,7 +91,7 @@ impl Visit for Members {
     }
 }
 
-/// RFC 3339 in UTC.
+/// The current time as RFC 3339 text in UTC.
 fn now() -> Result<String, fmt::Error> {
     let mut text = String::new();
     SystemTime.format_time(&mut Writer::new(&mut text))?;

@@ -1,23 +1,23 @@
-//! The environment that a host runs in.
+//! The environment that a host runs in, which decides how strict it is.
 
 use auth_crypto::ExampleKeys;
 
-/// `ENVIRONMENT`: decides what is refused as unsafe.
+/// The value of `ENVIRONMENT`. It decides which settings are refused as unsafe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
-    /// A developer's machine: example keys, plain HTTP and weak TLS pass.
+    /// A developer's machine. Example keys, plain HTTP and weak TLS are accepted.
     Development,
-    /// The live service.
+    /// The live service. Unsafe settings are refused.
     Production,
-    /// As strict as production.
+    /// A rehearsal for production, and as strict.
     Staging,
 }
 
 impl Environment {
-    /// The environment of this name, in any case.
+    /// The environment of this name, in upper or lower case.
     ///
     /// # Errors
-    /// The known names.
+    /// When no environment has the name. The error lists the names.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         match text.to_lowercase().as_str() {
             "development" => Ok(Self::Development),
@@ -27,12 +27,12 @@ impl Environment {
         }
     }
 
-    /// Whether every connection to the database uses TLS that nothing weakens.
+    /// Whether every connection to the database must use TLS, with no option that weakens it.
     pub fn requires_tls(self) -> bool {
         self != Self::Development
     }
 
-    /// Whether keys and secrets that are printed in manuals are taken.
+    /// Whether to accept keys and secrets that are printed in manuals.
     pub fn example_keys(self) -> ExampleKeys {
         match self {
             Self::Development => ExampleKeys::Accepted,

@@ -1,6 +1,6 @@
-//! The check of the issuer, `iss` of the tokens. A verifier trusts the server that answers at that URL.
-//! Outside development it must therefore be an `https` URL, so that no machine on the way can answer,
-//! and not a URL of the verifier's own machine.
+//! Checks the issuer, which is `iss` of the tokens. A verifier trusts the server that answers at
+//! that URL. Outside development it must therefore be an `https` URL, so that no machine between
+//! the two can answer, and must not be a URL of the verifier's own machine.
 
 use std::net::IpAddr;
 
@@ -10,10 +10,10 @@ use http::Uri;
 use super::environment::Environment;
 use super::table::ISSUER;
 
-/// Refuses an issuer that is missing or only good for development, outside development.
+/// Outside development, refuses an issuer that is missing or suits development only.
 ///
 /// # Errors
-/// One sentence that names the setting.
+/// When the issuer is refused, as one sentence that names the setting.
 pub fn check(issuer: Option<&str>, environment: Environment) -> Result<()> {
     const WANTED: &str =
         "outside development it is the https URL that clients reach the service at";
@@ -35,7 +35,7 @@ fn is_public(issuer: &str) -> bool {
     })
 }
 
-/// Whether the host of a URL means the machine of the client itself (RFC 6761 §6.3).
+/// Whether the host of a URL means the client's own machine (RFC 6761 §6.3).
 fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = host.parse::<IpAddr>() {

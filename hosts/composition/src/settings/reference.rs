@@ -1,4 +1,4 @@
-//! The page `docs/reference/settings.md`, written from the table.
+//! Generates the page `docs/reference/settings.md` from the table of settings.
 
 use std::fmt::Write as _;
 
@@ -77,7 +77,8 @@ fn page() -> String {
     page
 }
 
-/// Whether the function reads a setting as the server does. Where the policy file lies is said apart.
+/// Whether the function reads a setting as the server does. A separate sentence covers the policy
+/// file.
 fn is_same(row: &Row) -> bool {
     row.variable == POLICY.row.variable
         || (row.server == row.function && row.function_details.is_empty())
@@ -143,7 +144,7 @@ fn unset(row: &Row, host: Host) -> String {
     }
 }
 
-/// The help for a cell of the table, which begins in lower case.
+/// The help with a first letter in lower case, as a cell of the table has it.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);

@@ -2,60 +2,62 @@
 
 /// A setting whose value is of type `T`.
 pub struct Setting<T> {
-    /// Its row in the table.
+    /// The setting's row in the table.
     pub row: Row,
-    /// Reads a value, or one entry of a list. The error follows "`…` cannot be `x`: " in a sentence.
+    /// Parses a value, or one entry of a list. The error completes the sentence "`…` cannot be `x`:
+    /// ".
     pub parse: fn(&str) -> Result<T, &'static str>,
 }
 
 /// The row of a setting in the table, without the type of its value.
 pub struct Row {
-    /// The variable of the environment.
+    /// The name of the environment variable.
     pub variable: &'static str,
-    /// The flag of `countersign serve`, without `--`. A secret has none, because arguments show in the
-    /// list of processes.
+    /// The flag of `countersign serve`, without `--`. A secret has no flag, because the list of
+    /// processes shows arguments.
     pub flag: Option<&'static str>,
-    /// What stands for the value in the help of the flag.
+    /// The placeholder for the value in the help of the flag.
     pub value_name: &'static str,
-    /// One sentence for `--help` and the reference, without a final stop.
+    /// One sentence for `--help` and the reference page, without a final stop.
     pub help: &'static str,
-    /// What the reference adds.
+    /// What the reference page says in addition.
     pub details: &'static str,
-    /// The values, where they are few.
+    /// All accepted values, if they are few. Otherwise empty.
     pub choices: &'static [&'static str],
-    /// Whether the value is a list, separated by commas.
+    /// Whether the value is a list with commas as separators.
     pub is_list: bool,
-    /// Whether the value is kept out of logs and error messages.
+    /// Whether the value must not appear in logs and error messages.
     pub is_secret: bool,
-    /// What the server does when it is unset.
+    /// What the server does when the setting is unset.
     pub server: Unset,
-    /// What the function on AWS Lambda does when it is unset.
+    /// What the function on AWS Lambda does when the setting is unset.
     pub function: Unset,
-    /// Where the function reads it otherwise than the server: what the reference says there.
+    /// What the reference page says of the function, if it reads the setting in another way than
+    /// the server.
     pub function_details: &'static str,
-    /// The commands other than `serve` that read it.
+    /// The commands other than `serve` that read the setting.
     pub commands: &'static [&'static str],
 }
 
 /// What a host does when a setting is unset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unset {
-    /// It takes this value.
+    /// The host uses this value.
     Default(&'static str),
-    /// It does what these words say.
+    /// The host does what this text says.
     Means(&'static str),
     /// The host does not read the setting.
     NotRead,
-    /// It does not start.
+    /// The host does not start.
     Refused,
 }
 
-/// One of the programs that are started with settings.
+/// A kind of program that is started with settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// The function on AWS Lambda.
+    /// The function on AWS Lambda, which reads variables only.
     Function,
-    /// `countersign serve`, and the other commands.
+    /// `countersign serve` and the other commands of the command line.
     Server,
 }
 

@@ -1,5 +1,5 @@
 //! The table of settings: every setting of the server and of the function, in the order of the
-//! reference.
+//! reference page.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use super::parse;
 use super::setting::{Row, Setting, Unset};
 use crate::logging::{LogFormat, LogLevel};
 
-/// What most rows have in common.
+/// The values that most rows share.
 const ROW: Row = Row {
     variable: "",
     flag: None,
@@ -29,7 +29,7 @@ const ROW: Row = Row {
     commands: &[],
 };
 
-/// `COUNTERSIGN_LISTEN`
+/// `COUNTERSIGN_LISTEN`: the server's address and port.
 pub static LISTEN: Setting<SocketAddr> = Setting {
     row: Row {
         variable: "COUNTERSIGN_LISTEN",
@@ -43,7 +43,7 @@ pub static LISTEN: Setting<SocketAddr> = Setting {
     parse: parse::listen,
 };
 
-/// `COUNTERSIGN_DATA_DIR`
+/// `COUNTERSIGN_DATA_DIR`: the folder of the store and the keys.
 pub static DATA_DIRECTORY: Setting<PathBuf> = Setting {
     row: Row {
         variable: "COUNTERSIGN_DATA_DIR",
@@ -58,7 +58,7 @@ pub static DATA_DIRECTORY: Setting<PathBuf> = Setting {
     parse: parse::path,
 };
 
-/// `COUNTERSIGN_POLICY`
+/// `COUNTERSIGN_POLICY`: the path of the policy file.
 pub static POLICY: Setting<PathBuf> = Setting {
     row: Row {
         variable: "COUNTERSIGN_POLICY",
@@ -74,7 +74,7 @@ pub static POLICY: Setting<PathBuf> = Setting {
     parse: parse::path,
 };
 
-/// `COUNTERSIGN_ISSUER`
+/// `COUNTERSIGN_ISSUER`: `iss` of the tokens.
 pub static ISSUER: Setting<String> = Setting {
     row: Row {
         variable: "COUNTERSIGN_ISSUER",
@@ -91,7 +91,7 @@ pub static ISSUER: Setting<String> = Setting {
     parse: parse::issuer,
 };
 
-/// `COUNTERSIGN_AUDIENCE`
+/// `COUNTERSIGN_AUDIENCE`: `aud` of the tokens.
 pub static AUDIENCE: Setting<String> = Setting {
     row: Row {
         variable: "COUNTERSIGN_AUDIENCE",
@@ -105,7 +105,7 @@ pub static AUDIENCE: Setting<String> = Setting {
     parse: parse::audience,
 };
 
-/// `COUNTERSIGN_ALLOWED_ORIGINS`
+/// `COUNTERSIGN_ALLOWED_ORIGINS`: the origins that CORS allows.
 pub static ALLOWED_ORIGINS: Setting<Origin> = Setting {
     row: Row {
         variable: "COUNTERSIGN_ALLOWED_ORIGINS",
@@ -119,7 +119,7 @@ pub static ALLOWED_ORIGINS: Setting<Origin> = Setting {
     parse: parse::origin,
 };
 
-/// `COUNTERSIGN_TRUSTED_PROXIES`
+/// `COUNTERSIGN_TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted.
 pub static TRUSTED_PROXIES: Setting<IpNet> = Setting {
     row: Row {
         variable: "COUNTERSIGN_TRUSTED_PROXIES",
@@ -133,7 +133,7 @@ pub static TRUSTED_PROXIES: Setting<IpNet> = Setting {
     parse: parse::network,
 };
 
-/// `COUNTERSIGN_SIGNING_ALGORITHM`
+/// `COUNTERSIGN_SIGNING_ALGORITHM`: the algorithm of generated keys.
 pub static SIGNING_ALGORITHM: Setting<Algorithm> = Setting {
     row: Row {
         variable: "COUNTERSIGN_SIGNING_ALGORITHM",
@@ -150,7 +150,7 @@ pub static SIGNING_ALGORITHM: Setting<Algorithm> = Setting {
     parse: parse::signing_algorithm,
 };
 
-/// `COUNTERSIGN_HASH_QUEUE`
+/// `COUNTERSIGN_HASH_QUEUE`: the number of requests that may wait for the hash pool.
 pub static HASH_QUEUE: Setting<usize> = Setting {
     row: Row {
         variable: "COUNTERSIGN_HASH_QUEUE",
@@ -165,7 +165,7 @@ pub static HASH_QUEUE: Setting<usize> = Setting {
     parse: parse::hash_queue,
 };
 
-/// `ENVIRONMENT`
+/// `ENVIRONMENT`: how strictly settings are checked.
 pub static ENVIRONMENT: Setting<Environment> = Setting {
     row: Row {
         variable: "ENVIRONMENT",
@@ -178,7 +178,7 @@ pub static ENVIRONMENT: Setting<Environment> = Setting {
                   database is always on, and nothing may weaken it",
         choices: &["development", "staging", "production"],
         server: Unset::Default("development"),
-        // The function runs in the cloud, so the strict rules hold unless it is told otherwise.
+        // The function runs in the cloud, so the strict rules hold by default.
         function: Unset::Default("production"),
         commands: &["migrate", "users"],
         ..ROW
@@ -186,7 +186,7 @@ pub static ENVIRONMENT: Setting<Environment> = Setting {
     parse: Environment::parse,
 };
 
-/// `LOG_LEVEL`
+/// `LOG_LEVEL`: the least severe events that are logged.
 pub static LOG_LEVEL: Setting<LogLevel> = Setting {
     row: Row {
         variable: "LOG_LEVEL",
@@ -203,7 +203,7 @@ pub static LOG_LEVEL: Setting<LogLevel> = Setting {
     parse: LogLevel::parse,
 };
 
-/// `LOG_FORMAT`
+/// `LOG_FORMAT`: the format of log lines, text or JSON.
 pub static LOG_FORMAT: Setting<LogFormat> = Setting {
     row: Row {
         variable: "LOG_FORMAT",
@@ -220,7 +220,7 @@ pub static LOG_FORMAT: Setting<LogFormat> = Setting {
     parse: LogFormat::parse,
 };
 
-/// `JWT_SECRET_KEY`
+/// `JWT_SECRET_KEY`: the key that signs access tokens.
 pub static JWT_SECRET_KEY: Setting<SecretText> = Setting {
     row: Row {
         variable: "JWT_SECRET_KEY",
@@ -235,7 +235,7 @@ pub static JWT_SECRET_KEY: Setting<SecretText> = Setting {
     parse: parse::secret,
 };
 
-/// `COUNTERSIGN_REFRESH_SECRET`
+/// `COUNTERSIGN_REFRESH_SECRET`: the secret that refresh tokens are derived from.
 pub static REFRESH_SECRET: Setting<SecretText> = Setting {
     row: Row {
         variable: "COUNTERSIGN_REFRESH_SECRET",
@@ -250,7 +250,7 @@ pub static REFRESH_SECRET: Setting<SecretText> = Setting {
     parse: parse::secret,
 };
 
-/// `MONGODB_URI`
+/// `MONGODB_URI`: the connection string of the database.
 pub static MONGODB_URI: Setting<SecretText> = Setting {
     row: Row {
         variable: "MONGODB_URI",
@@ -269,7 +269,9 @@ pub static MONGODB_URI: Setting<SecretText> = Setting {
     parse: parse::secret,
 };
 
-/// `COUNTERSIGN_MONGODB_SECRET`. Only a reference is accepted, but a secret may stand there by mistake.
+/// `COUNTERSIGN_MONGODB_SECRET`: a reference to the database's credentials. Only a reference is
+/// accepted, but the value is kept out of errors because an operator may put the secret itself
+/// there by mistake.
 pub static MONGODB_SECRET: Setting<SecretText> = Setting {
     row: Row {
         variable: "COUNTERSIGN_MONGODB_SECRET",
@@ -282,7 +284,7 @@ pub static MONGODB_SECRET: Setting<SecretText> = Setting {
     parse: parse::secret,
 };
 
-/// `COUNTERSIGN_MONGODB_CA_FILE`
+/// `COUNTERSIGN_MONGODB_CA_FILE`: the authorities that sign the database's certificate.
 pub static MONGODB_CA_FILE: Setting<PathBuf> = Setting {
     row: Row {
         variable: "COUNTERSIGN_MONGODB_CA_FILE",
@@ -298,7 +300,7 @@ pub static MONGODB_CA_FILE: Setting<PathBuf> = Setting {
     parse: parse::path,
 };
 
-/// `COUNTERSIGN_MONGODB_POOL`
+/// `COUNTERSIGN_MONGODB_POOL`: the most connections of one process to the database.
 pub static MONGODB_POOL: Setting<u32> = Setting {
     row: Row {
         variable: "COUNTERSIGN_MONGODB_POOL",
@@ -313,7 +315,7 @@ pub static MONGODB_POOL: Setting<u32> = Setting {
     parse: parse::pool,
 };
 
-/// Every row.
+/// All rows, in the order of the reference page.
 pub static ROWS: [&Row; 18] = [
     &LISTEN.row,
     &DATA_DIRECTORY.row,

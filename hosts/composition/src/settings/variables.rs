@@ -1,4 +1,4 @@
-//! Settings that are read from the variables of the environment.
+//! Reads settings from environment variables.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,21 +7,21 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::setting::{Host, Row, Setting, Unset};
 
-/// The variables of a process, read by one host. A variable that is set to nothing counts as unset.
+/// The environment variables of a process, read for one host. An empty variable counts as unset.
 pub struct Variables<F> {
     host: Host,
     lookup: F,
 }
 
 impl Variables<fn(&'static str) -> Option<OsString>> {
-    /// The variables of this process.
+    /// The environment variables of this process.
     pub fn of_process(host: Host) -> Self {
         Self::new(host, env::var_os)
     }
 }
 
 impl<F: Fn(&'static str) -> Option<OsString>> Variables<F> {
-    /// Variables that `lookup` finds by their names.
+    /// The variables that `lookup` returns for their names. Tests pass a map here.
     pub fn new(host: Host, lookup: F) -> Self {
         Self { host, lookup }
     }
@@ -48,7 +48,7 @@ impl<F: Fn(&'static str) -> Option<OsString>> Variables<F> {
         text.map(|text| parse(setting, &text)).transpose()
     }
 
-    /// The entries of a list, none when it is unset.
+    /// The entries of a list; an empty list when the setting is unset.
     ///
     /// # Errors
     /// When an entry cannot be used.

@@ -18,7 +18,7 @@ fn open(path: &Path, clock: &Arc<ManualClock>) -> Result<KeyDirectory, KeyDirect
     KeyDirectory::open_or_create(path, Algorithm::EdDsa, clock, TOKEN)
 }
 
-/// A directory with its first key, and the folder that it lies in.
+/// A key directory with its first key, and the temporary folder that holds it.
 fn fresh() -> (KeyDirectory, Arc<ManualClock>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(NOW));
@@ -116,7 +116,7 @@ fn a_key_is_published_before_it_signs_and_verifies_until_its_tokens_expire() {
         clock.set(NOW + since);
         assert_eq!(states(&keys), expected, "after {since} ms");
     }
-    // The next rotation forgets what no token needs.
+    // The next rotation removes the key that no token needs any more.
     let old = keys.list().unwrap().remove(0).id;
     keys.rotate(HOUR).unwrap();
     assert_eq!(states(&keys), [Active, Published]);
@@ -156,7 +156,7 @@ fn only_keys_that_do_not_sign_can_be_retired() {
         keys.retire(&first),
         Err(KeyDirectoryError::Active(_))
     ));
-    // Nor can it be while the clock runs behind.
+    // It cannot be retired while the clock runs behind either.
     clock.set(NOW - 1);
     assert!(matches!(
         keys.retire(&first),

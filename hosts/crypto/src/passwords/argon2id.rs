@@ -1,15 +1,15 @@
-//! Argon2id (RFC 9106) as PHC strings.
+//! Argon2id (RFC 9106) hashes as PHC strings.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{Error as HashError, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use auth_runtime::Argon2idCost;
 
-/// 1 GiB, as much as a policy may ask for.
+/// The most memory that a policy may ask for: 1 GiB.
 const MAX_MEMORY_KIB: u32 = 1 << 20;
 
-/// Memory times passes: ten passes over [`MAX_MEMORY_KIB`]. A stored hash that asks for more was not
-/// made by us, and would stop everybody else from logging in.
+/// The limit of memory times passes: ten passes over [`MAX_MEMORY_KIB`]. A stored hash that asks
+/// for more was not made by this service, and computing it would keep other users from logging in.
 const MAX_WORK_KIB: u64 = 10 << 20;
 
 pub(super) fn hash(password: &str, cost: &Argon2idCost, salt: &[u8]) -> anyhow::Result<String> {

@@ -1,4 +1,4 @@
-//! bcrypt, plain and behind a digest (passlib's `bcrypt-sha256`).
+//! bcrypt hashes, plain or of a digest of the password (passlib's `bcrypt-sha256`).
 //!
 //! - v2: `$bcrypt-sha256$v=2,t=2b,r=12$` salt `$` digest: the key is
 //!   base64(HMAC-SHA-256(salt text, password));
@@ -14,20 +14,21 @@ use base64::engine::general_purpose::{NO_PAD, STANDARD};
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
-/// Some old libraries left the unused bits of the last character set; passlib repairs such text, so
-/// it is read here too.
+/// Some old libraries left the unused bits of the last character set. passlib repairs the text of a
+/// hash like that, so this code reads it too.
 const LENIENT: GeneralPurposeConfig = NO_PAD.with_decode_allow_trailing_bits(true);
 const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::BCRYPT, LENIENT);
 
 const MIN_COST: u32 = 4;
 
-/// As much as a policy may ask for: four seconds or so. Each step beyond doubles that.
+/// The highest cost that a policy may ask for, about four seconds. Each step beyond doubles the
+/// time.
 const MAX_COST: u32 = 16;
 
-/// bcrypt looks at no more.
+/// bcrypt reads no more bytes of a key than this.
 const KEY_BYTES: usize = 72;
 
-/// Of the 24 bytes that bcrypt computes, all formats keep 23.
+/// All formats keep this many of the 24 bytes that bcrypt computes.
 const DIGEST_BYTES: usize = 23;
 
 #[derive(Clone, Copy)]
@@ -58,8 +59,8 @@ pub(super) fn verify(password: &str, stored: &str) -> bool {
     let Some(stored) = parse(stored) else {
         return false;
     };
-    // The libraries that wrote plain hashes end a password at NUL, or refuse it: either way two
-    // passwords would open one account.
+    // Libraries that write plain hashes either end a password at NUL or refuse it. If they end it,
+    // two different passwords would open one account.
     if matches!(stored.prehash, Prehash::Nothing) && password.contains('\0') {
         return false;
     }
@@ -126,7 +127,7 @@ fn key(prehash: Prehash, password: &str, salt: &[u8; 16]) -> Zeroizing<Vec<u8>> 
     Zeroizing::new(key)
 }
 
-/// bcrypt takes the key with its terminating NUL, as far as both fit.
+/// Runs bcrypt. The key is followed by its terminating NUL, and both are cut to 72 bytes.
 fn compute(cost: u32, salt: [u8; 16], key: &[u8]) -> [u8; DIGEST_BYTES] {
     let mut terminated = Zeroizing::new(Vec::with_capacity(KEY_BYTES));
     terminated.extend(key.iter().copied().chain([0]).take(KEY_BYTES));

@@ -1,5 +1,5 @@
-//! Hashes that other implementations wrote: passlib 1.7.4 over bcrypt 4.0.1, bcrypt 4.0.1 itself, and
-//! argon2-cffi 25.1.0.
+//! Tests with hashes that other implementations wrote: passlib 1.7.4 over bcrypt 4.0.1, bcrypt
+//! 4.0.1 itself, and argon2-cffi 25.1.0.
 
 use super::*;
 
@@ -139,7 +139,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ),
 ];
 
-/// Bytes 0 to 15: the salt of the three hashes below.
+/// Bytes 0 to 15, which are the salt of the three hashes below.
 const SALT: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 const BCRYPT_4: &str =
     "$bcrypt-sha256$v=2,t=2b,r=4$..CA.uOD/eaGAOmJB.yMBu$xtb2.sVXnxLr6INz1LUG1WP6cdIwIYa";
@@ -194,7 +194,7 @@ fn plain_bcrypt_ends_at_byte_72_and_the_digested_does_not() {
 
 #[test]
 fn a_nul_never_matches_plain_bcrypt() {
-    // The hash of "with": what a library that ends passwords at NUL would make of both.
+    // The hash of "with", which is what a library that ends passwords at NUL makes of both.
     let stored = plain_hash("with");
     assert!(verify("with", &stored).unwrap());
     assert!(!verify(NUL, &stored).unwrap());
@@ -209,7 +209,7 @@ fn plain_hash(password: &str) -> String {
 
 #[test]
 fn reads_salts_with_stray_bits() {
-    // 22 characters hold four bits more than a salt: `u`, `v`, … differ in them only.
+    // 22 characters hold four bits more than a salt. `u`, `v` and so on differ in these bits only.
     let canonical = FOREIGN
         .iter()
         .find(|(_, stored)| stored.contains("$2b$04$R69D"))
@@ -248,7 +248,7 @@ fn anything_else_is_no_password_of_anybody() {
         ARGON2ID.replace("argon2id", "argon2d"),
         ARGON2ID.replace("t=2", "t=0"),
         argon2(&format!("m=64,t=2,p=1${salt}")),
-        // What would keep the machine busy for minutes, or take all its memory.
+        // Costs that would keep the machine busy for minutes, or take all its memory.
         ARGON2ID.replace("m=64", "m=1048577"),
         ARGON2ID.replace("m=64", "m=4294967295"),
         ARGON2ID.replace("t=2", "t=4294967295"),

@@ -99,7 +99,7 @@ fn only_the_key_itself_verifies() {
         .chain(ASYMMETRIC)
         .map(|algorithm| SigningKey::generate(algorithm).unwrap())
         .collect();
-    // HS256 with what everybody knows of a public key must verify nothing of that key.
+    // HS256 with a public key as the secret, which anyone can make, must not verify for that key.
     let public = keys[0].verifying().to_jwk().unwrap().to_string();
     keys.push(SigningKey::shared(public.as_bytes()).unwrap());
     for (place, signer) in keys.iter().enumerate() {

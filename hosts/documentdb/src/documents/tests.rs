@@ -13,12 +13,12 @@ fn binary(bytes: &[u8]) -> Bson {
     })
 }
 
-/// What a flow finds where the database holds `document`.
+/// The record that a flow reads when the database holds `document`.
 fn read<R: Record>(document: &Document) -> R {
     deserialize_from_slice(&serialize_to_vec(document).unwrap()).unwrap()
 }
 
-/// `document` without what differs from write to write.
+/// The document of a record, without the fields that differ from write to write.
 fn written<R: Record>(record: R) -> Document {
     let written = Written::new(record);
     let bytes = serialize_to_vec(&written).unwrap();
@@ -31,7 +31,7 @@ fn written<R: Record>(record: R) -> Document {
     document
 }
 
-/// As the releases up to this one write it.
+/// A session's document, as the releases up to this one write it.
 fn session_document() -> Document {
     doc! {
         "_id": "s", "account_id": "a", "epoch": 3_i64, "seed": binary(&[0x5e; 16]),

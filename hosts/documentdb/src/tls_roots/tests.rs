@@ -6,7 +6,7 @@ use super::*;
 
 const YEAR: Duration = Duration::from_secs(366 * 86_400);
 
-/// What `roots/README.md` says.
+/// The page that states the checksum of the bundle.
 const CHECKSUM: &str = include_str!("../../roots/README.md");
 
 fn refusal(content: Option<&[u8]>) -> TrustError {

@@ -1,11 +1,11 @@
-//! What HTTP/1.1 asks of a request's head, and hyper leaves to its caller.
+//! Checks of a request's head that HTTP/1.1 demands and that hyper leaves to its caller.
 
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::uri::Authority;
 use http::{Request, StatusCode, Version};
 
-/// The status for a request whose head is none: in HTTP/1.1 it has one `Host`, which is an authority
-/// or empty (RFC 9112 §3.2).
+/// The status for a request with an invalid head. In HTTP/1.1 it must have exactly one `Host`,
+/// which is an authority or empty (RFC 9112 §3.2).
 pub fn refusal<B>(request: &Request<B>) -> Option<StatusCode> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let sound = match (hosts.next(), hosts.next()) {
@@ -20,10 +20,10 @@ fn is_authority(host: &[u8]) -> bool {
     !host.contains(&b'@') && Authority::try_from(host).is_ok()
 }
 
-/// Whether no further request may come on the connection: this one is refused, or is measured by
-/// `Transfer-Encoding`. hyper reads such a body by its chunks alone and may hide a `Content-Length`
-/// that says otherwise, and a proxy that believed that would take the rest for another request
-/// (RFC 9112 §6.1).
+/// Whether the connection must close after this request. It must if the request is refused, or if
+/// `Transfer-Encoding` gives the length of its body. hyper then reads the chunks and may hide a
+/// `Content-Length` that contradicts them. A proxy that trusted that length would take the rest of
+/// the body for another request (RFC 9112 §6.1).
 pub fn is_last<B>(request: &Request<B>) -> bool {
     let measured_by_chunks = request.headers().contains_key(TRANSFER_ENCODING);
     measured_by_chunks || refusal(request).is_some()

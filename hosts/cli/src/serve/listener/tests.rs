@@ -51,11 +51,11 @@ fn greeting() -> Router {
     Router::new().route("/", get(|| async { "hello" }))
 }
 
-/// What the server sends until it closes the connection.
+/// The text that the server sends until it closes the connection.
 async fn read_to_end(mut stream: TcpStream) -> String {
     let mut text = Vec::new();
     let read = stream.read_to_end(&mut text);
-    // A reset is an end as well.
+    // A reset ends the connection as well.
     let _ = timeout(Duration::from_secs(5), read)
         .await
         .expect("the server closes the connection");
@@ -159,7 +159,8 @@ async fn tells_the_router_the_address_of_the_peer() {
     server.stop().await;
 }
 
-/// A router whose one answer waits, and what announces the request and releases the answer.
+/// A router whose handler waits, a signal that a request has arrived, and a signal to let it
+/// answer.
 fn held() -> (Router, Arc<Notify>, Arc<Notify>) {
     let (began, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (announce, wait) = (Arc::clone(&began), Arc::clone(&release));
