@@ -99,7 +99,7 @@ pub(crate) async fn authorize(
     }
 }
 
-/// What a token of this deployment says.
+/// What the verifier expects of a token of this deployment.
 fn expectation(policy: &PolicySource) -> Expectation {
     let deployment = policy.deployment();
     Expectation {

@@ -1,4 +1,4 @@
-//! What verifiers look up: the published keys, and the metadata of RFC 8414.
+//! Documents for verifiers: the published keys, and the metadata of RFC 8414.
 
 use axum::extract::State;
 use axum::http::HeaderName;
