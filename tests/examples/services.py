@@ -1,4 +1,4 @@
-"""The services of `examples/`: how each is started, and what one is asked over HTTP."""
+"""The services of `examples/`: how each is started, and how a test calls it over HTTP."""
 
 import os
 import signal

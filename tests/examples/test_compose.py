@@ -1,7 +1,7 @@
 """`examples/compose.yaml` and `examples/Dockerfile`, as far as a machine without Docker can try them.
 
 The binary is started as the container would be: with the variables of the image and of the service,
-and with the commands that the service names. The address of the database is that of the test's.
+and with the commands that the service names. Only the address of the database is the test's own.
 """
 
 import os

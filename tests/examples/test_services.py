@@ -1,4 +1,4 @@
-"""The services of `examples/` answer alike: who is let in, who is not, and what the answer says."""
+"""The services of `examples/` accept and refuse the same tokens, with the same answers."""
 
 import json
 import subprocess

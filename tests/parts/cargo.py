@@ -1,4 +1,4 @@
-"""What cargo checks: formatting, lints, and the tests in Rust."""
+"""The parts that cargo runs: formatting, lints, and the tests in Rust."""
 
 from .part import Missing, Outcome, Part, Run, check, counted, of_cargo, require
 

@@ -9,7 +9,7 @@ ON_SERVERS = ("cargo_lambda", "database", "secrets")
 
 
 def fetch(run: Run) -> None:
-    """Brings qemu and the servers along; the parts that need them say what is missing."""
+    """Installs qemu and the servers; the parts that need them say what is missing."""
     for wrapper in ((QEMU,), WITH_SERVERS):
         try:
             require(run, "fetch", *wrapper)
