@@ -89,7 +89,7 @@ pub(crate) async fn change_password(
 /// The live sessions of an account.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Sessions {
-    /// Oldest first.
+    /// The live sessions, oldest first.
     sessions: Vec<Session>,
 }
 
