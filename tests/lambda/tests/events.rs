@@ -122,8 +122,8 @@ async fn pages_are_sent_as_they_are() {
         let script = script.header("Accept-Encoding", "gzip, br");
         let script = function.call(script.event()).await.expect(200);
         assert!(script.body().len() > 100_000 && script.body().len() < 6 << 20);
-        // The fixture of the REST API declares no binary types, so a browser would get compressed
-        // bytes as base64.
+        // A REST API without declared binary types would send a compressed body to a browser as
+        // base64, so the function compresses no body for it.
         let compressed = script.header("content-encoding") == "gzip";
         assert_eq!(compressed, api == Api::Http, "{api:?}");
         assert_eq!(script.body().starts_with(&[0x1f, 0x8b]), compressed);

@@ -186,7 +186,8 @@ const ENDS: [End; 5] = [
     End::WithTheAccount,
 ];
 
-/// Ends the session of `ended` in the way `how`. `other` is a token of the same account `id`.
+/// Ends the session of `ended` in the way `how`. `other` are the tokens of another session
+/// of the same account `id`.
 async fn end(test: TestService, id: String, how: End, ended: Tokens, other: Tokens) {
     match how {
         End::All => {
