@@ -4,16 +4,16 @@ import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 
 const issuer = process.env.COUNTERSIGN_ISSUER ?? "http://127.0.0.1:8080";
 const audience = process.env.COUNTERSIGN_AUDIENCE ?? "documents";
-// Where this service reaches Countersign.
+// The URL where this service reaches Countersign.
 const url = (process.env.COUNTERSIGN_URL ?? issuer).replace(/\/+$/, "");
 const coolDownSeconds = Number(process.env.JWKS_COOL_DOWN_SECONDS ?? "30");
 
 /** How long a call may take, in milliseconds. */
 const TIMEOUT = 5000;
 
-// The keys are kept for as long as Countersign's `max-age` says. An unknown key id has them fetched
-// again, since the issuer may have rotated them, but not twice within the cool-down: anyone can
-// invent ids. One request fetches, the others wait for it.
+// The keys are kept for as long as Countersign's `max-age` says. An unknown key id causes a fetch,
+// since the issuer may have rotated its keys, but no second one within the cool-down, since anyone
+// can invent ids. One request fetches while the others wait for it.
 const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), {
   cacheMaxAge: 300_000,
   cooldownDuration: coolDownSeconds * 1000,

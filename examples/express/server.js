@@ -6,17 +6,17 @@ import { answerErrors, authenticate, authorize } from "./countersign.js";
 const app = express();
 app.disable("x-powered-by");
 
-// For everybody.
+// Answers everyone.
 app.get("/health", (request, response) => {
   response.json({ status: "ok" });
 });
 
-// For every user: what the token says about its bearer.
+// Answers every user: what the token says about its bearer.
 app.get("/me", authenticate, (request, response) => {
   response.json(request.user);
 });
 
-// For those whom the policy of Countersign permits to read the documents of this owner.
+// Answers users whom the policy of Countersign permits to read the documents of this owner.
 app.get("/users/:owner/documents", authenticate, async (request, response) => {
   const { owner } = request.params;
   await authorize(request, "documents:read", owner);

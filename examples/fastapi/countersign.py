@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 ISSUER = os.environ.get("COUNTERSIGN_ISSUER", "http://127.0.0.1:8080")
 AUDIENCE = os.environ.get("COUNTERSIGN_AUDIENCE", "documents")
-# Where this service reaches Countersign.
+# The URL where this service reaches Countersign.
 URL = os.environ.get("COUNTERSIGN_URL", ISSUER).rstrip("/")
 COOL_DOWN_SECONDS = float(os.environ.get("JWKS_COOL_DOWN_SECONDS", "30"))
 
@@ -21,9 +21,9 @@ COOL_DOWN_SECONDS = float(os.environ.get("JWKS_COOL_DOWN_SECONDS", "30"))
 LEEWAY_SECONDS = 30
 TIMEOUT_SECONDS = 5
 
-# The keys are kept for as long as Countersign's `max-age` says. An unknown key id has them fetched
-# again, since the issuer may have rotated them, but not twice within the cool-down: anyone can
-# invent ids. One request fetches, the others wait for it.
+# The keys are kept for as long as Countersign's `max-age` says. An unknown key id causes a fetch,
+# since the issuer may have rotated its keys, but no second one within the cool-down, since anyone
+# can invent ids.
 keys = jwt.PyJWKClient(
     f"{URL}/.well-known/jwks.json",
     lifespan=300,
@@ -41,7 +41,7 @@ class User(BaseModel):
 
 
 def refused(detail: str, challenge: str) -> HTTPException:
-    """401 with the challenge of RFC 6750 §3."""
+    """An answer of 401 with the challenge of RFC 6750 §3."""
     return HTTPException(401, detail, {"WWW-Authenticate": challenge})
 
 
@@ -56,7 +56,7 @@ def unavailable() -> HTTPException:
 def access_token(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> str:
-    """The token as it came, not checked yet."""
+    """The token of the request, not verified yet."""
     if credentials is None:
         raise refused("an access token is needed", "Bearer")
     return credentials.credentials
@@ -66,7 +66,7 @@ def access_token(
 def current_user(token: Annotated[str, Depends(access_token)]) -> User:
     """The bearer of a token that is valid now."""
     try:
-        # The header says which of the issuer's keys to take. The key alone says which algorithm.
+        # The header only selects one of the issuer's keys. The key decides the algorithm.
         key = keys.get_signing_key_from_jwt(token)
         read = jwt.decode_complete(
             token,
@@ -77,7 +77,7 @@ def current_user(token: Annotated[str, Depends(access_token)]) -> User:
             leeway=LEEWAY_SECONDS,
             options={"require": ["iss", "sub", "aud", "exp"]},
         )
-        # PyJWT leaves the type to its callers: RFC 9068 §4.
+        # PyJWT leaves the check of the type (RFC 9068 §4) to its callers.
         if str(read["header"].get("typ")).lower() != "at+jwt":
             raise invalid_token()
         return User(id=read["payload"]["sub"], roles=read["payload"].get("roles"))

@@ -1,4 +1,4 @@
-// Chromium, and pages that note everything that a reader of the console would see.
+// Starts Chromium, and notes everything in a page that its console would show.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -22,8 +22,8 @@ export function startBrowser() {
   });
 }
 
-// Chromium reports each answer of 400 or more as an error of the console. A refused set-up is one that
-// the test asks for.
+// Chromium reports each answer of 400 or more as an error of the console. The test causes a refused
+// set-up on purpose.
 function isRefusedSetup(message) {
   const { url } = message.location();
   return message.text().startsWith("Failed to load resource:") && url.endsWith("/v1/setup");
@@ -49,8 +49,8 @@ export function watch(page, origin) {
   return () => assert.deepEqual(noted, []);
 }
 
-// Swagger UI puts a link inside a button, which its own style sheet cannot undo; nothing else is left
-// out, and nothing of the other pages.
+// The one exception: Swagger UI puts a link inside a button, which a style sheet cannot undo. The
+// other pages have no exception.
 const OF_SWAGGER_UI = ["nested-interactive"];
 
 // Checks a page with axe, and that it does not scroll sideways.

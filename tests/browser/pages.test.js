@@ -182,7 +182,7 @@ test("another browser with the old link learns it when it tries", async (t) => {
   checkNothingNoted();
 });
 
-// Opens an operation of the documentation, sends its example, and answers with the status.
+// Opens an operation of the documentation, sends its example, and returns the status.
 async function execute(page, operation) {
   const block = page.locator(`#operations-${operation}`);
   await block.locator(".opblock-summary-control").click();

@@ -14,11 +14,11 @@ const BINARY =
   process.env.COUNTERSIGN_BINARY ??
   fileURLToPath(new URL("../../target/debug/countersign", import.meta.url));
 
-// The cheapest hashes that a policy may ask for: hashing threads have a low priority, and a busy machine
-// would let the default take longer than a browser waits.
+// The cheapest hashes that a policy may choose. Hashing threads have a low priority, so on a busy
+// machine the default hash would take longer than a browser waits.
 const POLICY = '[hashing]\nscheme = "argon2id"\n';
 
-// Answers with the addresses that the server printed, and a function that ends it.
+// Returns the addresses that the server printed, and a function that ends it.
 export async function startServer() {
   const folder = await mkdtemp(path.join(tmpdir(), "countersign-"));
   const [data, policy] = [path.join(folder, "data"), path.join(folder, "policy.toml")];
@@ -49,7 +49,8 @@ export async function startServer() {
   return { ...printed, stop };
 }
 
-// Serves a server under `/prod`, as API Gateway does under the name of a stage.
+// Starts a gateway that serves the server under `/prod`, as API Gateway does under the name of a
+// stage.
 export async function startGateway(url) {
   const gateway = http.createServer((request, response) => {
     const target = request.url.match(/^\/prod(\/.*)$/)?.[1];

@@ -19,7 +19,7 @@ async function sample({ issuer, audience, algorithm }) {
     assert.ok(code.includes(said));
     code = code.replaceAll(said, meant);
   }
-  // Where the sample finds `jose`.
+  // The sample must be in this folder, so that it finds `jose`.
   const file = new URL(`./node_modules/.sample-${algorithm}.mjs`, import.meta.url);
   await writeFile(file, code);
   return (await import(file)).check;

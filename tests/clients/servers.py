@@ -1,4 +1,4 @@
-"""Starts servers, each of its own data directory, and says what a client of theirs knows.
+"""Starts servers, each with its own data directory, and tells a command what their clients know.
 
     python servers.py target/debug/countersign COMMAND...
 
@@ -54,12 +54,12 @@ class Server:
 
 
 def clean_environment() -> dict[str, str]:
-    """What the caller's shell sets must not decide: only the path and the home are handed on."""
+    """The caller's path and home, so that no other variable of the caller has an effect."""
     return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
 
 def address(server, log):
-    """Where the server says that it listens. One that stays silent is ended, which ends its output."""
+    """The address that the server prints. A server that stays silent is ended, which ends its output."""
     deadline = threading.Timer(START_SECONDS, server.kill)
     deadline.start()
     try:
@@ -94,7 +94,7 @@ def serving(binary: str, *arguments: str) -> Iterator[Server]:
 
 
 def known_to_clients(algorithm, server):
-    """What a client is told about one server."""
+    """The facts that a client is told about one server."""
     [key] = server.keys()
     token = server.login()
     return {

@@ -14,7 +14,7 @@ import pytest
 SERVERS = json.loads(os.environ["SERVERS"])
 CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "roles", "sid", "auth_time", "amr"]
 DAY = 24 * 60 * 60
-# RFC 9864 renames EdDSA; what verifies today says EdDSA, and so do our tokens.
+# RFC 9864 renames EdDSA. Today's verifiers know only the name EdDSA, so our tokens use it.
 pytestmark = pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 
 
@@ -42,7 +42,7 @@ def with_pyjwt(server, token, issuer, audience, typ, later):
             algorithms=[server["algorithm"]],
             issuer=issuer,
             audience=audience,
-            # PyJWT has no clock to set: a negative leeway is the same as asking later.
+            # PyJWT has no clock to set. A negative leeway has the same effect as verifying later.
             leeway=-later,
             options={"require": CLAIMS, "verify_iat": later == 0},
         )

@@ -19,9 +19,10 @@ from forgeries import decode  # noqa: E402
 
 USER = {"email": "bob@example.com", "password": "seven green bottles"}
 COOL_DOWN_SECONDS = 3
-# The cheapest hashes that a policy may ask for: these tests are not about hashing.
+# The cheapest hashes that a policy may choose, since these tests are not about hashing.
 QUICK_HASHES = '\n[hashing]\nscheme = "argon2id"\n'
-# Which services to test; all unless a caller lacks what one is built with.
+# The services to test: all of them, unless the environment names some, because a toolchain is
+# missing.
 NAMES = os.environ.get("EXAMPLES", " ".join(services.COMMANDS)).split()
 
 

@@ -12,7 +12,7 @@ KEYS = "/.well-known/jwks.json"
 
 
 class Front(ThreadingHTTPServer):
-    """Answers for the server at `url`, where the services under test look for it."""
+    """A proxy that stands in for the server at `url`, as the services under test see it."""
 
     daemon_threads = True
 
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         return answer.status, answer.headers.get("content-type", ""), content
 
     def log_message(self, *_) -> None:
-        """Nothing: requests are counted."""
+        """Prints no log, since requests are counted instead."""
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Mint:
         return {**public, "kid": self.id, "alg": "EdDSA", "use": "sig"}
 
     def claims(self) -> dict:
-        """What a token of the server says."""
+        """The claims of a token as the server issues it."""
         now = int(time.time())
         names = ("sub", "jti", "sid", "client_id")
         return {
@@ -39,7 +39,7 @@ class Mint:
         }
 
     def token(self, header=None, without=(), **claims) -> str:
-        """A token that is valid but for these members; `None` as a value of the header removes it."""
+        """A token that is valid except for these members; `None` as a value of the header removes it."""
         payload = {**self.claims(), **claims}
         header = {"alg": "EdDSA", "typ": "at+jwt", "kid": self.id, **(header or {})}
         header = {name: value for name, value in header.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The services of `examples/`: how each is started, and what one is asked over HTTP."""
+"""The services of `examples/`: how each is started, and how a test calls it over HTTP."""
 
 import os
 import signal
@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 
-# Each by its folder: where it is started, and by which command; the port is appended to the last one.
+# The command of each service, by the folder in which it is started. The port is appended to its
+# last word.
 COMMANDS = {
     "axum": [os.environ.get("EXAMPLE_AXUM", "target/debug/example-axum")],
     "fastapi": [sys.executable, "-m", "uvicorn", "main:app", "--log-level", "warning", "--port"],

@@ -1,7 +1,7 @@
 """`examples/compose.yaml` and `examples/Dockerfile`, as far as a machine without Docker can try them.
 
 The binary is started as the container would be: with the variables of the image and of the service,
-and with the commands that the service names. The address of the database is that of the test's.
+and with the commands that the service names. Only the address of the database is the test's own.
 """
 
 import os
@@ -66,7 +66,8 @@ def test_images_and_volumes_are_named_exactly():
 
 @pytest.mark.parametrize("service", ["migrate", "countersign"])
 def test_the_settings_are_understood(service, tmp_path):
-    # The host `mongodb` exists among the containers alone, so the driver gets as far as looking for it.
+    # The host `mongodb` exists in the network of the containers alone. So the settings are
+    # accepted, and the driver finds no database.
     [command] = COMPOSE["services"][service].get("command", ["serve"])
     ended = countersign(command, env=environment(service, tmp_path / "data"))
     assert ended.returncode == 2

@@ -1,4 +1,4 @@
-"""The services of `examples/` answer alike: who is let in, who is not, and what the answer says."""
+"""The services of `examples/` accept and refuse the same tokens, with the same answers."""
 
 import json
 import subprocess
@@ -27,7 +27,7 @@ FORGERIES = [
     "HS256 with the public JWK",
 ]
 
-# Not a bearer token at all: answered with a bare challenge.
+# Headers without a bearer token. The answer is a challenge without an error code.
 NOT_A_TOKEN = {
     "nothing": None,
     "empty": "",
@@ -46,7 +46,7 @@ NOT_A_JWT = {
     "a header that is an array": "W10.e30.AAAA",
 }
 
-# What a valid token is made to say otherwise. All are signed by a published key.
+# Valid tokens with one property changed. All are signed by a published key.
 NOT_ACCEPTABLE = {
     "expired": lambda mint: mint.token(exp=int(time.time()) - HOUR),
     "not yet valid": lambda mint: mint.token(nbf=int(time.time()) + HOUR),
@@ -142,7 +142,7 @@ def test_the_policy_of_countersign_decides(scene):
 
 
 def test_a_token_that_countersign_refuses_is_refused(scene):
-    # This service knows the minted key and Countersign does not, as after a key was retired.
+    # This service knows the key of the token and Countersign does not, as after a key was retired.
     check_refused(scene.service.with_token("/users/1/documents", scene.mint.token()))
 
 
@@ -151,7 +151,7 @@ def test_nothing_in_a_header_is_followed(scene):
     trap = f"{scene.front.url}/trap"
     for header in ({"jwk": stranger.jwk()}, {"jku": trap}, {"x5u": trap}, {"kid": trap}):
         check_refused(scene.service.with_token("/me", stranger.token(header=header)))
-    # A known key does not make an address in the header any better.
+    # A known key does not make the service follow an address in the header.
     scene.service.with_token("/me", scene.mint.token(header={"jku": trap, "x5u": trap}))
     assert set(scene.front.requests) <= {KEYS, "/v1/authorize"}
 

@@ -24,7 +24,8 @@ def make(directory: Path) -> tuple[Path, Path]:
     openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key,
             "-CAcreateserial", "-days", DAYS, "-extfile", extensions, "-out", certificate)
     both.write_text(key.read_text() + certificate.read_text())
-    # A container reads the key as another user. It is valid for a week and for loopback only.
+    # The user of a container, who is another one, must be able to read the key. It is valid for a
+    # week and for loopback only.
     both.chmod(0o644)
     return authority, both
 

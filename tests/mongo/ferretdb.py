@@ -22,7 +22,7 @@ VERSION = "v2.7.0"
 MODULE = "github.com/FerretDB/FerretDB/v2"
 PACKAGE = "postgresql-18-documentdb"
 POSTGRESQL = "/usr/lib/postgresql/18/bin"
-# The name contains the versions, so that others get a folder of their own.
+# The name contains the versions, so that other versions get a folder of their own.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "countersign/mongo"
 INSTALLED = CACHE / f"ferretdb-{VERSION}-postgresql-18"
 
@@ -34,11 +34,11 @@ cron.database_name = 'postgres'
 cron.host = '127.0.0.1'
 dynamic_shared_memory_type = mmap
 max_connections = 200
-# The data need not outlive the test.
+# The data need not survive the test.
 fsync = off
 synchronous_commit = off
 full_page_writes = off
-# A conflict on a unique index is a deadlock here, which has to be detected at once.
+# Conflicting inserts into a unique index deadlock here, so a deadlock must be detected quickly.
 deadlock_timeout = '20ms'
 """
 
@@ -77,7 +77,7 @@ def serve(root, cluster, program, directory, authority, certificate) -> Iterator
         finally:
             stop(server)
     finally:
-        # SIGINT: without waiting for the sessions that are open.
+        # SIGINT stops PostgreSQL without waiting for open sessions.
         stop(postgresql, signal.SIGINT)
 
 

@@ -1,7 +1,7 @@
 """The servers that can be used, in the order in which they are tried.
 
 Each is a generator: it yields the URI of a server that answers, and stops that server when closed.
-One that cannot be had raises `Missing` with what it lacks.
+A server that cannot be started raises `Missing` with the name of what is absent.
 """
 
 import ctypes

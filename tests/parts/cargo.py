@@ -1,17 +1,18 @@
-"""What cargo checks: formatting, lints, and the tests in Rust."""
+"""The parts that cargo runs: formatting, lints, and the tests in Rust."""
 
 from .part import Missing, Outcome, Part, Run, check, counted, of_cargo, require
 
-# One server that speaks MongoDB's protocol, and one that answers as AWS Secrets Manager does.
+# Wrapper commands: the first provides a server that speaks MongoDB's protocol, the second one that
+# answers as AWS Secrets Manager does.
 WITH_SERVERS = ("tests/mongo/with-server", "tests/aws/with-moto")
-# The packages whose tests need them.
+# The packages whose tests need these servers.
 ON_SERVERS = ("auth-documentdb", "auth-faults", "auth-lambda-tests")
 TEST = ("cargo", "test", "--locked", "--no-fail-fast")
 
 
 def _tests(run: Run, name: str) -> Outcome:
-    # All packages in one run: cargo chooses features by what it is asked for, and another choice would
-    # have the engine compiled again.
+    # All packages in one run: cargo chooses features by the packages that it is asked for, and
+    # another choice would compile the engine again.
     try:
         require(run, name, *WITH_SERVERS)
     except Missing as missing:
@@ -37,7 +38,7 @@ def _on_servers(run: Run, name: str) -> Outcome:
 
 
 def _build(run: Run, name: str) -> Outcome:
-    # With the binaries that clients in other languages talk to.
+    # Binaries are built too, because the clients in other languages talk to them.
     status, _ = run.command(name, ["cargo", "test", "--locked", "--workspace", "--no-run"])
     if status == 0:
         status, _ = run.command(name, ["cargo", "build", "--locked", "--workspace", "--bins",

@@ -9,7 +9,7 @@ ON_SERVERS = ("cargo_lambda", "database", "secrets")
 
 
 def fetch(run: Run) -> None:
-    """Brings qemu and the servers along; the parts that need them say what is missing."""
+    """Installs qemu and the servers; the parts that need them say what is missing."""
     for wrapper in ((QEMU,), WITH_SERVERS):
         try:
             require(run, "fetch", *wrapper)
@@ -23,12 +23,12 @@ def _tests(run: Run, name: str) -> Outcome:
     try:
         require(run, name, *WITH_SERVERS)
     except Missing:
-        # Said by the part `cargo test`, which misses the same servers.
+        # The part `cargo test` reports this, since it lacks the same servers.
         wrapper, targets = (QEMU,), TARGETS
     chosen = [f"--test={target}" for target in targets]
     return of_cargo(*run.command(name, [*wrapper, *TEST, "--workspace", *chosen]))
 
 
-# The tests that run meanwhile come first.
+# With `nice`, so that the tests that run at the same time get the processor first.
 PACKAGE = Part("function for arm64", check("nice", "-n", "10", "hosts/lambda/package", "arm64"))
 TESTS = Part("arm64", _tests)

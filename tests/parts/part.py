@@ -1,4 +1,4 @@
-"""What a part of the tests is, and how it is run and reported."""
+"""A part of the tests: its type, how it is run, and how its result is reported."""
 
 import re
 import subprocess
@@ -71,13 +71,13 @@ class Run:
             time.monotonic() - began))
 
     def say(self, name: str, line: str) -> None:
-        """Prints one line of a part; parts that run side by side are told apart by their names."""
+        """Prints one line of a part; the name tells apart the lines of parts that run in parallel."""
         with self._printing:
             print(f"{name}: {line}", flush=True)
 
     def command(self, name: str, words: Sequence[str | Path],
                 variables: Mapping[str, str | Path] | None = None) -> tuple[int, str]:
-        """Runs a command, prints what it prints, and gives its status and its output."""
+        """Runs a command, prints its output, and returns its status and its output."""
         output = []
         try:
             process = subprocess.Popen(
@@ -102,7 +102,7 @@ def check(*words: str | Path) -> Callable[[Run, str], Outcome]:
 
 
 def counted(status: int, passed: int, failed: int, skipped: int) -> Outcome:
-    """A part that broke without a failed test is a failure, and so is one in which nothing ran."""
+    """The counts, with one failure more when the command failed without a failed test or ran no test."""
     if failed == 0 and (status != 0 or passed == 0):
         return Outcome(passed, 1, skipped, f"ended with status {status}")
     return Outcome(passed, failed, skipped)
@@ -133,7 +133,7 @@ def _last(pattern: str, text: str) -> int:
 
 
 def require(run: Run, name: str, *wrapper: str) -> None:
-    """Checks that these wrapper commands can give what they are for, which they may have to install."""
+    """Checks that these wrapper commands work. They may have to install what they provide."""
     status, output = run.command(name, [*wrapper, "true"])
     if status != 0:
         lines = output.strip().splitlines() or [f"{wrapper[0]} ends with status {status}"]

@@ -1,4 +1,4 @@
-//! What this service asks of Countersign.
+//! A client of Countersign: its keys, and its decisions.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::keys::Keys;
 use crate::settings::Settings;
 use crate::token::TokenVerifier;
 
-/// How long a call may take.
+/// The longest time that a call may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Countersign, as this service sees it: its keys, and its decisions.
+/// Countersign as this service uses it: for its keys, and for its decisions.
 pub struct Countersign {
-    /// Checks the tokens that it issued.
+    /// Checks the access tokens that Countersign issued.
     pub verifier: TokenVerifier,
     client: reqwest::Client,
     authorize: String,
@@ -29,7 +29,7 @@ struct Decision {
 }
 
 impl Countersign {
-    /// Makes no call yet: this service starts while Countersign is away.
+    /// A client that has made no call yet, so this service can start while Countersign is down.
     ///
     /// # Errors
     /// When the HTTP client cannot be made.
@@ -51,10 +51,12 @@ impl Countersign {
         })
     }
 
-    /// Whether the policy permits this to the bearer of the token, where the resource has this owner.
+    /// Checks that the policy permits this to the bearer of the token, for a resource of this
+    /// owner.
     ///
     /// # Errors
-    /// [`ApiError::Forbidden`] when it does not, and [`ApiError::Unavailable`] when no decision comes.
+    /// [`ApiError::Forbidden`] when the policy does not permit it, and [`ApiError::Unavailable`]
+    /// when Countersign gives no decision.
     pub async fn authorize(
         &self,
         token: &str,

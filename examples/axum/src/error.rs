@@ -1,4 +1,4 @@
-//! Why a request is refused, and how the answer says so.
+//! The reasons to refuse a request, and the answer for each.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -6,13 +6,13 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// Why a request is refused.
+/// The reason to refuse a request.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// The policy does not permit it.
+    /// The policy does not permit the request.
     #[error("you may not do this")]
     Forbidden,
-    /// The token is not one that this service accepts now.
+    /// The token is not valid, or not for this service.
     #[error("the access token is not valid")]
     InvalidToken,
     /// The request has no token.

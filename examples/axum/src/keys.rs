@@ -14,9 +14,9 @@ const MAX_AGE: Duration = Duration::from_secs(300);
 
 /// A public key, bound to the one algorithm that it verifies.
 pub struct Key {
-    /// The algorithm that the key set states. What a token's header says decides nothing.
+    /// The algorithm that the key set states. The algorithm in a token's header is never used.
     pub algorithm: Algorithm,
-    /// The key itself.
+    /// The key in the form that jsonwebtoken takes.
     pub decoding: DecodingKey,
 }
 
@@ -41,7 +41,7 @@ enum Lookup {
 }
 
 impl Keys {
-    /// The keys at this URL; nothing is fetched yet.
+    /// The keys at this URL, which are fetched when the first one is needed.
     pub fn new(client: reqwest::Client, url: String, cool_down: Duration) -> Self {
         Self {
             client,
@@ -52,17 +52,17 @@ impl Keys {
         }
     }
 
-    /// The key with this id, `None` when the issuer has none.
+    /// The key with this id; `None` when the issuer has no key of this id.
     ///
-    /// An id that is not known leads to a fetch, since the issuer may have rotated its keys, but to
-    /// one in each cool-down at most: anyone can invent ids.
+    /// An unknown id causes a fetch, since the issuer may have rotated its keys, but at most one
+    /// fetch in each cool-down, since anyone can invent ids.
     ///
     /// # Errors
-    /// When the keys must be fetched and cannot be.
+    /// When the keys must be fetched and the fetch fails.
     pub async fn find(&self, id: &str) -> Result<Option<Arc<Key>>, reqwest::Error> {
         if let Lookup::FetchFirst = self.look_up(id) {
             let _one_at_a_time = self.fetching.lock().await;
-            // The request that held the lock before this one may have fetched.
+            // The request that held the lock before this one may have fetched the keys.
             if let Lookup::FetchFirst = self.look_up(id) {
                 self.fetch().await?;
             }
@@ -98,7 +98,7 @@ impl Keys {
     }
 }
 
-/// A key that this service can verify with, by its id. The rest of a set is left out.
+/// A key that this service can verify with, and its id; `None` for other keys of a set.
 fn signing_key(jwk: &Jwk) -> Option<(String, Arc<Key>)> {
     let algorithm = match jwk.common.key_algorithm? {
         KeyAlgorithm::EdDSA => Algorithm::EdDSA,

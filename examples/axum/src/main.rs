@@ -38,17 +38,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// For everybody.
+/// Answers everyone.
 async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// For every user: what the token says about its bearer.
+/// Answers every user: what the token says about its bearer.
 async fn me(user: User) -> Json<Value> {
     Json(json!({ "id": user.claims.sub, "roles": user.claims.roles }))
 }
 
-/// For those whom the policy of Countersign permits to read the documents of this owner.
+/// Answers users whom the policy of Countersign permits to read the documents of this owner.
 async fn documents(
     user: User,
     Path(owner): Path<String>,

@@ -1,4 +1,4 @@
-//! What the service is started with, from the environment.
+//! The settings of the service, from environment variables.
 
 use std::env;
 use std::fmt::Display;
@@ -9,11 +9,11 @@ use std::time::Duration;
 pub struct Settings {
     /// The port to listen on.
     pub port: u16,
-    /// What `iss` of a token must be.
+    /// The value that `iss` of a token must have.
     pub issuer: String,
-    /// What `aud` of a token must hold.
+    /// A value that `aud` of a token must contain.
     pub audience: String,
-    /// Where this service reaches Countersign.
+    /// The URL where this service reaches Countersign.
     pub countersign: String,
     /// How long a fetch of the keys keeps an unknown key id from causing another one.
     pub cool_down: Duration,
@@ -23,7 +23,7 @@ impl Settings {
     /// Reads the variables that the README lists.
     ///
     /// # Errors
-    /// When a variable is not set to what it must be, in a sentence that names it.
+    /// When the text of a variable has the wrong form. The sentence names the variable.
     pub fn from_environment() -> Result<Self, String> {
         let issuer = variable("COUNTERSIGN_ISSUER", "http://127.0.0.1:8080".to_owned())?;
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs of RFC 9068.
+//! Checks access tokens, which are JWTs as RFC 9068 profiles them.
 
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde::Deserialize;
@@ -9,12 +9,12 @@ use crate::keys::Keys;
 /// How far the clocks of this service and of Countersign may differ, in seconds.
 const LEEWAY_SECONDS: u64 = 30;
 
-/// What this service reads of a token.
+/// The claims of a token that this service reads.
 #[derive(Debug, Deserialize)]
 pub struct Claims {
     /// The id of the account.
     pub sub: String,
-    /// Its roles when the token was issued.
+    /// The roles of the account when the token was issued.
     pub roles: Vec<String>,
 }
 
@@ -22,9 +22,9 @@ pub struct Claims {
 pub struct TokenVerifier {
     /// The keys of the issuer.
     pub keys: Keys,
-    /// What `iss` must be.
+    /// The value that `iss` must have.
     pub issuer: String,
-    /// What `aud` must hold.
+    /// A value that `aud` must contain.
     pub audience: String,
 }
 
@@ -48,8 +48,9 @@ impl TokenVerifier {
     }
 }
 
-/// The id of the key, the only member of an unverified header that is used. `None` for a token of
-/// another type, or with an extension that would have to be understood (RFC 7515 §4.1.11).
+/// The key id, which is the only header member that is used before the token is verified. `None`
+/// for a token of another type, or with an extension that would have to be understood (RFC 7515
+/// §4.1.11).
 fn key_id(header: &Header) -> Option<&str> {
     let is_access_token = header.typ.as_deref()?.eq_ignore_ascii_case("at+jwt");
     let id = header.kid.as_deref()?;

@@ -1,4 +1,4 @@
-//! The extractor that makes a route one for users.
+//! The extractor that admits only users to a route.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use crate::token::Claims;
 
 /// The bearer of a valid access token.
 pub struct User {
-    /// What the token says.
+    /// The claims of the token.
     pub claims: Claims,
-    /// The token itself, for calls in the user's name. It is a secret.
+    /// The token itself, for calls on behalf of the user. It is a secret.
     pub token: String,
 }
 

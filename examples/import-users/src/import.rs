@@ -1,4 +1,4 @@
-//! From a line of the file to an account in the store.
+//! Imports one line of the file as an account.
 
 use auth_rules::email::Email;
 use auth_rules::id::uuid_v7;
@@ -11,22 +11,22 @@ use crate::record::{Record, is_known_hash};
 /// Why a line was not imported. No message repeats a part of the line: it holds a password hash.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// An account has the address; it stays unchanged.
+    /// An account with this address exists, and stays unchanged.
     #[error("an account with this address exists already and stays unchanged")]
     EmailTaken,
-    /// Not an address that Countersign takes.
+    /// The address is not one that Countersign accepts.
     #[error("`email` is not a valid address")]
     InvalidEmail,
-    /// Not a hash that Countersign can check a password against.
+    /// The hash has a format that Countersign cannot check a password against.
     #[error("`password_hash` is in none of the formats that can be checked")]
     InvalidHash,
-    /// Not a record of the file's format.
+    /// The line is not a record of the file's format.
     #[error(
         "it is not a JSON object with the strings `email` and `password_hash`, and perhaps `roles` \
          (an array of strings) and `disabled` (a boolean)"
     )]
     InvalidRecord,
-    /// The store failed, and would for other lines too.
+    /// The store failed, and would fail for other lines too.
     #[error(transparent)]
     Store(#[from] AdapterError),
 }
@@ -39,7 +39,7 @@ pub struct Importer<'a> {
 }
 
 impl<'a> Importer<'a> {
-    /// An importer into this store; ids are made of the time and of randomness.
+    /// An importer into this store. Ids of accounts are made from the time and from randomness.
     pub fn new(
         store: &'a dyn AccountStore,
         clock: &'a dyn Clock,

@@ -1,8 +1,8 @@
 //! Imports accounts with their password hashes into the embedded store of `countersign serve`.
 //!
-//! Reads one JSON object a line from standard input. A line that cannot be imported is reported with
-//! its number and reason and the others go on, so that a second run with the same file imports what
-//! was corrected and leaves alone what exists.
+//! Reads one JSON object per line from standard input. A line that cannot be imported is reported
+//! with its number and reason, and the others are imported. So a second run with the corrected file
+//! imports the corrected lines and leaves existing accounts unchanged.
 #![forbid(unsafe_code)]
 
 mod import;
@@ -47,7 +47,7 @@ struct Counts {
     refused: usize,
 }
 
-/// Imports each line, and reports on standard error what becomes of those that are not imported.
+/// Imports each line, and reports on standard error the lines that cannot be imported.
 async fn import_lines(importer: &Importer<'_>, lines: impl BufRead) -> Result<Counts> {
     let mut counts = Counts::default();
     for (index, line) in lines.split(b'\n').enumerate() {

@@ -1,14 +1,14 @@
-//! A line of the file.
+//! The record of an account, as a line of the file has it.
 
 use serde::Deserialize;
 
-/// An account of the service before. Without `Debug`, since it holds a password hash.
+/// An account of the previous system. The type has no `Debug`, since it holds a password hash.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// The address that the account logs in with.
     pub email: String,
-    /// As the service before stored it.
+    /// The hash as the previous system stored it.
     pub password_hash: String,
     /// Names of roles of the policy.
     #[serde(default = "default_roles")]
@@ -18,13 +18,13 @@ pub struct Record {
     pub disabled: bool,
 }
 
-/// What a registration gives where the policy does not say otherwise.
+/// The roles that a registration gives by default.
 fn default_roles() -> Vec<String> {
     vec!["user".to_owned()]
 }
 
-/// Whether Countersign can check a password against this hash, by its format: a hash in another one,
-/// or one that was cut off, would refuse every password later.
+/// Whether Countersign can check a password against this hash, judged by its format. A hash of
+/// another format, or a truncated one, would refuse every password later.
 pub fn is_known_hash(hash: &str) -> bool {
     let parts: Vec<&str> = hash.split('$').collect();
     match *parts.as_slice() {

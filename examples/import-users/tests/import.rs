@@ -1,4 +1,4 @@
-//! Hashes that passlib made are imported, and their passwords log in over HTTP.
+//! Imports hashes that passlib made, and logs in over HTTP with their passwords.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,11 +7,11 @@ use std::process::{Command, Output, Stdio};
 use auth_end_to_end::{Options, Server};
 use tempfile::TempDir;
 
-/// All of one password. Made with passlib 1.7.4, of a low cost so that the test is quick.
+/// Hashes of one password, made with passlib 1.7.4. Their cost is low, so that the test is quick.
 const USERS: &str = include_str!("../users.jsonl");
 const PASSWORD: &str = "seven green bottles";
 
-/// A data directory that a server has made and no longer holds.
+/// The data directory of a server that has ended.
 fn data_directory(parent: &TempDir) -> Options {
     let options = Options::default().data(&parent.path().join("data"));
     assert!(Server::start(&options).stop().success());
@@ -27,7 +27,7 @@ fn import(directory: &Path, lines: &str) -> Output {
         .spawn()
         .expect("the program runs");
     let mut input = program.stdin.take().expect("a pipe");
-    // A program that refuses its data directory reads nothing.
+    // A program that refuses its data directory ends without reading its input.
     let _ = input.write_all(lines.as_bytes());
     drop(input);
     program.wait_with_output().expect("it ends")
@@ -52,7 +52,8 @@ fn imported_accounts_log_in_with_their_passwords() {
         let email = format!("{name}@example.com");
         client.try_login(&email, "a wrong password").expect(401);
         let answer = client.try_login(&email, PASSWORD).expect(200);
-        // After this login the hash is one of the policy's scheme, and still of the same password.
+        // The login replaced the hash by one of the policy's scheme. It is still a hash of the same
+        // password.
         client.try_login(&email, PASSWORD).expect(200);
         let me = client.session(&answer).client.get("/v1/me").expect(200);
         assert_eq!(me.json()["email"], email);

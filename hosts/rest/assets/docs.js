@@ -1,4 +1,4 @@
-// Swagger UI has a dark look of its own, which it shows where the root has this class.
+// Swagger UI has its own dark theme, which it uses when the root element has this class.
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);

@@ -1,8 +1,8 @@
 // The form that makes the first administrator.
 //
-// The link that the server prints carries the token in its fragment, which a browser keeps to itself:
-// no server and no log sees it. Whether set-up is still open is asked of nobody before the form is
-// sent, since a stranger must not learn it from this page.
+// The link that the server prints carries the token in its fragment, which a browser does not send:
+// no server and no log sees it. The page does not ask whether set-up is still open before the form
+// is sent, since a stranger must not learn it from this page.
 
 const SPENT = "countersign.spent-setup-token";
 const FIELDS = ["token", "email", "password"];
@@ -13,8 +13,8 @@ const alertBox = element("setup-alert");
 const submit = element("setup-submit");
 const field = (name) => form.elements.namedItem(name);
 
-// A token works once, so a spent one is no secret. Keeping it lets the same link say later that the
-// set-up is finished. Storage may be switched off.
+// A token works once, so a used one is no secret. Keeping it lets the same link say later that the
+// set-up is finished. The browser's storage may be switched off.
 function rememberSpent(token) {
   try {
     localStorage.setItem(SPENT, token);
@@ -170,7 +170,7 @@ element("setup-again").addEventListener("click", () => {
   begin("");
 });
 
-// Opens the form for a token, or, without one, leaves it folded.
+// Opens the form when there is a token, and leaves it folded otherwise.
 function begin(token) {
   const details = element("setup-details");
   const fromLink = Boolean(token);

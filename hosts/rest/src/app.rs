@@ -1,4 +1,4 @@
-//! What the router is built from: the service, its keys and how requests are treated.
+//! The parts that the router is built from: the service, its keys and the settings of the surface.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,32 +12,32 @@ use crate::middleware::cors::Origin;
 /// Answers whether the service can do its work, its store included.
 pub type Probe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
 
-/// What the router is built from.
+/// The parts that the router is built from.
 pub struct App {
-    /// Runs the flows.
+    /// Runs the flows in the component.
     pub service: Service,
-    /// Decides without a store.
+    /// Verifies tokens and decides on permissions, without a store.
     pub verifier: Verifier,
     /// Gives the JWK set of the keys that tokens are, were or will be signed with (RFC 7517 §5), as
     /// JSON, or `None` while the host does not have the keys.
     pub published_keys: Arc<dyn Fn() -> Option<String> + Send + Sync>,
-    /// Answers `/readyz`.
+    /// Answers `/readyz`, anew for each request.
     pub ready: Probe,
     /// Gives the metrics in the text format of Prometheus, for `/metrics`; `None` on a host that sends
     /// them to another place.
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
-    /// How requests are treated.
+    /// The settings of the surface: origins, proxies and limits.
     pub config: Config,
 }
 
-/// How requests are treated.
+/// The settings of the surface.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Origins of pages that may call from a browser.
     pub allowed_origins: Vec<Origin>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// The longest body, in bytes.
+    /// The longest request body that is read, in bytes.
     pub body_limit: usize,
     /// The longest time from the head of a request to the head of its answer. The body has to arrive
     /// within half of it.
@@ -63,5 +63,5 @@ impl Config {
     }
 }
 
-/// The state of the handlers.
+/// The state that every handler shares.
 pub(crate) type Shared = Arc<App>;

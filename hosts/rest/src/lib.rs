@@ -1,9 +1,9 @@
 //! The HTTP surface of Countersign: an axum router around the component's answers.
 //!
-//! JSON, OpenAPI, problem documents and pages exist in this crate alone, and no rule does. The router
-//! opens no socket: a server and AWS Lambda put the same one behind their own listeners. A host that
-//! knows the peer of a request adds it as `ConnectInfo<SocketAddr>`; a host that runs in invocations
-//! adds the [`Invocation`].
+//! JSON, OpenAPI, problem documents and pages exist in this crate alone, and this crate holds no
+//! rule. The router opens no socket: the server and the function for AWS Lambda put the same router
+//! behind listeners of their own. A host that knows the peer of a request adds it as
+//! `ConnectInfo<SocketAddr>`; a host that runs in invocations adds the [`Invocation`].
 
 mod app;
 mod base_url;

@@ -1,5 +1,5 @@
-//! What surrounds every route: request ids, access log, CORS, headers, problem documents and the
-//! answers for handlers that give none.
+//! Middleware around every route: request ids, access log, CORS, headers, problem documents, and
+//! answers for requests that no handler answers.
 
 pub(crate) mod access_log;
 pub(crate) mod cors;

@@ -134,7 +134,7 @@ fn response(kinds: &[&Kind]) -> Response {
         .schema(Some(Ref::from_schema_name("Problem")))
         .examples_from_iter(kinds.iter().map(example))
         .build();
-    // Relative to `/docs/`, the page that shows the description.
+    // Links are relative to `/docs/`, the page that shows the description.
     let names: Vec<_> = kinds
         .iter()
         .map(|kind| format!("[`{0}`](../problems/{0})", kind.slug))

@@ -1,4 +1,4 @@
-//! What several routes answer with.
+//! Representations that the answers of several routes share.
 
 pub(crate) mod account;
 pub(crate) mod timestamp;

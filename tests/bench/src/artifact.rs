@@ -1,4 +1,4 @@
-//! The component itself: its size and its imports.
+//! The size of the component, and its imports.
 
 use anyhow::{Result, ensure};
 use wasmtime::Engine;

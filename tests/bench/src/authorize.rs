@@ -1,4 +1,4 @@
-//! Decisions on a reused instance, under policies of growing size.
+//! Authorisation decisions on a reused instance, under policies of growing size.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -37,7 +37,8 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// A policy with roles that each allow something else, beside the roles that settings name.
+/// A policy with this many roles, each of which allows something else, beside the roles that
+/// settings name.
 fn policy(roles: usize) -> String {
     let mut text = String::from("[roles.admin]\nallow = [\"*:*\"]\n[roles.user]\n");
     for role in 0..roles {
@@ -49,7 +50,7 @@ fn policy(roles: usize) -> String {
     text
 }
 
-/// A question about the role in the middle, answered by its second rule.
+/// A question about the role in the middle, which the second rule of that role answers.
 fn question(roles: usize) -> Question {
     let role = roles / 2;
     Question {

@@ -14,7 +14,7 @@ const SAMPLES: usize = 500;
 const ADDRESSES: usize = 10;
 const WRONG: &str = "not the password at all";
 
-/// Measures with the default hash and a throttle that lets this one source guess so often.
+/// Measures with the default hash, and with a throttle that never blocks this one source.
 pub fn run() -> Result<()> {
     let counters = ["account_and_source", "account", "source"];
     let policy = counters.map(|counter| format!("[throttle.{counter}]\nfailures = 1000\n"));
@@ -25,7 +25,7 @@ pub fn run() -> Result<()> {
     }
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for round in 0..SAMPLES {
-        // Each kind goes first in half of the rounds.
+        // Each kind is measured first in half of the rounds.
         let mut kinds = [("known", &mut known), ("unknown", &mut unknown)];
         if round % 2 == 0 {
             kinds.reverse();

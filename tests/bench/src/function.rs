@@ -1,4 +1,5 @@
-//! The function for Lambda: its start, the cost of Lambda's protocol, its memory and connections.
+//! The function for Lambda: its cold start, the cost of Lambda's protocol, its memory and
+//! connections.
 
 use std::env;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ const REQUESTS: usize = 1_000;
 const TOGETHER: usize = 4;
 /// The default of `COUNTERSIGN_MONGODB_POOL`.
 const POOL: usize = 2;
-/// The driver's monitor has one connection to each server.
+/// The driver's monitor holds one connection to each server.
 const MONITORS: usize = 1;
 /// A database whose address refuses connections at once.
 const ABSENT: &str = "mongodb://127.0.0.1:1/auth?tls=true&serverSelectionTimeoutMS=1";
@@ -104,7 +105,7 @@ fn report_start(what: &str, starts: Vec<f64>, target: u32) {
     report(what, &value, &format!("at most {target} ms"));
 }
 
-/// Times the same request to the router in this process and through Lambda's protocol.
+/// Compares the same request to the router in this process and through Lambda's protocol.
 async fn overhead() -> Result<()> {
     let function = Function::start(&of_defaults(ABSENT)).await;
     let data = TempDir::new()?;
@@ -134,7 +135,7 @@ async fn overhead() -> Result<()> {
     Ok(())
 }
 
-/// The router of the function, with another store.
+/// The router of the function, with the embedded store.
 fn router(data: &TempDir) -> Result<Router> {
     let engine = Engine::load(Allocation::OnDemand).map_err(|error| error.cause)?;
     let policy = compile_policy(&engine, None)?;

@@ -1,4 +1,4 @@
-//! Load over kept connections, as fast as the server answers or at a fixed rate.
+//! Sends load over kept-alive connections, as fast as the server answers or at a fixed rate.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-/// A kept connection. It does little work, because it shares the cores with the server.
+/// A kept-alive connection. It does little work, because it shares the cores with the server.
 pub struct Connection {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
@@ -64,7 +64,7 @@ pub fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
     .into()
 }
 
-/// The answers in a second when each request has a connection that repeats it for `time`.
+/// The answers per second when each request has a connection that repeats it for `time`.
 pub fn saturate(address: &str, requests: &[Vec<u8>], time: Duration) -> Result<f64> {
     let start = Instant::now();
     let answers = thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Logins beside the bare hash function on the same cores, and the wait of other requests.
+//! Logins beside the bare hash function on the same cores, and the latency of other requests.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! Benchmarks of Countersign, each beside the bare native operation measured in the same run.
 //!
-//! All of them run without an argument; arguments name those to run.
+//! Without an argument all of them run; arguments name those to run.
 // The tables go to standard output.
 #![allow(clippy::print_stdout)]
 

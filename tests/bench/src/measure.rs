@@ -1,4 +1,4 @@
-//! Medians of alternating batches, so that other load on the machine affects all operations alike.
+//! Medians of alternating batches: other load on the machine affects all operations alike.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ pub fn interleaved<const N: usize>(calls: u32, mut operations: [&mut dyn FnMut()
     for round in 0..=ROUNDS {
         for (operation, samples) in operations.iter_mut().zip(&mut samples) {
             let time = batch(calls, operation);
-            // The first batch warms up.
+            // The first batch warms up and does not count.
             if round > 0 {
                 samples.push(time);
             }

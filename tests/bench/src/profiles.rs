@@ -1,4 +1,4 @@
-//! The binary that `make serve` runs beside the released one.
+//! Compares the binary that `make serve` runs with the released one.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::load::{get, post, saturate};
 use crate::measure::median;
 use crate::report::report;
 
-/// Holds the path of the binary that `make serve` runs.
+/// The environment variable with the path of the binary that `make serve` runs.
 const VARIABLE: &str = "COUNTERSIGN_BENCH_QUICK_BINARY";
 const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 7;

@@ -1,4 +1,4 @@
-//! The server as a whole: its start, and its rate of small requests.
+//! The server as a whole: the time of its start, and its rate of small requests.
 
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! A key, a token signed with it, and a verifier that knows it.
+//! A key pair, tokens signed with it, and a verifier that knows its public key.
 
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
 //! The list of all cases, and the macro that turns each into a test of its own.
 
-/// Runs every case against an adapter, each as one `#[tokio::test]` on fresh stores.
+/// Runs every case against an adapter, each as a `#[tokio::test]` of its own on fresh stores.
 ///
-/// Takes an expression for a function from a [`ManualClock`](auth_memory::ManualClock) to a future of
-/// [`Stores`](crate::Stores). The tests land in modules `account_pages`, `accounts`,
-/// `codes`, `sessions` and `throttle`; the calling crate depends on `tokio`.
+/// The argument is a function from a [`ManualClock`](auth_memory::ManualClock) to a future of
+/// [`Stores`](crate::Stores). The tests are in the modules `account_pages`, `accounts`, `codes`,
+/// `sessions` and `throttle`; the calling crate depends on `tokio`.
 #[macro_export]
 macro_rules! conformance {
     ($open:expr) => {

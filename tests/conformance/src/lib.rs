@@ -1,12 +1,12 @@
-//! What every store must do, as tests.
+//! The conformance tests of the stores: what every adapter must do.
 //!
-//! An adapter joins with one line in a test file of its own:
+//! An adapter runs all of them with one line in a test file:
 //!
 //! ```text
 //! auth_conformance::conformance!(|clock: ManualClock| async move { open(clock) });
 //! ```
 //!
-//! The promises are those of `wit/{account,session,throttle,code}-store.wit`; [`suite`] has one
+//! The requirements are those of `wit/{account,session,throttle,code}-store.wit`; [`suite`] has one
 //! function for each case.
 
 #[macro_use]

@@ -1,8 +1,8 @@
-//! Records as a test needs them: whole, and of no meaning.
+//! Records for tests: every field has a value, and the values are made up.
 
 use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
 
-/// An account that was just made.
+/// A new account with this id and this address in its folded form.
 #[must_use]
 pub fn account(id: &str, email_key: &str) -> Account {
     Account {
@@ -22,7 +22,7 @@ pub fn account(id: &str, email_key: &str) -> Account {
     }
 }
 
-/// A session that was just begun and never ends.
+/// A new session that does not expire.
 #[must_use]
 pub fn session(id: &str, account_id: &str) -> Session {
     Session {
@@ -53,7 +53,7 @@ pub fn refreshed(session: &Session) -> Session {
     }
 }
 
-/// A counter that was written so often.
+/// A counter of this version, as after as many writes.
 #[must_use]
 pub fn counter(version: u64) -> Counter {
     Counter {
@@ -66,7 +66,7 @@ pub fn counter(version: u64) -> Counter {
     }
 }
 
-/// A code that was written so often, was not used and never ends.
+/// An unused code of this version that does not expire.
 #[must_use]
 pub fn code(version: u64) -> Code {
     Code {

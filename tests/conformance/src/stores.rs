@@ -1,4 +1,4 @@
-//! What an adapter hands to the suite.
+//! The stores under test, as an adapter hands them to the suite.
 
 use std::any::Any;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use auth_runtime::{AccountStore, CodeStore, SessionStore, ThrottleStore};
 
 use auth_memory::ManualClock;
 
-/// Makes the adapter drop now what it drops in the background.
+/// Makes the adapter delete expired records now, which it otherwise does in the background.
 pub type Sweep = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// An adapter that is all four stores.
@@ -26,16 +26,17 @@ pub struct Stores {
     pub throttle: Arc<dyn ThrottleStore>,
     /// `code-store`
     pub codes: Arc<dyn CodeStore>,
-    /// The clock that the stores look at.
+    /// The clock that the stores read.
     pub clock: ManualClock,
-    /// Drops what has expired.
+    /// Deletes expired records, in an adapter that does so in the background.
     pub sweep: Sweep,
-    /// What must outlive the stores: a temporary folder, for example. The last field: dropped last.
+    /// A value that must outlive the stores, such as a temporary folder. It is the last field, so
+    /// that it is dropped last.
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
 impl Stores {
-    /// The four faces of one adapter, without a sweep.
+    /// One adapter as all four stores, without a sweep.
     pub fn of(
         store: Arc<impl AnyStore>,
         clock: ManualClock,
@@ -52,7 +53,7 @@ impl Stores {
         }
     }
 
-    /// The same with a sweep, for an adapter that drops in the background.
+    /// The same with a sweep, for an adapter that deletes expired records in the background.
     #[must_use]
     pub fn with_sweep(self, sweep: Sweep) -> Self {
         Self { sweep, ..self }

@@ -1,6 +1,6 @@
-//! The cases, one function each. A case panics where the adapter breaks its promise.
+//! The cases, one function each. A case panics when the adapter breaks a requirement.
 //!
-//! Cases assert on made-up records only, so a failing one may print them.
+//! Cases compare made-up records only, so a failing one may print them.
 
 pub mod account_pages;
 pub mod accounts;

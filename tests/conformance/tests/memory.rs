@@ -1,4 +1,4 @@
-//! The store in memory keeps every promise.
+//! The conformance tests on the stores in memory.
 
 use std::sync::Arc;
 

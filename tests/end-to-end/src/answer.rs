@@ -11,7 +11,7 @@ use crate::surface;
 /// A limit that no answer reaches.
 const MAX_BODY: u64 = 16 << 20;
 
-/// Words about databases, drivers and secrets that no answer may contain.
+/// Words about databases, drivers and secrets, none of which may occur in an answer.
 const WORDS_OF_THE_INSIDE: [&str; 8] = [
     "mongo",
     "database",

@@ -76,7 +76,7 @@ impl Client {
         self.try_send(method, path, Some(body)).expect("an answer")
     }
 
-    /// Makes a call that may get no answer, because the server may be killed during it.
+    /// Makes a call that may get no answer, because the server may be killed while it runs.
     ///
     /// # Errors
     /// When no complete answer arrives.

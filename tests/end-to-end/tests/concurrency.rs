@@ -1,4 +1,4 @@
-//! Concurrent calls: one of them wins, one account exists, and a revocation is final.
+//! Concurrent calls: exactly one of them succeeds, one account exists, and a revocation is final.
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
@@ -7,7 +7,7 @@ use std::thread;
 use auth_end_to_end::{Answer, Client, Options, QUICK_POLICY, Server};
 use http::Method;
 
-/// Runs a call in parallel on so many threads.
+/// Makes this call in parallel on `times` threads.
 fn together(times: usize, call: impl Fn() -> Answer + Sync) -> Vec<Answer> {
     let barrier = Barrier::new(times);
     let one = || {

@@ -1,5 +1,5 @@
-//! What users and administrators do, from the first start to the last logout. The client compares
-//! each answer with `openapi.json` and checks the headers of every answer.
+//! The calls of users and administrators, from the first start to the last logout. The client
+//! compares each answer with `openapi.json` and checks its headers.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -4,7 +4,7 @@ use auth_end_to_end::{Answer, Client, Options, Server};
 use http::Method;
 use serde_json::{Map, Value, json};
 
-/// One call as the description has it, and its answer.
+/// One call as the description states it, and its answer.
 struct Step {
     operation: Value,
     request: Value,

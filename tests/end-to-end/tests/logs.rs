@@ -35,7 +35,8 @@ fn start(format: &str) -> Server {
     Server::start(&options.argument("--log-format").argument(format))
 }
 
-/// Does what users and administrators do, and some of what attackers do. Returns the private values.
+/// Makes the calls of users and administrators, and some of an attacker. Returns the private
+/// values.
 fn live(server: &Server) -> Private {
     let mut private = Private(Vec::new());
     for text in [

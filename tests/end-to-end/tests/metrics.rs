@@ -1,4 +1,4 @@
-//! The numbers of `/metrics` follow the requests.
+//! The values of `/metrics` follow the requests.
 
 use std::collections::BTreeMap;
 

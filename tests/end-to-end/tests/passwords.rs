@@ -1,4 +1,4 @@
-//! The policy for passwords holds at every call that sets one.
+//! The password policy applies to every call that sets a password.
 
 use auth_end_to_end::{Options, PASSWORD, Server};
 use serde_json::json;

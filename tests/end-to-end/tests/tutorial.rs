@@ -1,4 +1,4 @@
-//! The tutorial does what it says, with the commands that it names.
+//! Runs the commands of the tutorial and compares what they print.
 
 use std::fs;
 use std::path::Path;
@@ -7,13 +7,14 @@ use std::process::Command;
 use auth_end_to_end::{Options, QUICK_POLICY, Server, countersign};
 use tempfile::TempDir;
 
-/// What the tutorial names its server, its data directory and its binary.
+/// The names that the tutorial uses for its server, its data directory and its binary.
 const URL: &str = "http://127.0.0.1:8080";
 const DATA: &str = "countersign-data";
 const BINARY: &str = "target/debug/countersign";
-/// Where the reader restarts the server, with the policy of the TOML block before it.
+/// The command with which the reader restarts the server, under the policy of the TOML block before
+/// it.
 const RESTART: &str = "target/debug/countersign serve --policy policy.toml";
-/// Ends the output of a step.
+/// A character that ends the output of a step.
 const SEPARATOR: char = '\x1e';
 
 /// Commands, and what they print: `…` stands for anything.
@@ -35,7 +36,7 @@ fn the_tutorial_works() {
     let first = steps(before);
     check(&first, &[], &Server::start(&options));
     let options = options.policy(&format!("{QUICK_POLICY}{policy}"));
-    // The same shell goes on, so what the first steps set is set again: addresses and functions.
+    // This runs in a new shell, so the addresses and functions of the first steps are set again.
     check(&steps(after), &first[..1], &Server::start(&options));
 }
 
@@ -99,7 +100,7 @@ fn script(steps: &[Step]) -> String {
     steps.iter().map(ended).collect()
 }
 
-/// The same for the server of this test.
+/// Replaces the tutorial's names in an output or command by those of this test's server.
 fn adapt(text: &str, server: &Server) -> String {
     let binary = countersign();
     let binary = binary.get_program().to_str().expect("a path in UTF-8");

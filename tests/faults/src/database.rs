@@ -74,13 +74,13 @@ impl TestDatabase {
         Self { name, uri }
     }
 
-    /// The connection string that reaches it directly.
+    /// The connection string that reaches the database directly.
     #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
-    /// The connection string that reaches it through another address.
+    /// The connection string that reaches the database through another address.
     #[must_use]
     pub fn uri_through(&self, address: SocketAddr) -> String {
         let mut through = Address::of(&self.uri);
@@ -89,7 +89,7 @@ impl TestDatabase {
         through.to_string()
     }
 
-    /// The connection string with these credentials, `user:password`, or with none.
+    /// The connection string with these credentials, `user:password`, or without any.
     #[must_use]
     pub fn uri_of(&self, credentials: Option<&str>) -> String {
         let mut address = Address::of(&self.uri);
@@ -97,7 +97,7 @@ impl TestDatabase {
         address.to_string()
     }
 
-    /// A connected store on it, after the migration.
+    /// A connected store on the database, after the migration.
     ///
     /// # Panics
     /// When the server does not answer.
@@ -110,7 +110,7 @@ impl TestDatabase {
         store
     }
 
-    /// A store on it with other settings, without a migration.
+    /// A store on the database with other settings, without a migration.
     ///
     /// # Panics
     /// When the settings cannot be used.
@@ -136,7 +136,7 @@ impl Default for TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (uri, name) = (self.uri.clone(), self.name.clone());
-        // On another thread, because `drop` cannot wait for the runtime of the test.
+        // This runs on another thread, because `drop` cannot wait for the runtime of the test.
         let dropped = thread::spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {

@@ -21,7 +21,7 @@ pub enum Fault {
     Delay(Duration),
     /// Every connection is reset, new ones at once.
     Down,
-    /// Data passes unchanged.
+    /// No fault: data passes unchanged.
     None,
     /// At most this many bytes pass at once, with 10 ms between them.
     Throttle(usize),
@@ -30,17 +30,17 @@ pub enum Fault {
 /// What happens to the connections that are open now, and to no later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
-    /// They work.
+    /// Data passes in both directions.
     Carry,
     /// Requests pass, replies are lost.
     LoseReplies,
     /// Requests pass, and a reset replaces the first reply.
     ResetAtReply,
-    /// They are reset at once.
+    /// The connections are reset at once.
     Reset,
 }
 
-/// What holds now: a fault for all connections, and an order for those numbered up to `up_to`.
+/// The current state: a fault for all connections, and an order for those numbered up to `up_to`.
 #[derive(Clone, Copy)]
 struct Standing {
     fault: Fault,

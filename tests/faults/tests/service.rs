@@ -1,4 +1,5 @@
-//! The binary on a database: prepared by `countersign migrate`, shared by two servers, and down.
+//! The binary on a database: after `countersign migrate`, with two servers, and while the database
+//! is down.
 
 use std::process::Command;
 use std::thread;

@@ -14,13 +14,14 @@ use auth_runtime::{
 };
 use tokio::task::yield_now;
 
-/// The text of every made-up failure. It must not be found in any answer.
+/// The cause in every injected error. No answer may contain it.
 const CAUSE: &str = "db-1.internal refused root:hunter2";
 
 type Interlude = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Failure = fn() -> AdapterError;
 
-/// Stores in memory that record each call, can fail, and can run another flow first.
+/// Stores in memory that record each call, can return errors, and can run another flow before a
+/// call.
 ///
 /// Calls are named after the contract: `accounts.find-by-email`, `sessions.replace`, ….
 pub struct FaultyStores {
@@ -36,7 +37,7 @@ struct Script {
     failure: Option<(usize, Failure)>,
 }
 
-/// A backend that is gone for seven seconds.
+/// The error of a backend that may be reached again in seven seconds.
 #[must_use]
 pub fn unavailable() -> AdapterError {
     AdapterError::Unavailable {
@@ -45,7 +46,7 @@ pub fn unavailable() -> AdapterError {
     }
 }
 
-/// A backend that is broken.
+/// The error of a backend that is broken.
 #[must_use]
 pub fn adapter_fault() -> AdapterError {
     AdapterError::Fault(anyhow::anyhow!(CAUSE))
@@ -62,22 +63,22 @@ impl FaultyStores {
         })
     }
 
-    /// The calls since the last time, in their order.
+    /// The calls since the last call of this method, in order.
     pub fn take_calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.script().calls)
     }
 
-    /// Lets `interlude` happen once, just before the next call of this name.
+    /// Runs `interlude` once, just before the next call of this name.
     pub fn before(&self, call: &'static str, interlude: impl Future<Output = ()> + Send + 'static) {
         self.script().interludes.insert(call, Box::pin(interlude));
     }
 
-    /// After `calls` more calls every one fails, until [`heal`](Self::heal).
+    /// Lets `calls` more calls succeed and then makes every call fail, until [`heal`](Self::heal).
     pub fn fail_after(&self, calls: usize, failure: Failure) {
         self.script().failure = Some((calls, failure));
     }
 
-    /// Calls work again.
+    /// Makes calls succeed again.
     pub fn heal(&self) {
         self.script().failure = None;
     }
@@ -106,7 +107,8 @@ impl FaultyStores {
         }
     }
 
-    /// Zero to three, in no order that flows running side by side could keep in step with.
+    /// How often a call yields: zero to three times, in an irregular order, so that parallel flows
+    /// do not run in step.
     fn pauses(&self) -> u64 {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         turn.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62

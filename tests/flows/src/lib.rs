@@ -1,7 +1,7 @@
-//! A test bench for the flows of the service: the real component, stores in memory, a clock that
-//! stands still, and quick stand-ins for what is slow.
+//! A test bench for the flows of the service: the real component, stores in memory, a clock that a
+//! test moves, and quick replacements for what is slow, such as hashing.
 //!
-//! [`TestService`] is one process of a service; everything in it can be looked at and moved by a test.
+//! [`TestService`] is one process of a service. A test can inspect and change each of its parts.
 
 mod test_service;
 

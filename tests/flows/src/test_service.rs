@@ -1,4 +1,4 @@
-//! One process of a service, with everything in it within reach.
+//! One process of a service, with access to all of its parts.
 
 mod people;
 
@@ -25,23 +25,23 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     Engine::load(Allocation::Pooling(700)).expect("the component of this build loads")
 });
 
-/// One process of a service. Clones are the same process.
+/// One process of a service. Clones refer to the same process.
 #[derive(Clone)]
 pub struct TestService(Arc<Inner>);
 
-/// What is in a [`TestService`].
+/// The parts of a [`TestService`].
 pub struct Inner {
-    /// The flows.
+    /// Runs the flows.
     pub service: Service,
-    /// Verification and decisions.
+    /// Verifies tokens and decides on permissions.
     pub verifier: Verifier,
-    /// Stands still unless moved.
+    /// The clock, which stands still until a test moves it.
     pub clock: ManualClock,
-    /// All four stores.
+    /// All four stores, in memory.
     pub stores: Arc<FaultyStores>,
-    /// Counts what it hashes.
+    /// A hasher that counts its work.
     pub hasher: Arc<QuickHasher>,
-    /// Remembers how much was asked for.
+    /// The source of randomness, which remembers how many bytes it gave.
     pub entropy: Arc<SeededEntropy>,
     audit: Arc<RecordingAudit>,
     composition: Composition,
@@ -62,7 +62,7 @@ impl TestService {
         Self::with_entropy(policy, SeededEntropy::default())
     }
 
-    /// The same with another stream of randomness.
+    /// The same with another seed of the randomness.
     #[must_use]
     pub fn with_entropy(policy: &str, entropy: SeededEntropy) -> Self {
         let clock = ManualClock::default();
@@ -127,7 +127,7 @@ impl TestService {
         }))
     }
 
-    /// What happened since the last call.
+    /// The audit events since the last call: kind and subject.
     pub fn events(&self) -> Vec<(AuditEventKind, Option<String>)> {
         self.audit
             .take()
@@ -136,7 +136,8 @@ impl TestService {
             .collect()
     }
 
-    /// How often that happened since the last call of this or of [`events`](Self::events).
+    /// The number of audit events of this kind since the last call of this method or of
+    /// [`events`](Self::events).
     pub fn count_events(&self, kind: AuditEventKind) -> usize {
         self.events()
             .into_iter()
@@ -144,18 +145,18 @@ impl TestService {
             .count()
     }
 
-    /// The log itself.
+    /// The audit log itself.
     #[must_use]
     pub fn audit(&self) -> &RecordingAudit {
         &self.audit
     }
 
-    /// Moves the clock of all processes.
+    /// Moves the clock of all processes forward by this many seconds.
     pub fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// Moves the clock of all processes.
+    /// Moves the clock of all processes forward by this many milliseconds.
     pub fn wait_millis(&self, millis: u64) {
         self.clock.advance(Duration::from_millis(millis));
     }

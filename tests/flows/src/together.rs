@@ -1,11 +1,11 @@
-//! Flows at the same time.
+//! Runs flows in parallel.
 
 use tokio::task::JoinSet;
 
-/// Runs all of them on tasks of their own and gives their answers, in the order they came.
+/// Runs each flow on a task of its own and returns the answers, in the order in which the flows end.
 ///
 /// # Panics
-/// When one of them does.
+/// When one of the flows panics.
 pub async fn together<T: Send + 'static>(
     flows: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {

@@ -1,4 +1,4 @@
-//! A client's request, as API Gateway hands it on.
+//! The request of a client, as API Gateway hands it on.
 
 use auth_end_to_end::Answer;
 use base64::Engine as _;
@@ -6,24 +6,24 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
-/// Recorded events, which each call changes where it differs.
+/// Recorded events. Each call replaces the members that it is about.
 const REST_API: &str = include_str!("../fixtures/rest-api.json");
 const HTTP_API: &str = include_str!("../fixtures/http-api.json");
 
 /// The stage of both fixtures.
 const STAGE: &str = "prod";
 
-/// The kind of an API, which the form of its events and answers follows.
+/// The kind of an API in API Gateway, which decides the format of its events and answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Api {
-    /// Payload format 2.0.
+    /// An HTTP API, with payload format 2.0.
     Http,
-    /// Payload format 1.0.
+    /// A REST API, with payload format 1.0.
     Rest,
 }
 
 impl Api {
-    /// Both.
+    /// Both kinds.
     pub const ALL: [Self; 2] = [Self::Rest, Self::Http];
 
     /// The kind of an event.
@@ -59,7 +59,7 @@ impl Api {
         self.call("POST", path).json(body)
     }
 
-    /// What the answer to an event says to the client.
+    /// Reads the function's answer to an event as the client would receive it.
     pub(crate) fn read(self, event: &Value, answer: &[u8]) -> Answer {
         let answer: Value = serde_json::from_slice(answer).expect("an answer is JSON");
         let mut headers = HeaderMap::new();
@@ -108,7 +108,7 @@ impl Api {
     }
 }
 
-/// A client's request.
+/// The request of a client, as an event that is under construction.
 #[derive(Clone)]
 pub struct Call {
     api: Api,
@@ -187,13 +187,13 @@ impl Call {
         self
     }
 
-    /// With an access token.
+    /// Adds an access token in the `Authorization` header.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.header("Authorization", &format!("Bearer {token}"))
     }
 
-    /// With a cookie, which an HTTP API keeps apart from the headers.
+    /// Adds a cookie, which an HTTP API keeps apart from the headers.
     #[must_use]
     pub fn cookie(mut self, cookie: &str) -> Self {
         match self.api {
@@ -209,14 +209,14 @@ impl Call {
         }
     }
 
-    /// With a body of JSON.
+    /// Sets the body to this JSON, and its content type.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.header("Content-Type", "application/json")
             .text(&body.to_string())
     }
 
-    /// With a body of text.
+    /// Sets the body to this text.
     #[must_use]
     pub fn text(mut self, body: &str) -> Self {
         self.event["body"] = json!(body);
@@ -224,7 +224,7 @@ impl Call {
         self
     }
 
-    /// With its body in base64, as an API sends what it takes for binary.
+    /// Encodes the body in base64, as an API does with a body that it considers binary.
     #[must_use]
     pub fn encoded(mut self) -> Self {
         let body = self.event["body"].as_str().unwrap_or_default();
@@ -233,7 +233,7 @@ impl Call {
         self
     }
 
-    /// From another address.
+    /// Sets the address that the request comes from.
     #[must_use]
     pub fn from(mut self, address: &str) -> Self {
         let context = &mut self.event["requestContext"];
@@ -244,10 +244,10 @@ impl Call {
         self
     }
 
-    /// Sets a member of the event by its JSON pointer, whatever it was.
+    /// Sets a member of the event by its JSON pointer, whether or not it exists.
     ///
     /// # Panics
-    /// When its parent is not there.
+    /// When the parent of the member does not exist.
     #[must_use]
     pub fn set(mut self, pointer: &str, value: Value) -> Self {
         let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
@@ -256,7 +256,7 @@ impl Call {
         self
     }
 
-    /// The event.
+    /// The finished event.
     #[must_use]
     pub fn event(self) -> Value {
         self.event

@@ -1,4 +1,4 @@
-//! The function under test: the binary in a process of its own.
+//! Runs the function under test: the binary, in a process of its own.
 
 use std::env;
 use std::fs::{self, File};
@@ -16,26 +16,26 @@ use tokio::time::{Instant, sleep};
 use crate::Api;
 use crate::runtime_api::{Outcome, RuntimeApi};
 
-/// Names a binary to test in place of the one that is built, such as a released one.
+/// The environment variable that names another binary to test, for example a released one.
 const BINARY_VARIABLE: &str = "COUNTERSIGN_TEST_BOOTSTRAP";
-/// What a function has for an event unless the test says otherwise. Longer than a hash takes on a
-/// busy machine.
+/// The time that a function has for an event, unless the test says otherwise. It is longer than a
+/// hash takes on a busy machine.
 const TIME: Duration = Duration::from_secs(20);
-/// What is waited for in another process takes less, on any machine.
+/// The longest wait for another process, which no wait on a busy machine reaches.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What Lambda gives a function until it asks for its first event.
+/// The time that Lambda gives a function until it asks for its first event.
 pub const INIT: Duration = Duration::from_secs(10);
-/// Of no service: no example, and long enough.
+/// A secret that no service uses. It is long enough, and no example of the documentation.
 pub const SECRET: &str = "q8vN2kRz5TgW1xYb7LmE4hJc9PdS6uAf";
-/// A database that is not there, on which no function waits for long.
+/// The URI of a database that does not exist. A function waits for it only briefly.
 pub const NOWHERE: &str = "mongodb://127.0.0.1:1/auth?tls=true&serverSelectionTimeoutMS=50";
 
 static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     env::var_os(BINARY_VARIABLE).map_or_else(|| built("bootstrap"), PathBuf::from)
 });
 
-/// A command line of the function, for a Runtime API at this address.
+/// The command that runs the function, for a Runtime API at this address.
 #[must_use]
 pub fn bootstrap(api: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(&*BINARY);
@@ -50,7 +50,7 @@ pub fn bootstrap(api: &str, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// A function that runs, and its Lambda.
+/// A running function, and the Runtime API that it talks to.
 pub struct Function {
     child: Child,
     api: RuntimeApi,
@@ -59,8 +59,8 @@ pub struct Function {
 }
 
 impl Function {
-    /// Starts a function with these variables and no others but those of Lambda, and waits until it
-    /// asks for its first event.
+    /// Starts a function with these variables and those of Lambda, and waits until it asks for its
+    /// first event.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
         let mut function = Self::spawn(variables).await;
         let ready = wait_for("the first request for an event", || {
@@ -72,7 +72,7 @@ impl Function {
         function
     }
 
-    /// Starts a function that may not come up.
+    /// Starts a function that may end before it asks for an event.
     pub async fn spawn(variables: &[(&str, &str)]) -> Self {
         let own = TempDir::new().expect("a directory");
         let api = RuntimeApi::start().await;
@@ -92,27 +92,28 @@ impl Function {
         }
     }
 
-    /// From its start to its first request for an event.
+    /// The time from the start of the process to its first request for an event.
     ///
     /// # Panics
-    /// Before that.
+    /// When the function has not asked for an event yet.
     #[must_use]
     pub fn cold_start(&self) -> Duration {
         self.api.first_asked().expect("it asked") - self.spawned
     }
 
-    /// Of its process.
+    /// The id of the function's process.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Its Lambda.
+    /// The Runtime API that the function talks to.
     pub fn api(&self) -> &RuntimeApi {
         &self.api
     }
 
-    /// What the function answers to a call through an API.
+    /// Sends the event of a call through an API, and returns the answer that the client would
+    /// receive.
     ///
     /// # Panics
     /// When it reports an error or gives no answer in time.
@@ -120,7 +121,7 @@ impl Function {
         self.call_within(event, TIME).await
     }
 
-    /// As `call`, with less or more time.
+    /// As [`call`](Self::call), with another time limit.
     pub async fn call_within(&self, event: Value, time: Duration) -> Answer {
         let api = Api::of(&event);
         match self.invoke(event.to_string(), time).await {
@@ -129,29 +130,29 @@ impl Function {
         }
     }
 
-    /// What the function makes of any payload.
+    /// Sends any payload as an event, and returns what the function answers or reports.
     pub async fn invoke(&self, payload: String, time: Duration) -> Outcome {
         let outcome = self.api.invoke(payload, time).await;
         outcome.unwrap_or_else(|_| panic!("no answer in {time:?}: {}", self.log()))
     }
 
-    /// What it logged until now.
+    /// The log of the function so far.
     pub fn log(&self) -> String {
         self.read("stderr")
     }
 
-    /// What it wrote on standard output until now: its metrics.
+    /// The standard output of the function so far, which is its metrics.
     pub fn output(&self) -> String {
         self.read("stdout")
     }
 
-    /// Sends a signal.
+    /// Sends a signal to the process.
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
         kill_process(pid.expect("a process id"), signal).expect("the signal is sent");
     }
 
-    /// Waits until it has ended.
+    /// Waits until the process has ended.
     pub async fn wait(&mut self) -> ExitStatus {
         let child = &mut self.child;
         wait_for("the function to end", || {
@@ -167,16 +168,16 @@ impl Function {
 
 impl Drop for Function {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Asks until there is an answer.
+/// Calls `ask` until it returns a value.
 ///
 /// # Panics
-/// When there is none within a minute.
+/// When that takes more than a minute.
 pub async fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -188,7 +189,7 @@ pub async fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The variables of a function that has what it needs, but for its database.
+/// The variables of a function with everything that it needs, and its database at this URI.
 #[must_use]
 pub fn variables(uri: &str) -> Vec<(&str, &str)> {
     vec![
@@ -202,7 +203,7 @@ pub fn variables(uri: &str) -> Vec<(&str, &str)> {
     ]
 }
 
-/// The variables, but for those that are given anew.
+/// The variables, with those of `anew` added or replaced.
 #[must_use]
 pub fn with<'a>(
     mut variables: Vec<(&'a str, &'a str)>,

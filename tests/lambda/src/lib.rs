@@ -1,4 +1,5 @@
-//! The binary `bootstrap` through Lambda's own protocol, with events as API Gateway sends them.
+//! Runs the binary `bootstrap` through Lambda's own protocol, with events as API Gateway sends
+//! them.
 //!
 //! [`RuntimeApi`] is Lambda as a function sees it, [`Function`] a process of the function under test,
 //! and [`Call`] a client's request as a REST API or an HTTP API hands it on.

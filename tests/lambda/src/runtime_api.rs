@@ -1,5 +1,5 @@
-//! Lambda's Runtime and Extensions API, as a function meets it: it asks for the next event, and
-//! answers.
+//! Lambda's Runtime API and Extensions API, for one function: it asks for the next event, and sends
+//! its answer.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -18,16 +18,16 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// What a function made of an event.
+/// How a function settled an event.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It answered.
+    /// The function answered with this body.
     Response(Bytes),
-    /// It reported an error.
+    /// The function reported this error.
     Error(Bytes),
 }
 
-/// The API on a port of its own, for one function.
+/// Lambda's APIs on a port of their own, for one function.
 pub struct RuntimeApi {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -52,7 +52,7 @@ struct Event {
 }
 
 impl RuntimeApi {
-    /// Listens on loopback.
+    /// Starts the APIs on a free port of loopback.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
@@ -73,17 +73,17 @@ impl RuntimeApi {
         }
     }
 
-    /// For `AWS_LAMBDA_RUNTIME_API`.
+    /// The address for `AWS_LAMBDA_RUNTIME_API`.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many requests for the next event wait.
+    /// How many requests for the next event are waiting.
     pub fn pollers(&self) -> usize {
         self.shared.pollers.load(Ordering::SeqCst)
     }
 
-    /// When the first event was asked for.
+    /// When the function asked for its first event; `None` before that.
     pub fn first_asked(&self) -> Option<Instant> {
         self.shared.first_asked.get().copied()
     }
@@ -93,10 +93,10 @@ impl RuntimeApi {
         self.shared.extensions.lock().expect("no panic").clone()
     }
 
-    /// Sends an event that must be answered within `time`; the function's answer.
+    /// Sends an event that must be answered within `time`, and returns the function's answer.
     ///
     /// # Errors
-    /// When Lambda would have given the invocation up.
+    /// When the function gives no answer in time, where Lambda would end the invocation.
     pub async fn invoke(
         &self,
         payload: impl Into<Bytes>,
@@ -133,7 +133,7 @@ impl Drop for RuntimeApi {
     }
 }
 
-/// The function gave no answer in the time that it had: Lambda would have killed it.
+/// The function gave no answer in its time. Lambda would have killed the process.
 #[derive(Debug)]
 pub struct TimedOut;
 
@@ -158,7 +158,8 @@ fn routes() -> Router<Arc<Shared>> {
         .route("/invocation/next", get(next))
         .route("/invocation/{id}/response", post(response))
         .route("/invocation/{id}/error", post(error))
-        // Lambda's own limit of an answer is 6 MB; what is larger shows in a test that asks for it.
+        // Lambda's own limit of an answer is 6 MB. This limit is larger, so that a test sees a
+        // larger answer.
         .layer(DefaultBodyLimit::max(8 << 20));
     let extension = Router::new()
         .route("/register", post(register))
@@ -204,13 +205,13 @@ async fn error(shared: State<Arc<Shared>>, id: Path<String>, body: Bytes) -> Sta
     settle(&shared, &id, Outcome::Error(body))
 }
 
-/// Each event is answered once.
+/// Hands the outcome of an event to the test that sent it. Each event is settled once.
 fn settle(shared: &Shared, id: &str, outcome: Outcome) -> StatusCode {
     let waiting = shared.waiting.lock().expect("no panic").remove(id);
     let Some(waiting) = waiting else {
         return StatusCode::BAD_REQUEST;
     };
-    // The test may have given up.
+    // The test may have stopped waiting.
     let _ = waiting.send(outcome);
     StatusCode::ACCEPTED
 }

@@ -1,4 +1,4 @@
-//! AWS Secrets Manager as `tests/aws/with-moto` gives it.
+//! A client of the AWS Secrets Manager that `tests/aws/with-moto` simulates.
 
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,17 +11,17 @@ const SERVER: &str = "COUNTERSIGN_TEST_SECRETS_URL";
 const KEY_ID: &str = "AKIATEST";
 const ACCESS_KEY: &str = "not-a-secret";
 
-/// Secrets of one test, under names of its own.
+/// A client that creates the secrets of one test, under names of its own.
 pub struct Secrets {
     client: Client,
     url: String,
 }
 
 impl Secrets {
-    /// Reaches the server.
+    /// A client of the server that the environment names.
     ///
     /// # Panics
-    /// When there is none.
+    /// When the variable is not set.
     #[must_use]
     pub fn new() -> Self {
         let url = env::var(SERVER);
@@ -38,13 +38,13 @@ impl Secrets {
         }
     }
 
-    /// Where they are.
+    /// The URL of the server.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The variables of a function that may read them.
+    /// The variables of a function that may read the secrets.
     #[must_use]
     pub fn variables(&self) -> [(&str, &str); 3] {
         [
@@ -57,36 +57,37 @@ impl Secrets {
     /// A name that no other secret has.
     ///
     /// # Panics
-    /// Before 1970.
+    /// When the clock is before 1970.
     #[must_use]
     pub fn name(what: &str) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         format!("{what}-{}", now.expect("after 1970").as_nanos())
     }
 
-    /// Makes a secret of bytes that are no text.
+    /// Creates a secret whose bytes are not text.
     ///
     /// # Panics
-    /// As every call, when the server does not do it.
+    /// When the server refuses the call.
     pub async fn create_binary(&self, name: &str, value: &[u8]) {
         let made = self.client.create_secret().name(name);
         let made = made.secret_binary(Blob::new(value)).send();
         made.await.expect("a secret");
     }
 
-    /// Makes a secret and answers its ARN.
+    /// Creates a secret and returns its ARN.
     ///
     /// # Panics
-    /// As every call, when the server does not do it.
+    /// When the server refuses the call.
     pub async fn create(&self, name: &str, value: &str) -> String {
         let made = self.client.create_secret().name(name).secret_string(value);
         made.send().await.expect("a secret").arn.expect("its ARN")
     }
 
-    /// Writes the next version, without anybody using it yet; its id.
+    /// Writes the next version as pending, so that the current one stays in use, and returns its
+    /// id.
     ///
     /// # Panics
-    /// As every call, when the server does not do it.
+    /// When the server refuses the call.
     pub async fn stage(&self, name: &str, value: &str) -> String {
         let put = self.client.put_secret_value().secret_id(name);
         let put = put.secret_string(value).version_stages("AWSPENDING");
@@ -97,10 +98,10 @@ impl Secrets {
             .expect("its id")
     }
 
-    /// The next version becomes the current one.
+    /// Makes the next version the current one.
     ///
     /// # Panics
-    /// As every call, when the server does not do it.
+    /// When the server refuses the call.
     pub async fn finish(&self, name: &str, next: &str) {
         let current = self.client.get_secret_value().secret_id(name).send().await;
         let current = current.expect("a secret").version_id.expect("its id");

@@ -1,6 +1,6 @@
-//! The function behind `cargo lambda watch`, which makes an event of each request.
+//! The function behind `cargo lambda watch`, which turns each HTTP request into an event.
 //!
-//! `tests/aws/with-moto` brings the program, `tests/mongo/with-server` the database.
+//! `tests/aws/with-moto` provides the program, `tests/mongo/with-server` the database.
 
 use std::env;
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use serde_json::json;
 const PROGRAM: &str = "COUNTERSIGN_TEST_CARGO_LAMBDA";
 const USER: &str = "ada@example.com";
 
-/// A process that ends with the test.
+/// A process that is killed when the test ends.
 struct Process(Child);
 
 impl Process {
@@ -27,7 +27,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,6 +1,6 @@
-//! The whole account lifecycle on a real database, and what becomes of requests when it fails.
+//! The whole account lifecycle on a real database, and the answers when the database fails.
 //!
-//! The server is the one that `tests/mongo/with-server` gives.
+//! `tests/mongo/with-server` provides the database.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use serde_json::json;
 
 const NEW_PASSWORD: &str = "an even longer, louder morning";
 
-/// A database that is migrated, and a network between.
+/// A migrated database behind a proxy, and the connection string through the proxy.
 async fn behind_a_proxy() -> (TestDatabase, Proxy, String) {
     let database = TestDatabase::new();
     database.store().await.close().await;
@@ -56,7 +56,7 @@ async fn an_account_from_its_registration_to_its_last_logout() {
         for api in Api::ALL {
             let email = |name| format!("{name}-{api:?}{concurrency}@example.com");
             let [ada, grace, edsger] = ["ada", "grace", "edsger"].map(email);
-            // Side by side: nobody is told what is another's.
+            // Three lifecycles in parallel: no user may get the answer of another.
             tokio::join!(
                 live(&function, api, &ada),
                 live(&function, api, &grace),
@@ -174,12 +174,13 @@ async fn connections_that_died_while_the_sandbox_was_frozen_cost_no_request() {
     }
 }
 
-/// The sockets look whole and are not, which a frozen process cannot see: no reset reaches it.
+/// The connections look alive and are dead. A frozen process cannot see that: no reset reaches it.
 #[tokio::test(flavor = "multi_thread")]
 async fn however_long_the_sandbox_was_frozen_the_next_request_is_answered() {
     const FROZEN: Duration = Duration::from_millis(600);
     const IDLE: &str = "&maxIdleTimeMS=300";
-    // A connection that was idle too long is not used; of another one call is lost, and made again.
+    // A connection that was idle for too long is not used again. Without that limit, one call on a
+    // dead connection is lost and repeated.
     for (options, longest) in [(IDLE, 2_000), ("", 8_000)] {
         let (_database, proxy, uri) = behind_a_proxy().await;
         let function = Function::start(&variables(&format!("{uri}{options}"))).await;
@@ -200,7 +201,7 @@ async fn however_long_the_sandbox_was_frozen_the_next_request_is_answered() {
     }
 }
 
-/// Side by side the function had two connections, and both are gone.
+/// The function has two connections, which it opened for parallel requests, and both are dead.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_does_not_meet_one_dead_connection_after_the_other() {
     let (_database, proxy, uri) = behind_a_proxy().await;

@@ -1,4 +1,4 @@
-//! Events as API Gateway sends them, and what it never should. No database is needed for any of it.
+//! Events as API Gateway sends them, and events that it never should send. No database is needed.
 
 use std::time::Duration;
 
@@ -98,7 +98,8 @@ async fn a_body_at_the_limit_of_lambda_is_refused_by_ours() {
 async fn all_values_of_a_header_arrive() {
     let function = function().await;
     for api in Api::ALL {
-        // Two tokens at once are refused before either is looked at, which one alone is not.
+        // Two tokens in one request are refused as a malformed header, before either is read. If
+        // only one of them arrived, the detail would be another.
         let call = api
             .get("/v1/me")
             .bearer("one.two.three")
@@ -121,7 +122,8 @@ async fn pages_are_sent_as_they_are() {
         let script = script.header("Accept-Encoding", "gzip, br");
         let script = function.call(script.event()).await.expect(200);
         assert!(script.body().len() > 100_000 && script.body().len() < 6 << 20);
-        // A browser would get base64 from a REST API that is not told of binary types.
+        // A REST API without declared binary types would send a compressed body to a browser as
+        // base64, so the function compresses no body for it.
         let compressed = script.header("content-encoding") == "gzip";
         assert_eq!(compressed, api == Api::Http, "{api:?}");
         assert_eq!(script.body().starts_with(&[0x1f, 0x8b]), compressed);

@@ -1,4 +1,4 @@
-//! How a function starts, works side by side, and ends.
+//! How a function starts, handles events in parallel, and ends.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

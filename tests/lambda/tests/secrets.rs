@@ -1,7 +1,6 @@
 //! Keys and credentials from Secrets Manager, and their rotation.
 //!
-//! The server is the one that `tests/aws/with-moto` gives, the database that of
-//! `tests/mongo/with-server`.
+//! `tests/aws/with-moto` provides Secrets Manager, `tests/mongo/with-server` the database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +13,7 @@ use mongodb::bson::doc;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-/// The variables of a function that reads secrets.
+/// The variables of a function that reads its secrets from Secrets Manager.
 fn reading<'a>(
     secrets: &'a Secrets,
     uri: &'a str,
@@ -68,7 +67,7 @@ async fn what_is_wrong_with_a_secret_is_named_in_the_log_and_not_in_the_answer()
             "{reason}: {log}"
         );
     }
-    // Without credentials nothing is allowed.
+    // Without credentials the function may read no secret.
     let reference = format!("secretsmanager:{weak}");
     let mut all = reading(&secrets, NOWHERE, &[("JWT_SECRET_KEY", &reference)]);
     all.retain(|(name, _)| *name != "AWS_ACCESS_KEY_ID");
@@ -191,7 +190,7 @@ async fn a_password_that_rotates_under_traffic_fails_no_request() {
     );
 }
 
-/// Registrations, side by side, each of which must be accepted.
+/// Registrations in parallel, each of which must be accepted.
 struct Traffic {
     stop: Arc<AtomicBool>,
     count: Arc<AtomicUsize>,
@@ -228,7 +227,7 @@ impl Traffic {
         }
     }
 
-    /// Waits for a few more requests than there may be under way.
+    /// Waits until more requests were answered than can be in flight at once.
     async fn flows(&self, when: &str) {
         let seen = self.count.load(Ordering::Relaxed);
         let more = || (self.count.load(Ordering::Relaxed) > seen + 8).then_some(());
@@ -273,7 +272,8 @@ async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
         (answer.text("access_token"), answer.text("refresh_token"))
     };
     let (old, new) = (log_in(&before).await, log_in(&after).await);
-    // One that read its key before there was a next one looks again when it meets it.
+    // A function that read its key before the next one existed reads again when it meets a token of
+    // that key.
     for token in [&old, &new] {
         for function in [&before, &during, &after] {
             let call = Api::Http.get("/v1/me").bearer(&token.0);

@@ -1,4 +1,4 @@
-//! The address of the client, as far as the hops that report it can be trusted.
+//! The address of the client, as far as the proxies that report it can be trusted.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -84,14 +84,14 @@ mod tests {
             ("10.0.0.1", &["198.51.100.1, 10.0.0.2"], "198.51.100.1"),
             ("10.0.0.1", &["198.51.100.1", "10.0.0.2"], "198.51.100.1"),
             ("2001:db8:ffff::1", &["2001:db8::1"], "2001:db8::1"),
-            // What the client wrote itself stays left of what the proxy saw.
+            // An entry that the client wrote stays left of the one that the proxy added.
             ("10.0.0.1", &["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
             (
                 "10.0.0.1",
                 &["203.0.113.9", "198.51.100.1,10.0.0.2"],
                 "198.51.100.1",
             ),
-            // Only proxies: the farthest of them.
+            // All hops are proxies: the farthest of them counts as the client.
             ("10.0.0.1", &[], "10.0.0.1"),
             ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
             // Malformed entries stop the walk.

@@ -1,4 +1,5 @@
-//! Bodies and queries, parsed strictly: a problem names the place of what is ambiguous or wrong.
+//! Extractors of JSON bodies and query strings. Parsing is strict: a problem points to the place
+//! that is ambiguous or wrong.
 
 mod document;
 mod violation;
@@ -34,7 +35,7 @@ impl FromRef<Shared> for BodyLimits {
     }
 }
 
-/// A JSON body.
+/// The body of a request, parsed from JSON.
 pub(crate) struct Json<T>(pub(crate) T);
 
 /// A JSON body that may be left out together with its `Content-Type`.
@@ -141,8 +142,8 @@ async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
     })
 }
 
-/// Checks first that the text is JSON, then that it is what the request needs, so that a text that is cut
-/// off is always reported as malformed JSON.
+/// Checks first that the text is JSON, then that it is what the request needs, so that truncated
+/// text is always reported as malformed JSON.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let not_json = |reason: String| Problem::new(&kinds::INVALID_JSON).detail(reason);
     let text = std::str::from_utf8(body).map_err(|_| not_json("the body is not UTF-8".into()))?;
@@ -150,7 +151,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     interpret(document).map_err(|(path, violation)| violation.at(Place::Pointer(path)))
 }
 
-/// Reads a value from a document. The error names the JSON pointer of what is wrong.
+/// Reads a value from a document. The error is the violation and the JSON pointer to its place.
 fn interpret<T: DeserializeOwned>(document: Document) -> Result<T, (String, violation::Violation)> {
     serde_path_to_error::deserialize(document).map_err(|error| {
         let path = violation::pointer(error.path());

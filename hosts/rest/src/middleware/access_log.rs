@@ -1,5 +1,5 @@
-//! The access log: one line for each request, with route, status and duration. It never has the ids in
-//! paths, queries, headers or bodies.
+//! The access log: one line for each request, with route, status and duration. A line never
+//! contains the ids in a path, nor anything from the query, the headers or the body.
 
 use std::time::{Duration, Instant};
 

@@ -1,15 +1,17 @@
-//! Style sheet, scripts and mark of the pages: part of the executable, addressed by their content.
+//! The style sheet, scripts and logo of the pages. They are part of the executable, and the address
+//! of each contains a hash of its content.
 
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-/// How much of the SHA-256 stands in a name, in bytes.
+/// How many bytes of the SHA-256 a file's address contains.
 const HASH_BYTES: usize = 8;
 
-/// One file.
+/// A file that the pages refer to.
 pub(crate) struct Asset {
-    /// With a hash of the bytes, so that a cache may keep the file for ever: `style.<hash>.css`.
+    /// The file name with a hash of the bytes, so that a cache may keep the file for ever:
+    /// `style.<hash>.css`.
     pub(crate) address: String,
     pub(crate) media_type: &'static str,
     pub(crate) bytes: &'static [u8],
@@ -52,7 +54,7 @@ static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     ]
 });
 
-/// All files.
+/// All files that the pages refer to.
 pub(crate) fn all() -> &'static [Asset] {
     &*ASSETS
 }
@@ -62,7 +64,8 @@ pub(crate) fn find(address: &str) -> Option<&'static Asset> {
     all().iter().find(|asset| asset.address == address)
 }
 
-/// The address of a file of this name. Empty without one, which the test of the shell would see.
+/// The address of the file of this name, or an empty text when no file has the name. The test of
+/// the shell would notice the empty address.
 pub(crate) fn address(name: &str) -> &'static str {
     let asset = all().iter().find(|asset| asset.name == name);
     asset.map_or("", |asset| &asset.address)

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-/// Text that is HTML already. Text of another origin becomes HTML by [`Html::escape`] alone.
+/// Text that is HTML. Text from outside this crate becomes HTML only when it is escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Html(String);
 
@@ -29,7 +29,7 @@ impl Html {
         Self(escaped)
     }
 
-    /// Any text, escaped, with the words between backticks as code.
+    /// Any text, escaped, with each part between backticks marked up as code.
     pub(crate) fn prose(text: &str) -> Self {
         let parts = text.split('`').enumerate().map(|(index, part)| {
             let part = Self::escape(part);

@@ -1,4 +1,4 @@
-//! What every page has around its content, and the headers that it is sent with.
+//! The shell of a page: the HTML around its content, and the headers that it is sent with.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::response::{IntoResponse, Response};
@@ -6,13 +6,14 @@ use axum::response::{IntoResponse, Response};
 use super::assets;
 use super::html::{Html, fill};
 
-/// A page uses files of this service and nothing else, and no script or style stands in the page.
+/// The content security policy. A page uses files of this service only, and contains no script or
+/// style itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
-/// Where a page stands. All links are relative, since a gateway may serve the whole under a prefix that
-/// the service does not know.
+/// How deep the path of a page is. All links are relative, since a gateway may serve all pages
+/// under a prefix that the service does not know.
 #[derive(Clone, Copy)]
 pub(crate) enum Depth {
     /// `/` or `/page`
@@ -34,9 +35,9 @@ impl Depth {
 pub(crate) struct Page {
     pub(crate) title: Html,
     pub(crate) depth: Depth,
-    /// What the head has besides: scripts, further style sheets.
+    /// Further elements of the HTML head: scripts, style sheets.
     pub(crate) head: Html,
-    /// The class of the body, where a page has rules of its own.
+    /// The class of the body element, for style rules of this page alone.
     pub(crate) class: &'static str,
     pub(crate) main: Html,
 }
@@ -52,7 +53,7 @@ impl Page {
         }
     }
 
-    /// Adds an own script, which runs once the page is there.
+    /// Adds a script of this service, which runs after the page is parsed.
     pub(crate) fn script(mut self, name: &str) -> Self {
         let (root, address) = (self.depth.root(), assets::address(name));
         let head = self.head;

@@ -20,12 +20,12 @@ pub(crate) struct InputError {
     /// Stable name of the rule.
     #[schema(example = "bad-domain")]
     pub(crate) code: &'static str,
-    /// The rule in words.
+    /// A sentence about the broken rule.
     #[schema(example = "the part after the `@` is not a domain name")]
     pub(crate) detail: Cow<'static, str>,
 }
 
-/// Where a rule is broken.
+/// The place in the request where a rule is broken.
 #[derive(Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(rename_all = "snake_case")]
@@ -52,7 +52,7 @@ pub(crate) struct Document {
     /// The same for every problem of this type.
     #[schema(example = "Invalid request")]
     pub(super) title: &'static str,
-    /// The HTTP status.
+    /// The HTTP status of the answer.
     #[schema(example = 422)]
     pub(super) status: u16,
     /// What is wrong this time, or the general explanation when there is nothing to add.
@@ -61,7 +61,7 @@ pub(crate) struct Document {
     /// The same as in the header `X-Request-Id` and in the service's log.
     #[schema(example = "0b8e2a64-5a0f-4c7e-8d63-3f9a4f1f2c11")]
     pub(super) request_id: String,
-    /// Only for `invalid-request`.
+    /// The rules that the request breaks. Only for `invalid-request`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(super) errors: Vec<InputError>,

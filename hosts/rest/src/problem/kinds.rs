@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 
-/// What is the same each time a problem occurs (RFC 9457 §3.1.1, §3.1.3).
+/// The properties that a problem has each time it occurs (RFC 9457 §3.1.1, §3.1.3).
 pub(crate) struct Kind {
     /// The last segment of `type`. It never changes, since clients decide by it.
     pub(crate) slug: &'static str,

@@ -1,4 +1,4 @@
-//! The sentences for what the contract reports as enums.
+//! Sentences for the violations and errors that the contract reports as enums.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ pub(crate) fn invalid_email(pointer: &str, violation: EmailViolation) -> Problem
     Problem::invalid_request(vec![at(pointer, code, detail)])
 }
 
-/// The code of a violation and a sentence about it, also for the command line.
+/// The code of a violation and a sentence about it. The command line uses them too.
 pub fn email_reason(violation: EmailViolation) -> (&'static str, &'static str) {
     match violation {
         EmailViolation::Empty => ("empty", "an address is needed"),

@@ -11,7 +11,7 @@ use super::document::{Document, InputError};
 use super::kinds::{self, Kind};
 use crate::base_url::BaseUrl;
 
-/// How long a client should wait when no better time is known.
+/// How long a client should wait when the service knows no better time.
 const RETRY_DEFAULT: Duration = Duration::from_secs(5);
 
 /// A refusal. The middleware `problem_documents` writes the body of its answer.

@@ -14,7 +14,7 @@ pub(crate) struct Tokens {
     /// Seconds until the access token expires.
     #[schema(example = 600)]
     expires_in: u32,
-    /// Opaque. Works once; the answer to it contains its successor.
+    /// Opaque. It works once: the answer to the refresh contains its successor.
     refresh_token: String,
     /// Seconds until the refresh token expires.
     #[schema(example = 1_209_600)]

@@ -19,7 +19,7 @@ mod log;
 
 const ORIGIN: &str = "https://app.example.com";
 
-/// Handlers that behave in every way that the layers have to deal with.
+/// A router whose handlers behave in each way that the layers must deal with.
 fn small() -> Router {
     let config = Config {
         allowed_origins: vec![ORIGIN.parse().unwrap()],
@@ -54,7 +54,7 @@ fn small() -> Router {
     )
 }
 
-/// What a host may add.
+/// Further routes, as a host may add them.
 fn further() -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(ask_gateway))
 }

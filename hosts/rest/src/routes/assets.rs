@@ -1,4 +1,4 @@
-//! `GET /assets/{file}`: what the pages are made of.
+//! `GET /assets/{file}`: the style sheet, scripts and logo of the pages.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +7,7 @@ use crate::extract::path::Path;
 use crate::pages::assets;
 use crate::problem::{Problem, kinds};
 
-/// An address names its content, so what it leads to never changes.
+/// The address of a file contains a hash of its content, so its content never changes.
 const CACHE: &str = "public, max-age=31536000, immutable";
 
 pub(crate) async fn file(Path(address): Path<String>) -> Result<Response, Problem> {

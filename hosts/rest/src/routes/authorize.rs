@@ -14,7 +14,7 @@ use crate::problem::{InputError, Place, Problem};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Question {
-    /// `resource:action`, without wildcards.
+    /// The permission in question: `resource:action`, without wildcards.
     #[schema(example = "documents:write")]
     permission: String,
     /// The id of the account that owns the resource, for rules that are limited to the owner.
@@ -99,7 +99,7 @@ pub(crate) async fn authorize(
     }
 }
 
-/// What a token of this deployment says.
+/// What the verifier expects of a token of this deployment.
 fn expectation(policy: &PolicySource) -> Expectation {
     let deployment = policy.deployment();
     Expectation {

@@ -29,7 +29,7 @@ pub(crate) fn description(text: Bytes) -> Response {
         .into_response()
 }
 
-/// `GET /docs`: the page refers to its parts relatively.
+/// `GET /docs`: redirects to `/docs/`, since the page refers to its parts relatively.
 pub(crate) async fn redirect() -> impl IntoResponse {
     (StatusCode::PERMANENT_REDIRECT, [(LOCATION, "docs/")])
 }
@@ -54,9 +54,9 @@ pub(crate) async fn part(
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    // Their page would be a second one beside ours.
+    // Swagger UI's own page would be a second one beside the page of this service.
     let is_page = file.ends_with(".html");
-    // The validator would be a service on the network.
+    // By default Swagger UI sends the address of the description to a validator on the network.
     let config = Config::from("../openapi.json")
         .use_base_layout()
         .validator_url("none")
@@ -73,7 +73,7 @@ pub(crate) async fn part(
 
 fn answer(name: &str, file: SwaggerFile<'static>, gzip: bool) -> Result<Response, Problem> {
     let bytes = match file.bytes {
-        // A part of the executable: many slow clients share one copy.
+        // The bytes are part of the executable, so many slow clients share one copy.
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     };

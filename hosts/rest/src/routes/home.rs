@@ -1,4 +1,4 @@
-//! `GET /`: where a person begins.
+//! `GET /`: the first page that a person opens.
 //!
 //! The page is the same for everyone and at any time. It has the form that makes the first
 //! administrator, and does not say whether that is still possible: only an answer of `/v1/setup` to the
@@ -20,12 +20,12 @@ pub(crate) async fn home(State(app): State<Shared>) -> Page {
     })
 }
 
-/// What the page says of this deployment.
+/// The facts about this deployment that the page shows.
 struct Facts<'a> {
     issuer: &'a str,
     version: &'a str,
     component_sha256: &'a str,
-    /// Of a password, in characters.
+    /// The minimum length of a password, in characters.
     min_length: u32,
 }
 

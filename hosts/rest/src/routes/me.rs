@@ -18,7 +18,7 @@ use crate::representations::timestamp::Timestamp;
 
 problems!(Refusals = BEARER, []);
 
-/// Show the own account
+/// Show your own account
 #[utoipa::path(
     get,
     path = "/v1/me",
@@ -47,7 +47,7 @@ problems!(
     [BUSY, TOO_MANY_ATTEMPTS, WRONG_PASSWORD]
 );
 
-/// Change the own password
+/// Change your own password
 ///
 /// Ends every other session of the account.
 #[utoipa::path(
@@ -89,7 +89,7 @@ pub(crate) async fn change_password(
 /// The live sessions of an account.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Sessions {
-    /// Oldest first.
+    /// The live sessions, oldest first.
     sessions: Vec<Session>,
 }
 
@@ -124,7 +124,7 @@ impl From<auth_runtime::SessionView> for Session {
     }
 }
 
-/// List the own sessions
+/// List your own sessions
 #[utoipa::path(
     get,
     path = "/v1/me/sessions",
@@ -158,7 +158,7 @@ pub(crate) async fn list_my_sessions(
 
 problems!(RevokeRefusals = BEARER, [SESSION_NOT_FOUND]);
 
-/// End one of the own sessions
+/// End one of your own sessions
 #[utoipa::path(
     delete,
     path = "/v1/me/sessions/{id}",

@@ -1,4 +1,4 @@
-//! What verifiers look up: the published keys, and the metadata of RFC 8414.
+//! Documents for verifiers: the published keys, and the metadata of RFC 8414.
 
 use axum::extract::State;
 use axum::http::HeaderName;
@@ -65,7 +65,7 @@ pub(crate) struct Metadata {
     jwks_uri: String,
     #[schema(format = "uri", example = "https://auth.example.com/docs/")]
     service_documentation: String,
-    /// Empty.
+    /// Empty, since the service has no authorization endpoint.
     response_types_supported: Vec<&'static str>,
     /// Empty. Left out, it would mean `authorization_code` and `implicit`.
     grant_types_supported: Vec<&'static str>,

@@ -8,7 +8,7 @@ use crate::app::Shared;
 use crate::openapi::problems;
 use crate::problem::{Problem, kinds};
 
-/// Prometheus' text format.
+/// The text format of Prometheus.
 const TEXT: (HeaderName, &str) = (CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
 
 problems!(Refusals =, [NOT_FOUND]);

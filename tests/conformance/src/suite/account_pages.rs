@@ -1,4 +1,4 @@
-//! `account-store`, its pages
+//! Cases of `account-store`: pages of accounts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ pub async fn lists_in_order_of_address(stores: &Stores) {
     }
 }
 
-/// A page tells whether more follow, exactly.
+/// A page tells exactly whether more accounts follow.
 pub async fn tells_whether_more_follow(stores: &Stores) {
     assert_eq!(
         page(&*stores.accounts, "", None, 1).await,
@@ -106,7 +106,8 @@ pub async fn tells_whether_more_follow(stores: &Stores) {
     }
 }
 
-/// `after` is a place in the order: no account need be there, nor within the prefix.
+/// `after` is a position in the order. It need not be the address of an account, nor have the
+/// prefix.
 pub async fn goes_on_after_an_address_that_is_gone(stores: &Stores) {
     insert_all(&*stores.accounts, &["b1", "b3", "c1"]).await;
     let cases: &[(&str, &str, &[&str])] = &[
@@ -125,7 +126,7 @@ pub async fn goes_on_after_an_address_that_is_gone(stores: &Stores) {
     }
 }
 
-/// A prefix is plain text: no pattern, and no code point is too high to be its last.
+/// A prefix is plain text and no pattern, and its last character may be the highest code point.
 pub async fn takes_a_prefix_literally(stores: &Stores) {
     let keys = [
         "%",
@@ -171,7 +172,8 @@ pub async fn takes_a_prefix_literally(stores: &Stores) {
     }
 }
 
-/// An account that exists all through a walk is met exactly once, even while others are written.
+/// A walk over all pages returns an account that exists throughout exactly once, even while other
+/// accounts are written.
 pub async fn meets_each_account_once_while_others_write(stores: &Stores) {
     const STAYING: usize = 40;
     for index in 0..STAYING {
@@ -198,7 +200,7 @@ pub async fn meets_each_account_once_while_others_write(stores: &Stores) {
     writer.await.unwrap();
 }
 
-/// Inserts and removes neighbours of the staying accounts, and replaces these.
+/// Inserts and removes accounts between the staying ones, and replaces the staying ones.
 async fn come_and_go(store: Arc<dyn AccountStore>, done: Arc<AtomicBool>, staying: usize) {
     for round in 0_usize.. {
         if done.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! `account-store`, but for its pages
+//! Cases of `account-store`, except those of its pages.
 
 use auth_runtime::{Account, AccountStatus, AccountStore, InsertError};
 
@@ -59,7 +59,7 @@ pub async fn gives_back_every_field(stores: &Stores) {
     assert_eq!(page.items, [bare, full]);
 }
 
-/// A replacement changes every field that may change.
+/// A replacement changes every field that can change.
 pub async fn replaces_every_field(stores: &Stores) {
     let before = account("id", "one@example.com");
     stores.accounts.insert(before.clone()).await.unwrap();
@@ -98,7 +98,8 @@ pub async fn replaces_every_field(stores: &Stores) {
     );
 }
 
-/// What was never written is not there; an address is no id, an id no address.
+/// Finds no account that was never written, none by an address in place of the id, and none by an
+/// id in place of the address.
 pub async fn finds_nothing_where_nothing_is(stores: &Stores) {
     insert_all(&*stores.accounts, &["one@example.com"]).await;
     for missing in ["id-1", "", "one@example.com"] {
@@ -114,7 +115,7 @@ pub async fn finds_nothing_where_nothing_is(stores: &Stores) {
     }
 }
 
-/// Addresses are compared byte by byte: folding them is the rules' business, and was done.
+/// Addresses are compared byte by byte: the rules have folded them already.
 pub async fn keeps_addresses_apart_that_only_look_alike(stores: &Stores) {
     let alike = [
         "\u{e9}@example.com",
@@ -134,7 +135,7 @@ pub async fn keeps_addresses_apart_that_only_look_alike(stores: &Stores) {
     }
 }
 
-/// Of any number of parallel inserts with one address, one wins; the others leave nothing behind.
+/// Of many parallel inserts with one address exactly one succeeds; the others write nothing.
 pub async fn lets_one_of_a_hundred_inserts_have_the_address(stores: &Stores) {
     let answers = race((0..RACERS).map(|racer| {
         let store = stores.accounts.clone();
@@ -165,7 +166,7 @@ pub async fn lets_one_of_a_hundred_inserts_have_the_address(stores: &Stores) {
     assert_eq!(listed.items, [owner]);
 }
 
-/// A taken address leaves its owner alone.
+/// An insert with a taken address is refused and leaves the existing account unchanged.
 pub async fn refuses_a_taken_address(stores: &Stores) {
     let owner = account("owner", "one@example.com");
     stores.accounts.insert(owner.clone()).await.unwrap();
@@ -187,7 +188,7 @@ pub async fn refuses_a_taken_address(stores: &Stores) {
     assert_eq!(by_email, Some(owner));
 }
 
-/// The store keeps the version that it is given, and compares with the one that it keeps.
+/// The store keeps the version that it is given, and compares a later write with the kept version.
 pub async fn compares_with_the_version_it_was_given(stores: &Stores) {
     let first = Account {
         version: 7,
@@ -204,7 +205,7 @@ pub async fn compares_with_the_version_it_was_given(stores: &Stores) {
     assert!(won(stores.accounts.remove("id", 8).await));
 }
 
-/// Of any number of parallel replacements of one version, one wins.
+/// Of many parallel replacements of one version exactly one succeeds.
 pub async fn lets_one_of_a_hundred_replacements_win(stores: &Stores) {
     let first = account("id", "one@example.com");
     stores.accounts.insert(first.clone()).await.unwrap();
@@ -228,7 +229,7 @@ pub async fn lets_one_of_a_hundred_replacements_win(stores: &Stores) {
     assert_one_winner(answers.into_iter().map(|(answer, _)| answer).collect());
 }
 
-/// A replacement of another version writes nothing.
+/// A replacement that expects another version writes nothing.
 pub async fn refuses_to_replace_another_version(stores: &Stores) {
     let second = Account {
         version: 2,
@@ -248,7 +249,7 @@ pub async fn refuses_to_replace_another_version(stores: &Stores) {
     assert_eq!(stores.accounts.find("id").await.unwrap(), Some(second));
 }
 
-/// What is not there, or no longer, cannot be replaced or removed.
+/// An account that does not exist, or no longer exists, cannot be replaced or removed.
 pub async fn refuses_to_replace_what_is_gone(stores: &Stores) {
     let gone = account("gone", "one@example.com");
     for replaces in [0, 1] {
@@ -279,7 +280,7 @@ pub async fn refuses_to_replace_what_is_gone(stores: &Stores) {
     );
 }
 
-/// A removal of another version removes nothing.
+/// A removal that expects another version removes nothing.
 pub async fn refuses_to_remove_another_version(stores: &Stores) {
     let second = Account {
         version: 2,
@@ -304,7 +305,7 @@ pub async fn refuses_to_remove_another_version(stores: &Stores) {
     assert_eq!(by_email, Some(second));
 }
 
-/// A removed account is nowhere, and its address is free at once.
+/// No lookup finds a removed account, and its address is free at once.
 pub async fn frees_the_address_of_a_removed_account(stores: &Stores) {
     stores
         .accounts
@@ -335,7 +336,7 @@ pub async fn frees_the_address_of_a_removed_account(stores: &Stores) {
     assert_eq!(stores.accounts.find("old").await.unwrap(), None);
 }
 
-/// Of a removal and a replacement of one version, one wins.
+/// Of a removal and a replacement of one version exactly one succeeds.
 pub async fn lets_a_removal_or_a_replacement_win(stores: &Stores) {
     for round in 0..RACERS {
         let first = account(&format!("id-{round}"), &format!("{round}@example.com"));

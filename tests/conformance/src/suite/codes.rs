@@ -1,4 +1,4 @@
-//! `code-store`
+//! Cases of `code-store`.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub async fn gives_back_every_field(stores: &Stores) {
     }
 }
 
-/// What was never written is not there; keys are compared byte by byte.
+/// Finds no code that was never written; keys are compared byte by byte.
 pub async fn finds_nothing_where_nothing_is(stores: &Stores) {
     stores.codes.put("setup", code(1), None).await.unwrap();
     for missing in ["", "Setup", "setu", "setup ", "setup2"] {
@@ -48,7 +48,7 @@ pub async fn finds_nothing_where_nothing_is(stores: &Stores) {
     }
 }
 
-/// A code is replaced from state to state, each time the version that was read.
+/// A code goes from state to state, each time by a replacement of the version that was read.
 pub async fn replaces_the_version_that_was_read(stores: &Stores) {
     let claimed = Code {
         state: CodeState::Claimed("id".to_owned()),
@@ -70,14 +70,14 @@ pub async fn replaces_the_version_that_was_read(stores: &Stores) {
     }
 }
 
-/// A first write wins only where no code is.
+/// A first write succeeds only where no code exists.
 pub async fn refuses_a_first_write_over_a_code(stores: &Stores) {
     assert!(won(stores.codes.put("setup", code(7), None).await));
     assert!(!won(stores.codes.put("setup", code(1), None).await));
     assert_eq!(stores.codes.find("setup").await.unwrap(), Some(code(7)));
 }
 
-/// A write of another version, or of no code at all, writes nothing.
+/// A write that expects another version, or a code that does not exist, writes nothing.
 pub async fn refuses_to_replace_another_version(stores: &Stores) {
     for replaces in [0, 1] {
         assert!(
@@ -95,7 +95,7 @@ pub async fn refuses_to_replace_another_version(stores: &Stores) {
     assert!(won(stores.codes.put("setup", code(8), Some(7)).await));
 }
 
-/// Of any number of parallel writes over one version, or over none, one wins.
+/// Of many parallel writes over one version, or of many first writes, exactly one succeeds.
 pub async fn lets_one_of_a_hundred_writes_win(stores: &Stores) {
     for replaces in [None, Some(1), Some(2)] {
         let version = replaces.unwrap_or(0) + 1;
@@ -121,7 +121,7 @@ pub async fn lets_one_of_a_hundred_writes_win(stores: &Stores) {
     }
 }
 
-/// A code without an end stays: that it was spent must always be known.
+/// A code without an expiry time is kept, since the store must always know that it was used.
 pub async fn keeps_a_code_that_does_not_end(stores: &Stores) {
     let spent = Code {
         state: CodeState::Spent,
@@ -136,7 +136,7 @@ pub async fn keeps_a_code_that_does_not_end(stores: &Stores) {
     assert_eq!(stores.codes.find("setup").await.unwrap(), Some(spent));
 }
 
-/// A code is there until its end, and gone or still itself after that.
+/// A code is found unchanged until it expires. Later it is either deleted or still unchanged.
 pub async fn keeps_a_code_until_its_time_is_over(stores: &Stores) {
     let end = stores.clock.now() + 60_000;
     let ending = Code {
@@ -159,7 +159,7 @@ pub async fn keeps_a_code_until_its_time_is_over(stores: &Stores) {
     assert_eq!(found, Some(code(1)));
 }
 
-/// A code whose end moved, or was taken away, is kept past its first end.
+/// A code whose expiry time was moved or removed is kept past the first expiry time.
 pub async fn keeps_a_code_whose_end_moved(stores: &Stores) {
     let end = stores.clock.now() + 60_000;
     let first = Code {

@@ -1,4 +1,4 @@
-//! `session-store`
+//! Cases of `session-store`.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use super::support::{ALL, AWKWARD_TEXTS, RACERS, assert_one_winner, race, won};
 use crate::Stores;
 use crate::records::{refreshed, session};
 
-/// How often a race between two writers is run: most rounds are decided before they begin.
+/// How often a race between two writers is run. In most rounds one writer is done before the other
+/// begins.
 const ROUNDS: u64 = 300;
 
 async fn ids(
@@ -63,7 +64,7 @@ pub async fn gives_back_every_field(stores: &Stores) {
     assert_eq!(listed, [bare, full]);
 }
 
-/// A replacement changes every field that may change.
+/// A replacement changes every field that can change.
 pub async fn replaces_every_field(stores: &Stores) {
     let before = session("id", "account");
     stores.sessions.insert(before.clone()).await.unwrap();
@@ -93,7 +94,7 @@ pub async fn replaces_every_field(stores: &Stores) {
     assert_eq!(listed, [after]);
 }
 
-/// What was never written is not there.
+/// Finds no session that was never written.
 pub async fn finds_nothing_where_nothing_is(stores: &Stores) {
     stores
         .sessions
@@ -111,7 +112,7 @@ pub async fn finds_nothing_where_nothing_is(stores: &Stores) {
     }
 }
 
-/// The store keeps the version that it is given, and compares with the one that it keeps.
+/// The store keeps the version that it is given, and compares a later write with the kept version.
 pub async fn compares_with_the_version_it_was_given(stores: &Stores) {
     let first = Session {
         version: 7,
@@ -126,7 +127,7 @@ pub async fn compares_with_the_version_it_was_given(stores: &Stores) {
     );
 }
 
-/// Of any number of parallel replacements of one version, one wins.
+/// Of many parallel replacements of one version exactly one succeeds.
 pub async fn lets_one_of_a_hundred_replacements_win(stores: &Stores) {
     let first = session("id", "account");
     stores.sessions.insert(first.clone()).await.unwrap();
@@ -150,7 +151,7 @@ pub async fn lets_one_of_a_hundred_replacements_win(stores: &Stores) {
     assert_one_winner(answers.into_iter().map(|(answer, _)| answer).collect());
 }
 
-/// Writers of different sessions do not disturb one another.
+/// Parallel writers of different sessions all succeed.
 pub async fn lets_a_hundred_sessions_be_replaced_side_by_side(stores: &Stores) {
     let answers = race((0..RACERS).map(|racer| {
         let store = stores.sessions.clone();
@@ -171,7 +172,7 @@ pub async fn lets_a_hundred_sessions_be_replaced_side_by_side(stores: &Stores) {
     assert!(listed.iter().all(|session| session.version == 2));
 }
 
-/// A replacement of another version writes nothing.
+/// A replacement that expects another version writes nothing.
 pub async fn refuses_to_replace_another_version(stores: &Stores) {
     let second = Session {
         version: 2,
@@ -185,7 +186,7 @@ pub async fn refuses_to_replace_another_version(stores: &Stores) {
     assert_eq!(stores.sessions.find("id").await.unwrap(), Some(second));
 }
 
-/// What is not there, or no longer, is never written again.
+/// A session that does not exist, or no longer exists, is never written by a replacement.
 pub async fn refuses_to_replace_what_is_gone(stores: &Stores) {
     let gone = session("gone", "account");
     for replaces in [0, 1] {
@@ -208,7 +209,7 @@ pub async fn refuses_to_replace_what_is_gone(stores: &Stores) {
     );
 }
 
-/// A removal takes any version, and is no error where there is no session.
+/// A removal needs no version, and the removal of a session that does not exist is no error.
 pub async fn removes_any_version_and_twice(stores: &Stores) {
     stores.sessions.remove("id").await.unwrap();
     let first = session("id", "account");
@@ -229,7 +230,7 @@ pub async fn removes_any_version_and_twice(stores: &Stores) {
     }
 }
 
-/// A removal is final: a replacement under way happened before, or fails.
+/// A removal is final: a parallel replacement succeeds before it or fails.
 pub async fn removes_for_good_while_replacements_race(stores: &Stores) {
     for round in 0..ROUNDS {
         let first = session(&format!("id-{round}"), "account");
@@ -257,18 +258,18 @@ pub async fn removes_for_good_while_replacements_race(stores: &Stores) {
     );
 }
 
-/// Replaces again and again what it finds, as a client that refreshes in a loop does.
+/// Replaces the session that it finds in a loop, as a client that keeps refreshing does.
 async fn refresh_until_gone(store: &dyn SessionStore, first: Session) {
     let mut current = Some(first);
     while let Some(session) = current {
         won(store.replace(refreshed(&session), session.version).await);
-        // A store in memory never waits, and would keep the removal from its thread.
+        // A store in memory never yields, so without this the removal would not run on its thread.
         yield_now().await;
         current = store.find(&session.id).await.unwrap();
     }
 }
 
-/// A list holds one account's sessions and no other's, also where one id begins another.
+/// A list holds the sessions of one account only, even when its id is the beginning of another id.
 pub async fn lists_the_sessions_of_one_account(stores: &Stores) {
     let accounts = ["a", "a1", "a\u{0}", "a ", "A", "\u{e9}", "a\u{10ffff}"];
     for (index, account_id) in accounts.iter().enumerate() {
@@ -291,7 +292,7 @@ pub async fn lists_the_sessions_of_one_account(stores: &Stores) {
     assert!(ids(&*stores.sessions, "", None, ALL).await.is_empty());
 }
 
-/// A list goes up in ids, after the one that is named, to the limit.
+/// A list is in ascending order of ids, begins after the given id and ends at the limit.
 pub async fn lists_in_order_of_id(stores: &Stores) {
     for id in ["s4", "s1", "s5", "s3"] {
         stores
@@ -322,7 +323,7 @@ pub async fn lists_in_order_of_id(stores: &Stores) {
     }
 }
 
-/// A session may be dropped once it has expired, and not a moment sooner.
+/// A session may be deleted once it has expired, and no moment earlier.
 pub async fn keeps_a_session_until_its_time_is_over(stores: &Stores) {
     let end = stores.clock.now() + 60_000;
     let mut ending = session("ending", "account");
@@ -360,7 +361,7 @@ pub async fn keeps_a_session_until_its_time_is_over(stores: &Stores) {
     );
 }
 
-/// What counts is the end that was written last.
+/// The expiry time that was written last decides when a session may be deleted.
 pub async fn keeps_a_session_whose_end_moved(stores: &Stores) {
     let (soon, late) = (stores.clock.now() + 60_000, stores.clock.now() + 120_000);
     let first = Session {

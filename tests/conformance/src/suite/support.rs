@@ -1,4 +1,4 @@
-//! What several suites need.
+//! Helpers that several suites share.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 /// How many attempts a race has.
 pub(crate) const RACERS: u64 = 100;
 
-/// The largest page there is.
+/// A limit of a page that no list of these tests reaches.
 pub(crate) const ALL: u32 = u32::MAX;
 
 /// Texts that a backend may fold, trim, escape or cut.
@@ -24,7 +24,7 @@ pub(crate) const AWKWARD_TEXTS: [&str; 8] = [
     "line\r\nbreak\t\"quoted\" \\ \u{0}",
 ];
 
-/// Starts all attempts at one moment and tells what each came to.
+/// Starts all attempts at the same moment and returns their results.
 pub(crate) async fn race<A, T>(attempts: impl IntoIterator<Item = A>) -> Vec<T>
 where
     A: Future<Output = T> + Send + 'static,
@@ -43,7 +43,7 @@ where
     tasks.join_all().await
 }
 
-/// Whether the write won; it may lose, but not fail.
+/// Whether the write succeeded. A conflict gives false; an error of the store panics.
 pub(crate) fn won(answer: Result<(), ReplaceError>) -> bool {
     match answer {
         Ok(()) => true,
@@ -52,7 +52,7 @@ pub(crate) fn won(answer: Result<(), ReplaceError>) -> bool {
     }
 }
 
-/// Exactly one of them won.
+/// Panics unless exactly one of the writes succeeded.
 pub(crate) fn assert_one_winner(answers: Vec<Result<(), ReplaceError>>) {
     let winners = answers.into_iter().map(won).filter(|won| *won).count();
     assert_eq!(winners, 1, "winners of one compare-and-set");

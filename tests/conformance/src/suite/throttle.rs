@@ -1,4 +1,4 @@
-//! `throttle-store`
+//! Cases of `throttle-store`.
 
 use auth_runtime::{Clock, Counter, ThrottleStore};
 
@@ -52,7 +52,7 @@ pub async fn gives_back_every_field(stores: &Stores) {
     assert_eq!(find(&*stores.throttle, "bare").await, Some(full));
 }
 
-/// Counters come in the order of their keys, `None` where nothing was counted.
+/// Counters are returned in the order of the keys, with `None` for a key that has no counter.
 pub async fn finds_in_the_order_of_the_keys(stores: &Stores) {
     for (key, version) in [("a", 1), ("b", 2), ("c", 3)] {
         stores
@@ -117,7 +117,7 @@ pub async fn keeps_keys_apart_that_only_look_alike(stores: &Stores) {
     }
 }
 
-/// A first write wins only where no counter is.
+/// A first write succeeds only where no counter exists.
 pub async fn refuses_a_first_write_over_a_counter(stores: &Stores) {
     assert!(won(stores
         .throttle
@@ -130,7 +130,7 @@ pub async fn refuses_a_first_write_over_a_counter(stores: &Stores) {
     assert_eq!(find(&*stores.throttle, "key").await, Some(counter(7)));
 }
 
-/// A write of another version, or of no counter at all, writes nothing.
+/// A write that expects another version, or a counter that does not exist, writes nothing.
 pub async fn refuses_to_replace_another_version(stores: &Stores) {
     for replaces in [0, 1] {
         let answer = stores
@@ -160,7 +160,7 @@ pub async fn refuses_to_replace_another_version(stores: &Stores) {
     assert_eq!(find(&*stores.throttle, "key").await, Some(counter(8)));
 }
 
-/// Of any number of parallel writes over one version, or over none, one wins.
+/// Of many parallel writes over one version, or of many first writes, exactly one succeeds.
 pub async fn lets_one_of_a_hundred_writes_win(stores: &Stores) {
     for replaces in [None, Some(1), Some(2)] {
         let version = replaces.unwrap_or(0) + 1;
@@ -185,7 +185,7 @@ pub async fn lets_one_of_a_hundred_writes_win(stores: &Stores) {
     }
 }
 
-/// No failure is lost while a hundred are counted at once.
+/// No failed attempt is lost while a hundred are counted in parallel.
 pub async fn loses_no_count(stores: &Stores) {
     race((0..RACERS).map(|_| {
         let store = stores.throttle.clone();
@@ -212,7 +212,7 @@ async fn count_one(store: &dyn ThrottleStore) -> bool {
         .await)
 }
 
-/// A removal forgets, and is no error where nothing is.
+/// A removal deletes the counters, and the removal of a counter that does not exist is no error.
 pub async fn forgets_what_is_removed(stores: &Stores) {
     for key in ["a", "b", "c"] {
         stores
@@ -242,7 +242,7 @@ pub async fn forgets_what_is_removed(stores: &Stores) {
     );
 }
 
-/// A counter may be dropped once it has expired, and not a moment sooner.
+/// A counter may be deleted once it has expired, and no moment earlier.
 pub async fn keeps_a_counter_until_its_time_is_over(stores: &Stores) {
     let end = stores.clock.now() + 60_000;
     stores
@@ -272,7 +272,7 @@ pub async fn keeps_a_counter_until_its_time_is_over(stores: &Stores) {
     assert_eq!(find(&*stores.throttle, "staying").await, Some(counter(1)));
 }
 
-/// What counts is the end that was written last.
+/// The expiry time that was written last decides when a counter may be deleted.
 pub async fn keeps_a_counter_whose_end_moved(stores: &Stores) {
     let (soon, late) = (stores.clock.now() + 60_000, stores.clock.now() + 120_000);
     stores

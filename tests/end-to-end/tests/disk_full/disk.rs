@@ -11,7 +11,8 @@ use rlimit::{INFINITY, Resource, prlimit};
 use tempfile::TempDir;
 
 const SIZE: &str = "size=8m,mode=0700";
-/// The bytes left on a full disk: less than one step by which the store grows.
+/// The bytes left free on a full disk, which are fewer than one step by which the store's file
+/// grows.
 const LEFT: u64 = 16 << 10;
 
 /// A small file system where this user may mount one; otherwise a limit on the size of the server's

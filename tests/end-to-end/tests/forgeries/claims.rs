@@ -20,7 +20,7 @@ fn refuses_times_that_are_no_plain_integers() {
     let test = TestService::open("EdDSA");
     let mut forgeries = Vec::new();
     for name in TIMES {
-        // A time that is right in value and wrong in form.
+        // The value of the time is right and its form is wrong.
         let right = match test.payload.get(name) {
             Some(time) => time.to_string(),
             None => test.payload["iat"].to_string(),

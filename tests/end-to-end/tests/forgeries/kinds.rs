@@ -1,4 +1,4 @@
-//! Each kind of token serves its own use and no other.
+//! A token of one kind is refused in place of every other kind.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -87,7 +87,7 @@ fn other_tokens_refresh_end_and_set_up_nothing() {
     let device = device.expect("a device token");
     for token in [&access, &device, &set_up] {
         client.refresh(token).expect_problem(400, "invalid-grant");
-        // A logout has one answer, with or without a session to end.
+        // A logout gives the same answer whether or not it ended a session.
         let body = json!({ "refresh_token": token });
         client.post("/v1/logout", &body).expect(204);
     }
@@ -96,7 +96,7 @@ fn other_tokens_refresh_end_and_set_up_nothing() {
             .set_up(token, "eve@example.com")
             .expect_problem(403, "invalid-setup-token");
     }
-    // A token in place of a password or of another member of the body.
+    // Tokens are refused in place of a password or of another member of the body.
     client
         .try_login("bob@example.com", &access)
         .expect_problem(401, "invalid-credentials");

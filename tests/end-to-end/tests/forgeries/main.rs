@@ -1,7 +1,7 @@
 //! Sends a running server tokens that it did not issue, or did not issue for this use.
 //!
-//! The test made the server's signing key and so can sign anything with it. A token signed with that
-//! key and still refused is refused for the fault under test.
+//! The test generated the server's signing key, so it can sign any token. When such a token is
+//! refused, the reason is the defect under test and not the signature.
 
 mod claims;
 mod headers;

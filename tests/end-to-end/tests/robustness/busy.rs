@@ -1,4 +1,4 @@
-//! Answers of a server that has more passwords to hash than it can.
+//! Answers of a server that must hash more passwords than it can.
 
 use std::sync::Mutex;
 use std::thread;

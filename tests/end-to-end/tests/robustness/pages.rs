@@ -1,4 +1,5 @@
-//! The pages for people: whole without any other server, strict, and the same for everyone.
+//! The pages for people: they need no other server, have strict headers, and are the same for
+//! everyone.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -65,7 +66,7 @@ fn every_link_and_file_of_a_page_is_on_this_server() {
     assert!(seen.len() > 20, "{seen:?}");
 }
 
-/// What a page refers to.
+/// The references of a page: links, scripts, style sheets and images.
 fn targets(html: &str) -> Vec<String> {
     let after = |start| html.split(start).skip(1);
     let parts = after(" src=\"").chain(after(" href=\""));

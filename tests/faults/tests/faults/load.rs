@@ -1,4 +1,4 @@
-//! More parallel calls than connections.
+//! More parallel calls than the pool has connections.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A write whose reply is lost has one effect, and the store answers rightly.
+//! A write whose reply is lost takes effect once, and the store reports the right result.
 
 use std::time::Duration;
 

@@ -40,7 +40,8 @@ async fn a_migration_goes_on_where_one_before_it_stopped() {
         .default_database()
         .unwrap()
         .collection::<Document>("accounts");
-    // FerretDB obeys and answers in a form unknown to the driver, so the plan shows the effect.
+    // FerretDB drops the index, but its answer has a form that the driver does not know. So the
+    // plan shows the effect.
     let _ = accounts.drop_index("email_key_1").await;
     assert_eq!(
         plan(&store).await,

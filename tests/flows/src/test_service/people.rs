@@ -1,4 +1,4 @@
-//! What people do in a test, without ceremony.
+//! Short forms of the calls that people make.
 
 use std::ops::Range;
 
@@ -9,14 +9,14 @@ use auth_runtime::{
 
 use super::{AUDIENCE, ISSUER, TestService};
 
-/// An address, and the account that most tests are about.
+/// The address of the account that most tests use.
 pub const EMAIL: &str = "Ada@example.org";
-/// Its password.
+/// The password of that account.
 pub const PASSWORD: &str = "violet tractors hum at dawn";
-/// Where its owner logs in from.
+/// The network address that the owner of that account logs in from.
 pub const SOURCE: &str = "192.0.2.1";
 
-/// A login as the tests' user makes it, to be changed with `..attempt()`.
+/// A login from [`SOURCE`] without a device token. A test changes members with `..attempt(…)`.
 #[must_use]
 pub fn attempt(email: &str, password: &str) -> LoginAttempt {
     LoginAttempt {
@@ -29,7 +29,7 @@ pub fn attempt(email: &str, password: &str) -> LoginAttempt {
     }
 }
 
-/// Accounts, made and looked at without a detour.
+/// Short forms that create, read and change accounts.
 impl TestService {
     /// An account with roles, made by the operator.
     pub async fn account_with(&self, email: &str, roles: &[&str]) -> AccountView {
@@ -37,12 +37,12 @@ impl TestService {
         created.account
     }
 
-    /// [`EMAIL`] with [`PASSWORD`], without roles.
+    /// The account of [`EMAIL`] with [`PASSWORD`], without roles.
     pub async fn ada(&self) -> AccountView {
         self.account_with(EMAIL, &[]).await
     }
 
-    /// An account made by the operator; without a password it gets an initial one.
+    /// An account that the operator creates. Without a password it gets an initial one.
     pub async fn create(
         &self,
         email: &str,
@@ -61,13 +61,13 @@ impl TestService {
         created.expect("an answer").expect("an account")
     }
 
-    /// The stored record of an address.
+    /// The stored record of the account with this address.
     pub async fn stored(&self, email: &str) -> Option<Account> {
         let key = email.to_lowercase();
         self.stores.find_by_email(&key).await.expect("an answer")
     }
 
-    /// Changes the stored record of an address behind the component's back.
+    /// Changes the stored record of an address without the component.
     pub async fn edit(&self, email: &str, change: impl FnOnce(&mut Account)) {
         let mut account = self.stored(email).await.expect("an account");
         let replaces = account.version;
@@ -88,21 +88,21 @@ impl TestService {
     }
 }
 
-/// Flows of a user that most tests need. They panic where the component gives no answer.
+/// Short forms of flows. They panic when the component gives no answer.
 impl TestService {
-    /// A login of this shape.
+    /// Tries to log in.
     pub async fn try_login(&self, attempt: LoginAttempt) -> Result<Tokens, LoginError> {
         self.service.login(&attempt).await.expect("an answer")
     }
 
-    /// A login that succeeds.
+    /// Logs in, and panics when the login is refused.
     pub async fn login(&self, email: &str, password: &str) -> Tokens {
         self.try_login(attempt(email, password))
             .await
             .expect("tokens")
     }
 
-    /// A refresh.
+    /// Exchanges a refresh token.
     pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens, RefreshError> {
         self.service
             .refresh(refresh_token)
@@ -110,7 +110,7 @@ impl TestService {
             .expect("an answer")
     }
 
-    /// Whose token it is, if its session is alive.
+    /// The account of an access token, if its session is alive.
     pub async fn who_am_i(&self, access_token: &str) -> Result<AccountView, TokenError> {
         self.service
             .who_am_i(access_token)
@@ -118,7 +118,7 @@ impl TestService {
             .expect("an answer")
     }
 
-    /// Whether these tokens are of a live session. Uses up the refresh token.
+    /// Whether the session of these tokens is alive. This uses up the refresh token.
     pub async fn is_alive(&self, tokens: &Tokens) -> bool {
         let knows = self.who_am_i(&tokens.access_token).await.is_ok();
         let refreshes = self.refresh(&tokens.refresh_token).await.is_ok();
@@ -126,20 +126,20 @@ impl TestService {
         knows
     }
 
-    /// A logout with an access token.
+    /// Logs out with an access token.
     pub async fn logout(&self, access_token: &str) -> Result<(), TokenError> {
         let credential = Credential::AccessToken(access_token.to_owned());
         self.service.logout(&credential).await.expect("an answer")
     }
 
-    /// A logout with a refresh token.
+    /// Logs out with a refresh token.
     pub async fn logout_by_refresh(&self, refresh_token: &str) -> Result<(), TokenError> {
         let credential = Credential::RefreshToken(refresh_token.to_owned());
         self.service.logout(&credential).await.expect("an answer")
     }
 
-    /// Wrong passwords for an address, each from the source that `source` names for its number.
-    /// Gives the answers.
+    /// Tries wrong passwords for an address, one for each number, from the source that `source`
+    /// gives for the number. Returns the answers.
     pub async fn guess(
         &self,
         email: &str,
@@ -160,7 +160,7 @@ impl TestService {
         answers
     }
 
-    /// What verifiers of this deployment expect.
+    /// What a verifier of this deployment expects of a token.
     #[must_use]
     pub fn expectation(&self) -> Expectation {
         Expectation {

@@ -32,7 +32,7 @@ const OPERATIONS: [(Operation, &str); 9] = [
     (Operation::Unlock, "users:unlock"),
 ];
 
-/// `user` may do nothing, `admin` everything.
+/// The role `user` may do nothing, the role `admin` everything.
 const DEFAULT_ROLES: &str = "[roles.user]\n[roles.admin]\nallow = ['*:*']\n";
 
 const NOBODY: &str = "0190a5d0-0000-7000-8000-000000000000";
@@ -52,14 +52,14 @@ fn page(limit: u32, cursor: Option<&str>) -> PageRequest {
     }
 }
 
-/// A new account with these roles, and a token of it.
+/// Creates an account with these roles, and returns its id and an access token.
 async fn actor(test: &TestService, email: &str, roles: &[&str]) -> (String, Authority) {
     let id = test.account_with(email, roles).await.id;
     let tokens = test.login(email, PASSWORD).await;
     (id, Authority::Bearer(tokens.access_token))
 }
 
-/// Does it to the account `id`, with the role `user` where a role is needed.
+/// Performs the operation on the account `id`, with the role `user` where a role is needed.
 async fn operate(
     test: &TestService,
     operation: Operation,

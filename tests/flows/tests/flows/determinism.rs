@@ -1,4 +1,4 @@
-//! The component's only source of randomness is the one that it is lent.
+//! The component has no source of randomness except the one that the host gives it.
 
 use auth_flows::{EMAIL, PASSWORD, SOURCE, TestService};
 use auth_memory::SeededEntropy;
@@ -11,7 +11,7 @@ fn write_down(transcript: &mut Vec<String>, tokens: &Tokens) {
     transcript.extend(tokens.device_token.clone());
 }
 
-/// Everything random that a run of most flows gives out or stores.
+/// Runs most flows and returns every random value that they return or store.
 async fn run(seed: u64) -> Vec<String> {
     let test = TestService::with_entropy("", SeededEntropy::new(seed));
     let mut transcript: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! Calls that give no answer.
+//! Calls that give no answer, because a capability or the component fails.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,7 +104,7 @@ async fn a_store_that_fails_is_blamed_and_says_when_to_try_again() {
             );
             test.stores.heal();
         }
-        // None of them left anything behind, in the stores or in the component.
+        // No failed call left anything behind, in the stores or in the component.
         assert!(test.is_alive(&tokens).await);
     }
 }
@@ -147,7 +147,7 @@ async fn a_login_cut_short_anywhere_can_be_tried_again() {
     }
 }
 
-/// A source of randomness that has run dry.
+/// A source of randomness that is unavailable.
 struct NoEntropy;
 
 impl Entropy for NoEntropy {
@@ -192,7 +192,7 @@ async fn a_limit_that_the_guest_passes_is_its_own_fault() {
     assert!(test.is_alive(&tokens).await);
 }
 
-/// A clock that takes so long to read that the epoch of the engine passes.
+/// A clock that takes so long to read that the time limit of the engine passes.
 struct SlowClock(ManualClock);
 
 impl Clock for SlowClock {

@@ -1,4 +1,4 @@
-//! Passwords that an administrator was given for somebody else.
+//! Initial passwords, which an administrator gets for the owner of a new account.
 
 use auth_flows::{EMAIL, PASSWORD, TestService, attempt, together};
 use auth_runtime::{

@@ -44,7 +44,7 @@ async fn nobody_can_tell_why_a_login_was_refused_nor_by_its_cost() {
     }
 }
 
-/// The calls of the stores that one login makes, after its account was found.
+/// The store calls that one login makes after its account is found.
 async fn calls_of_login(test: &TestService, login: LoginAttempt) -> Vec<&'static str> {
     test.stores.take_calls();
     let _ = test.try_login(login).await;
@@ -98,7 +98,8 @@ async fn only_the_right_password_learns_that_the_account_is_disabled() {
     let test = TestService::new("");
     let ada = test.ada().await;
     test.set_status(&ada.id, AccountStatus::Disabled).await;
-    // More often than the throttle allows wrong passwords: this refusal does not count as a failure.
+    // This is more often than the throttle allows wrong passwords: this refusal does not count as a
+    // failure.
     for _ in 0..40 {
         let answer = test.try_login(attempt(EMAIL, PASSWORD)).await;
         assert!(matches!(answer, Err(LoginError::AccountDisabled)));

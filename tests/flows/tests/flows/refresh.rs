@@ -63,7 +63,7 @@ async fn a_reuse_ends_the_session_and_is_noted() {
         ("", 500_000, false),
         ("session.grace_seconds = 0", 0, false),
         ("session.grace_seconds = 60", 60_000, false),
-        // Within the grace, but its successor was used already.
+        // The reuse is within the grace period, but the successor was used already.
         ("", 0, true),
     ];
     for (policy, waited, successor_is_used) in reuses {
@@ -249,7 +249,7 @@ async fn a_changed_token_is_invalid_and_harms_nobody() {
         .map(|(place, letter)| format!("{}{letter}{}", &token[..place], &token[place + 1..]))
         .filter(|text| text != token)
         .collect();
-    // The session of one with the code of the other.
+    // The session of one token with the secret part of the other.
     changed.push(format!("{}{}", &token[..36], &other[36..]));
     changed.extend([
         String::new(),

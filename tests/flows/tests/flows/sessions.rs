@@ -101,7 +101,7 @@ async fn a_user_sees_the_live_sessions_oldest_first() {
         .iter()
         .map(|view| (view.id.as_str(), view.current))
         .collect();
-    // The first is past its idle time, the third was logged out.
+    // The first session is past its idle time; the third was logged out.
     assert_eq!(
         seen,
         [
@@ -143,7 +143,7 @@ async fn a_user_ends_own_sessions_one_by_one() {
 
 #[tokio::test]
 async fn nobody_touches_a_session_of_somebody_else() {
-    // Not even an administrator, who has the directory for it.
+    // Not even an administrator may, who has the calls of `accounts` for that.
     for roles in [&[][..], &["admin"]] {
         let test = TestService::new("");
         test.ada().await;
@@ -186,7 +186,8 @@ const ENDS: [End; 5] = [
     End::WithTheAccount,
 ];
 
-/// Ends the session of `ended`, a token of the account `id` as `other` is.
+/// Ends the session of `ended` in the way `how`. `other` are the tokens of another session
+/// of the same account `id`.
 async fn end(test: TestService, id: String, how: End, ended: Tokens, other: Tokens) {
     match how {
         End::All => {

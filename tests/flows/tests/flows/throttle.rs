@@ -17,7 +17,7 @@ fn is_wrong(answer: &LoginError) -> bool {
     matches!(answer, LoginError::InvalidCredentials)
 }
 
-/// Seconds of a refusal.
+/// The seconds to wait that a throttled login names.
 fn seconds(answer: Result<Tokens, LoginError>) -> u32 {
     match answer {
         Err(LoginError::Throttled(seconds)) => seconds,
@@ -48,7 +48,7 @@ async fn the_failure_at_the_limit_blocks_and_the_answer_says_for_how_long() {
     assert_eq!(seconds(test.try_login(attempt(EMAIL, PASSWORD)).await), 60);
     assert_eq!(test.hasher.take_work().verifications, 0);
     assert_eq!(test.events(), [], "the block itself is the event");
-    // Another source may still.
+    // A login from another source is still checked.
     let elsewhere = LoginAttempt {
         source: everywhere(1),
         ..attempt(EMAIL, WRONG)
@@ -189,7 +189,7 @@ async fn a_known_device_gets_in_while_others_hammer_the_account() {
 
     let again = test.try_login(on_device(&known, PASSWORD)).await.unwrap();
     assert!(test.is_alive(&again).await);
-    // It also freed the owner's other devices.
+    // The login also unblocked the owner's other devices.
     test.login(EMAIL, PASSWORD).await;
 }
 
@@ -265,7 +265,7 @@ async fn an_unlock_lets_the_owner_in_at_once() {
     test.login(EMAIL, PASSWORD).await;
 }
 
-/// Guesses as often as ever let. Gives how many passwords were looked at.
+/// Guesses as often as the throttle ever allows, and returns how many passwords were checked.
 async fn exhaust(test: &TestService) -> u32 {
     let start = test.hasher.take_work();
     assert_eq!(start.refusals, 0);
@@ -290,7 +290,7 @@ async fn no_more_than_a_hundred_guesses_in_a_row_are_looked_at() {
     let answer = test.try_login(attempt(EMAIL, PASSWORD)).await;
     assert_eq!(seconds(answer), 3_600, "the cap does not pass with time");
 
-    // Its owner's device is past its days by now; the operator is not.
+    // The owner's known device has expired by now, so it is blocked too; the operator is not.
     assert_eq!(
         seconds(test.try_login(on_device(&known, PASSWORD)).await),
         3_600

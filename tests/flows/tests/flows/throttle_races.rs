@@ -1,9 +1,9 @@
-//! Guesses at the same time.
+//! Parallel guesses of passwords.
 
 use auth_flows::{EMAIL, PASSWORD, SOURCE, TestService, attempt, together};
 use auth_runtime::{LoginAttempt, LoginError, Tokens};
 
-/// Fifty attempts at once over two processes.
+/// Makes fifty parallel login attempts over two processes.
 async fn at_once(
     test: &TestService,
     shape: impl Fn(u32) -> LoginAttempt,
@@ -21,7 +21,7 @@ async fn at_once(
     .await
 }
 
-/// Fifty wrong guesses at once. Gives of how many it was told that they are wrong.
+/// Makes fifty parallel wrong guesses, and returns how many were answered as wrong.
 async fn storm(test: &TestService, shape: impl Fn(u32) -> LoginAttempt) -> usize {
     let answers = at_once(test, shape).await;
     let count = |is: fn(&LoginError) -> bool| {
@@ -89,7 +89,8 @@ async fn a_right_password_among_wrong_ones_leaves_a_count_that_holds() {
         let test = TestService::new("");
         test.ada().await;
         let (told, is_in) = storm_with_the_right_one(&test, right).await;
-        // One success clears once: at most the limit before it, and the limit after it.
+        // A successful login clears the count once: at most the limit before it, and the limit
+        // after it.
         let limit = if is_in { 10 } else { 5 };
         assert!(told <= limit, "{told}");
     }
@@ -107,7 +108,7 @@ async fn what_a_guess_was_is_told_to_nobody_once_others_reached_the_limit() {
                 assert!(matches!(answer, Err(LoginError::InvalidCredentials)));
             }
         };
-        // The first look lets the guess in, the second one follows its hash.
+        // The first read of the counters admits the guess; the second read follows its hash.
         test.stores.before("throttle.find", async move {
             outer.stores.before("throttle.find", others);
         });
@@ -124,8 +125,8 @@ async fn what_a_guess_was_is_told_to_nobody_once_others_reached_the_limit() {
     }
 }
 
-/// Fifty guesses at once, one of them right. Gives of how many it was told that they are wrong, and
-/// whether the right one was let in.
+/// Makes fifty parallel guesses of which one is right. Returns how many were answered as wrong, and
+/// whether the right one was accepted.
 async fn storm_with_the_right_one(test: &TestService, right: u32) -> (usize, bool) {
     let answers = at_once(test, |number| {
         let mut attempt = wrong(number, SOURCE.to_owned());

@@ -1,5 +1,5 @@
-//! A parsed JSON text with every member that it has, repeated ones included, so that the type that is
-//! read from it can refuse them.
+//! A parsed JSON text that keeps every member, repeated ones included, so that a type that is read
+//! from it can refuse repetitions.
 
 use std::fmt;
 
@@ -116,7 +116,7 @@ impl<'de> Deserializer<'de> for Document {
         }
     }
 
-    /// A case of an enum is written as its plain name alone.
+    /// Accepts only a string with the name of the case, and no object with data.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,

@@ -1,4 +1,4 @@
-//! Violations of form: what is wrong with a JSON document.
+//! Violations of form: the rules that a JSON document breaks.
 
 use std::fmt::{self, Display};
 
@@ -16,12 +16,12 @@ const MAX_NAME: usize = 64;
 pub(super) struct Violation {
     code: &'static str,
     detail: String,
-    /// The member concerned, when the path leads to the object around it.
+    /// The member that breaks the rule, when the parser's path ends at the object around it.
     member: Option<String>,
 }
 
 impl Violation {
-    /// The pointer to the violation, from the path at which the parser noticed it.
+    /// The JSON pointer to the violation, made from the path at which the parser noticed it.
     pub(super) fn complete(&self, mut path: String) -> String {
         if let Some(member) = &self.member {
             push(&mut path, member);
@@ -112,7 +112,7 @@ impl Error for Violation {
         }
     }
 
-    /// Noticed while the name is read, so the path leads to the member already.
+    /// serde reports this while it reads the name, so the path ends at the member already.
     fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
         let name: String = name.chars().take(MAX_NAME).collect();
         Self {

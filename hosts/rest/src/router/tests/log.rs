@@ -1,5 +1,6 @@
-//! The log of one test. `tracing` remembers for all threads whether there is a subscriber, so there is
-//! one for the process; the buffer belongs to the thread, which is the test's own.
+//! The log of one test. `tracing` caches for all threads whether a subscriber exists, so the
+//! process installs one; its buffer is local to the thread, and each test runs on a thread of its
+//! own.
 
 use std::cell::RefCell;
 use std::io::{self, Write};

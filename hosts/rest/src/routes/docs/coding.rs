@@ -1,5 +1,5 @@
-//! Content coding: the executable has Swagger UI compressed, and a client that does not ask for gzip
-//! gets it decompressed.
+//! Content coding: the executable holds Swagger UI compressed, and a client that does not accept
+//! gzip gets it decompressed.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -10,8 +10,9 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_ENCODING;
 use flate2::read::GzDecoder;
 
-/// Whether the client says that it accepts gzip (RFC 9110 §12.5.3). Without the header any coding is
-/// allowed, but such a client is most often a program that shows the bytes that it gets.
+/// Whether the client says that it accepts gzip (RFC 9110 §12.5.3). Without the header any coding
+/// is allowed, but a client that omits it is most often a program that shows the bytes that it
+/// gets.
 pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT_ENCODING).iter();
     let entries = values

@@ -93,7 +93,7 @@ pub(crate) async fn list_users(
 pub(crate) struct NewUser {
     #[schema(example = "grace@example.com")]
     email: String,
-    /// No roles when left out.
+    /// Names of roles in the policy. The account gets no roles when this is left out.
     #[schema(example = json!(["user"]))]
     roles: Option<Vec<String>>,
 }
@@ -135,8 +135,8 @@ problems!(
 
 /// Create an account
 ///
-/// Needs `users:create`, and for each role what granting it needs. The service generates an initial
-/// password. Pass it to the owner over a channel that you trust.
+/// Needs `users:create`, and for each role the permissions that granting it needs. The service
+/// generates an initial password. Pass it to the owner over a channel that you trust.
 #[utoipa::path(
     post,
     path = "/v1/users",

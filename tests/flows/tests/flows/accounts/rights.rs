@@ -1,4 +1,4 @@
-//! What an actor must be allowed for it.
+//! The permissions that an operation on accounts needs.
 
 use super::*;
 
