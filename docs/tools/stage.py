@@ -22,6 +22,7 @@ ROOT_PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "explanation/security.md",
     "tests/README.md": "tests.md",
+    "tests/checks.md": "checks.md",
 }
 REVISION = "HEAD"
 
