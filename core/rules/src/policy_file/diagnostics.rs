@@ -1,14 +1,14 @@
-//! What is wrong with a policy file, and where.
+//! Collects the diagnostics of a policy file, with their places.
 
 use super::Diagnostic;
 
-/// Diagnostics that are reported at most.
+/// The most diagnostics that are reported.
 const MAX_DIAGNOSTICS: usize = 1_000;
 
-/// Characters of the file that a reason or a path repeats at most.
+/// The most characters of the file that a reason or a path quotes.
 const MAX_QUOTED: usize = 64;
 
-/// The diagnostics found so far, each by the byte it starts at.
+/// The diagnostics found so far, each with the byte at which it starts.
 #[derive(Default)]
 pub(super) struct Diagnostics(Vec<Found>);
 
@@ -32,7 +32,8 @@ impl Diagnostics {
         self.0.is_empty()
     }
 
-    /// The first [`MAX_DIAGNOSTICS`] in order of place, with lines and columns in `text`.
+    /// Returns the first [`MAX_DIAGNOSTICS`] in the order of their place, with lines and columns in
+    /// `text`.
     pub(super) fn located(mut self, text: &str) -> Vec<Diagnostic> {
         self.0.sort();
         self.0.dedup();
@@ -58,12 +59,13 @@ impl Diagnostics {
     }
 }
 
-/// `text` from the file, fit for one line of a report: in backticks, cut, without control characters.
+/// Quotes `text` from the file in one line of a report: in backticks, shortened, without control
+/// characters.
 pub(super) fn quoted(text: &str) -> String {
     format!("`{}`", shown(text))
 }
 
-/// The path of `key` in the table at `path`, as TOML writes a dotted key.
+/// Returns the path of `key` in the table at `path`, as TOML writes a dotted key.
 pub(super) fn joined(path: &str, key: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let key = if !key.is_empty() && key.chars().all(is_bare) {
