@@ -4,7 +4,6 @@
 //! A document is parsed once, straight into its type. An object that has two members of the same
 //! name is refused, at any depth and also where the members are skipped, since two parsers may use
 //! different ones of the two. Deep nesting, which can only exhaust a stack, is refused too.
-//! ones of the two; so is nesting that only serves to exhaust a stack.
 
 use std::borrow::Cow;
 use std::fmt;
