@@ -63,7 +63,7 @@ impl Service {
 
     /// Runs one flow in a fresh instance, under a deadline, once there is room for it.
     ///
-    /// When the future is dropped, the flow ends at a host call. That is safe because each of its
+    /// When the future is dropped, the flow ends between two host calls or during one. Each of its
     /// writes is complete in itself.
     async fn run<T>(
         &self,

@@ -72,7 +72,7 @@ pub(crate) fn without_sessions(account: Account, survivor: Option<&str>) -> Acco
     }
 }
 
-/// Returns the account as it is stored now, if its password is still the one that was proved.
+/// Reads the account again and returns it, if its password is still the one that was proved.
 pub(crate) fn find_unchanged(proved: &Account) -> Option<Account> {
     account_store::find(&proved.id).filter(|account| account.password_hash == proved.password_hash)
 }
