@@ -23,7 +23,6 @@ pub const SHA256: &str = env!("COUNTERSIGN_COMPONENT_SHA256");
 /// Loads the component into an engine made from [`config`].
 ///
 /// # Errors
-///
 /// When the engine's configuration differs from the one that the build script compiled for.
 pub fn load(engine: &Engine) -> wasmtime::Result<Component> {
     // SAFETY: `deserialize` trusts that its input is native code that wasmtime has made.

@@ -10,7 +10,7 @@ use unicode_normalization::char::{canonical_combining_class, compose, decompose_
 /// any order.
 type Classed = (u8, char);
 
-/// Returns `text` in NFC.
+/// Converts `text` to NFC, in which equivalent texts are equal.
 pub(crate) fn nfc(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();

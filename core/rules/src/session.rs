@@ -67,7 +67,7 @@ pub struct Lifetime {
 /// The changes that a refresh makes to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
-    /// The next generation.
+    /// The number of the next generation.
     pub generation: u64,
     /// When the next generation was issued, which is the last use of the session.
     pub rotated_at: u64,

@@ -25,7 +25,7 @@ pub struct Settings {
 /// How people become users without an administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// Whether people may register.
+    /// Whether people may register without an administrator.
     pub mode: RegistrationMode,
     /// What the answer to a registration tells about the address.
     pub answer: RegistrationAnswer,
@@ -33,7 +33,7 @@ pub struct Registration {
     pub roles: Vec<String>,
 }
 
-/// Whether people may register.
+/// Whether people may register without an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationMode {
     /// Only administrators make accounts.

@@ -31,7 +31,6 @@ impl EmbeddedStore {
     /// altered.
     ///
     /// # Errors
-    ///
     /// When the file cannot be opened or is damaged. The error names the file and the reason.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let file = path.to_owned();
@@ -62,7 +61,6 @@ impl EmbeddedStore {
     /// one transaction: with a few hundred at a time, other writes do not wait long.
     ///
     /// # Errors
-    ///
     /// When the database cannot be written, as for every write.
     pub async fn sweep(&self, max: usize) -> Result<usize, AdapterError> {
         let now = self.clock.now();

@@ -13,18 +13,18 @@ pub(crate) const SCHEMA: u64 = 1;
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 const SCHEMA_KEY: &str = "schema";
 
-/// Accounts by id.
+/// Accounts by id, as encoded records.
 pub(crate) const ACCOUNTS: TableDefinition<&str, &[u8]> = TableDefinition::new("accounts");
 /// Ids of accounts by canonical address.
 pub(crate) const ACCOUNT_IDS: TableDefinition<&str, &str> = TableDefinition::new("account-ids");
-/// Sessions by id.
+/// Sessions by id, as encoded records.
 pub(crate) const SESSIONS: TableDefinition<&str, &[u8]> = TableDefinition::new("sessions");
 /// Account id and session id of each session.
 pub(crate) const ACCOUNT_SESSIONS: TableDefinition<(&str, &str), ()> =
     TableDefinition::new("account-sessions");
-/// Throttle counters by key.
+/// Throttle counters by key, as encoded records.
 pub(crate) const COUNTERS: TableDefinition<&str, &[u8]> = TableDefinition::new("counters");
-/// One-time codes by key.
+/// One-time codes by key, as encoded records.
 pub(crate) const CODES: TableDefinition<&str, &[u8]> = TableDefinition::new("codes");
 /// When each record expires: the time, its kind, its key; and the account of a session, so that its
 /// entry in [`ACCOUNT_SESSIONS`] is found without reading the session.

@@ -14,7 +14,7 @@ use crate::{
     Session,
 };
 
-/// The capability `clock`.
+/// The capability `clock`: the current time.
 pub trait Clock: Send + Sync {
     /// Returns the milliseconds since the Unix epoch.
     fn now(&self) -> u64;
@@ -70,7 +70,7 @@ pub trait Signer: Send + Sync {
     fn mac(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<u8>, AdapterError>;
 }
 
-/// The capability `account-store`.
+/// The capability `account-store`: accounts by id and address.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
     /// Finds an account by its id.
@@ -97,7 +97,7 @@ pub trait AccountStore: Send + Sync {
     ) -> Result<AccountPage, AdapterError>;
 }
 
-/// The capability `session-store`.
+/// The capability `session-store`: one record for each family of refresh tokens.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// Finds a session by its id.
@@ -121,7 +121,7 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<Vec<Session>, AdapterError>;
 }
 
-/// The capability `throttle-store`.
+/// The capability `throttle-store`: counters of failed attempts.
 #[async_trait]
 pub trait ThrottleStore: Send + Sync {
     /// Returns the counters under these keys, in the order of the keys.
@@ -140,7 +140,7 @@ pub trait ThrottleStore: Send + Sync {
     async fn remove(&self, keys: &[String]) -> Result<(), AdapterError>;
 }
 
-/// The capability `code-store`.
+/// The capability `code-store`: one-time codes by key.
 #[async_trait]
 pub trait CodeStore: Send + Sync {
     /// Finds a one-time code by its key.
@@ -177,9 +177,9 @@ pub struct Capabilities {
     pub signer: Arc<dyn Signer>,
     /// The hasher and its queue.
     pub password_hasher: Arc<dyn PasswordHasher>,
-    /// The store of accounts.
+    /// The store of accounts, by id and address.
     pub accounts: Arc<dyn AccountStore>,
-    /// The store of sessions.
+    /// The store of sessions and their refresh tokens.
     pub sessions: Arc<dyn SessionStore>,
     /// The store of throttle counters.
     pub throttle: Arc<dyn ThrottleStore>,

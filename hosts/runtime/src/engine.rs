@@ -33,7 +33,6 @@ impl Engine {
     /// Loads the component. A process should do this once.
     ///
     /// # Errors
-    ///
     /// When this machine cannot run the code that the build made for it.
     pub fn load(allocation: Allocation) -> Result<Self, Error> {
         let mut config = auth_artifact::config();
@@ -49,7 +48,6 @@ impl Engine {
     /// Checks the text of a policy file and compiles it, using the component.
     ///
     /// # Errors
-    ///
     /// When the text has diagnostics, which are all returned, or when the component failed.
     pub fn compile_policy(
         &self,

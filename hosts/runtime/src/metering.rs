@@ -38,7 +38,7 @@ pub(crate) async fn of_store<F: Future>(store: &'static str, call: F) -> F::Outp
     answer
 }
 
-/// Measures one verification.
+/// Measures the verification of one token.
 pub(crate) fn of_verification<T>(verify: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let answer = verify();

@@ -42,7 +42,7 @@ impl PolicySource {
         &self.inner.deployment
     }
 
-    /// Returns the policy settings.
+    /// Returns the policy settings, without the roles.
     #[must_use]
     pub fn settings(&self) -> &PolicySettings {
         &self.inner.settings

@@ -34,7 +34,6 @@ impl Service {
     /// Links the component to all capabilities.
     ///
     /// # Errors
-    ///
     /// When the component needs an import that this host does not know.
     pub fn new(
         engine: &Engine,
@@ -126,7 +125,6 @@ macro_rules! flows {
                 $(#[$doc])*
                 ///
                 /// # Errors
-                ///
                 /// When the component or a capability failed. A refusal is not an error but an
                 /// answer.
                 pub async fn $name(&self, $($argument: $type),*) -> Result<$answer, Error> {

@@ -39,7 +39,6 @@ impl Verifier {
     /// Links the component to the capabilities of a verifier. Every other import traps.
     ///
     /// # Errors
-    ///
     /// When the component needs an import that this host does not know.
     pub fn new(
         engine: &Engine,
@@ -62,7 +61,6 @@ impl Verifier {
     /// Makes a fresh instance, for a host that wants one for each call or keeps its own.
     ///
     /// # Errors
-    ///
     /// When there is not enough memory for the instance.
     pub fn instance(&self) -> Result<VerifierInstance, Error> {
         let verifier =
@@ -83,7 +81,6 @@ impl Verifier {
     /// Verifies an access token: calls `verification.verify`.
     ///
     /// # Errors
-    ///
     /// When the component or a capability failed. The refusal of a token is an answer.
     pub fn verify(
         &self,
@@ -96,7 +93,6 @@ impl Verifier {
     /// Decides whether a subject may do something: calls `access.decide`.
     ///
     /// # Errors
-    ///
     /// When the component or a capability failed. A denial is an answer.
     pub fn decide(&self, question: &Question) -> Result<Result<Decision, DecideError>, Error> {
         self.reuse(|instance| instance.decide(question))
@@ -105,7 +101,6 @@ impl Verifier {
     /// Verifies a token and decides for its subject: calls `access.authorize`.
     ///
     /// # Errors
-    ///
     /// When the component or a capability failed. The refusal of a token and a denial are answers.
     pub fn authorize(
         &self,
@@ -142,7 +137,6 @@ impl VerifierInstance {
     /// Verifies an access token: calls `verification.verify`.
     ///
     /// # Errors
-    ///
     /// As for [`Verifier::verify`]. After an error the instance must not be used again.
     pub fn verify(
         &mut self,
@@ -157,7 +151,6 @@ impl VerifierInstance {
     /// Decides whether a subject may do something: calls `access.decide`.
     ///
     /// # Errors
-    ///
     /// As for [`Verifier::decide`]. After an error the instance must not be used again.
     pub fn decide(&mut self, question: &Question) -> Result<Result<Decision, DecideError>, Error> {
         self.store.set_epoch_deadline(self.guest_ticks);
@@ -168,7 +161,6 @@ impl VerifierInstance {
     /// Verifies a token and decides for its subject: calls `access.authorize`.
     ///
     /// # Errors
-    ///
     /// As for [`Verifier::authorize`]. After an error the instance must not be used again.
     pub fn authorize(
         &mut self,

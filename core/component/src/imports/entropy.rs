@@ -5,7 +5,7 @@ use auth_rules::id;
 use crate::bindings::countersign::auth::entropy;
 use crate::broken_contract;
 
-/// Returns fresh random bytes.
+/// Returns `N` random bytes from the host.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let count = u32::try_from(N).unwrap_or(u32::MAX);
     entropy::random_bytes(count)

@@ -1,8 +1,8 @@
 //! Limits how deeply tables and arrays are nested.
 //!
 //! The parser limits the nesting of brackets and the number of parts in a key, but not both
-//! together. A key of many parts whose value is an inline table with another such key yields
-//! thousands of nested tables, and dropping them takes more stack than the guest has.
+//! together. A key of many parts whose value is an inline table with another key of many parts
+//! yields thousands of nested tables, and dropping them takes more stack than the guest has.
 
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;

@@ -29,7 +29,7 @@ pub(super) struct Text<'doc> {
 }
 
 impl<'doc> Table<'doc, '_> {
-    /// Reads the whole document.
+    /// Reads the whole document: calls `read` with its top-level table, and reports unknown keys.
     pub(super) fn root(
         document: &'doc DeTable<'doc>,
         diagnostics: &mut Diagnostics,
@@ -163,7 +163,7 @@ impl<'doc> Table<'doc, '_> {
         chosen.map(|(_, choice)| *choice)
     }
 
-    /// Reads a string.
+    /// Reads a string; `None` when the key is absent or has another type.
     pub(super) fn text(&mut self, key: &'static str) -> Option<Text<'doc>> {
         let value = self.value(key)?;
         self.text_in(key, value)

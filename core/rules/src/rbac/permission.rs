@@ -55,7 +55,7 @@ pub struct Pattern<'a> {
 }
 
 impl<'a> Pattern<'a> {
-    /// Parses a pattern.
+    /// Parses a pattern of a policy file and checks its characters.
     pub fn parse(text: &'a str) -> Result<Self, MalformedPermission> {
         let pattern = Self::read(text).ok_or(MalformedPermission)?;
         if !pattern.resource.is_well_formed() || !pattern.action.is_well_formed() {
