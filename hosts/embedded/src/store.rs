@@ -27,8 +27,7 @@ impl EmbeddedStore {
     /// Opens the database file at `path`, or creates it with mode 0600. Its folder must exist.
     /// `clock` tells [`EmbeddedStore::sweep`] which records have expired.
     ///
-    /// The whole file is read and checked, because of possible crashes and to detect that it was
-    /// altered.
+    /// The whole file is read and checked, to recover from a crash and to detect that it was altered.
     ///
     /// # Errors
     /// When the file cannot be opened or is damaged. The error names the file and the reason.

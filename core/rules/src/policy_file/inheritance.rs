@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::definition::{Definition, Definitions};
 use super::diagnostics::{Diagnostics, joined, quoted};
 
-/// The longest chain of roles that inherit one from the next, without the first role, which only
-/// inherits.
+/// The longest chain of roles that inherit one from the next, not counting the role that inherits
+/// them all.
 const MAX_DEPTH: usize = 32;
 
 /// For each role, the indexes of the roles that it inherits directly.
