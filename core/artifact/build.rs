@@ -1,4 +1,5 @@
-//! Compiles the guest, encodes it as a component, and precompiles that for the target of this build.
+//! Compiles the guest, encodes it as a component, and precompiles the component for the target of
+//! this build.
 
 use std::env;
 use std::error::Error;
@@ -16,7 +17,7 @@ use wit_component::ComponentEncoder;
 mod engine;
 
 const GUEST_TARGET: &str = "wasm32-unknown-unknown";
-/// What the guest is made from, relative to this crate.
+/// The sources of the guest, relative to this crate.
 const SOURCES: [&str; 4] = ["../component", "../rules", "../../wit", "../../Cargo.toml"];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -45,7 +46,8 @@ fn required(name: &str) -> Result<OsString> {
     env::var_os(name).ok_or_else(|| format!("cargo did not set `{name}`").into())
 }
 
-/// Says in one sentence what to do when the target is missing, where rustc would print a page.
+/// Fails with one sentence that says what to do when the target is not installed; rustc would print
+/// a page.
 fn require_guest_target() -> Result<()> {
     let rustc = required("RUSTC")?;
     let output = Command::new(rustc)
@@ -61,16 +63,18 @@ fn require_guest_target() -> Result<()> {
     )
 }
 
-/// Builds the guest and returns where its core module lies.
+/// Builds the guest and returns the path of its core module.
 fn compile_guest(out: &Path) -> Result<PathBuf> {
-    // A target directory of its own: sharing the outer one would wait for its lock for ever.
+    // The guest has its own target directory: sharing the outer one would wait for its lock for
+    // ever.
     let target_dir = out.join("guest");
     let cargo = required("CARGO")?;
     let status = Command::new(&cargo)
         .args([
             "rustc",
             "--locked",
-            // Named here and not in the manifest: for the host there is nothing to link.
+            // The crate type is named here and not in the manifest: a build for the host has
+            // nothing to link.
             "--crate-type",
             "cdylib",
             "--profile",
@@ -80,8 +84,8 @@ fn compile_guest(out: &Path) -> Result<PathBuf> {
         ])
         .args(["--manifest-path", "../component/Cargo.toml", "--target-dir"])
         .arg(&target_dir)
-        // Flags meant for the host, or a wrapper such as clippy's, must not reach the guest: the
-        // component is to be the same bytes whoever builds it.
+        // Flags meant for the host, or a wrapper such as clippy's, must not reach the guest: every
+        // build of the component must have the same bytes.
         .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(&cargo)?)
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")
@@ -95,8 +99,8 @@ fn compile_guest(out: &Path) -> Result<PathBuf> {
         .join("guest/auth_component.wasm"))
 }
 
-/// Flags by which no path of this machine gets into the guest, where a panic names its file: each
-/// package lies at `/name-version` to the compiler.
+/// Compiler flags that keep the paths of this machine out of the guest, where a panic would name
+/// its source file. The compiler sees each package at `/name-version` instead.
 fn remapped_paths(cargo: &OsStr) -> Result<OsString> {
     let output = Command::new(cargo)
         .args(["metadata", "--locked", "--format-version", "1"])
@@ -118,11 +122,11 @@ fn remapped_paths(cargo: &OsStr) -> Result<OsString> {
             package.name, package.version
         ))
     });
-    // Cargo's separator of encoded flags.
+    // Cargo separates encoded flags with this character.
     Ok(flags.collect::<Vec<_>>().join("\u{1f}").into())
 }
 
-/// What `cargo metadata` says, as far as it is needed.
+/// The part of the output of `cargo metadata` that this script reads.
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -137,8 +141,8 @@ struct Package {
 
 fn precompile(component: &[u8]) -> Result<Vec<u8>> {
     let mut config = engine::config();
-    // Named even when it is this machine: otherwise the features of the builder's processor are baked
-    // in, and another machine refuses the result.
+    // The target is named even when it is this machine. Otherwise the code would use every feature
+    // of the builder's processor, and another machine would refuse to load it.
     config.target(
         required("TARGET")?
             .to_str()

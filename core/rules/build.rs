@@ -1,4 +1,4 @@
-//! Digests the list of common passwords, which makes it less than half as large.
+//! Stores the list of common passwords as digests, which makes it less than half as large.
 
 use std::collections::BTreeSet;
 use std::error::Error;

@@ -11,23 +11,23 @@ pub use engine::config;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// The component, encoded: what JavaScript hosts transpile and what [`SHA256`] is the digest of.
+/// The encoded component. JavaScript hosts transpile it; [`SHA256`] is its digest.
 pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/countersign.wasm"));
 
 /// [`COMPONENT`] as native code for the target of this build.
 const PRECOMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/countersign.cwasm"));
 
-/// SHA-256 of [`COMPONENT`], in lower-case hexadecimal. Equal on all hosts of one release.
+/// The SHA-256 of [`COMPONENT`] in lower-case hexadecimal. All hosts of one release have the same.
 pub const SHA256: &str = env!("COUNTERSIGN_COMPONENT_SHA256");
 
 /// Loads the component into an engine made from [`config`].
 ///
 /// # Errors
-/// When the engine differs from the one that the build script compiled for.
+/// When the engine's configuration differs from the one that the build script compiled for.
 pub fn load(engine: &Engine) -> wasmtime::Result<Component> {
-    // SAFETY: `deserialize` trusts its input to be native code of wasmtime's own making. These bytes
-    // were written by `Engine::precompile_component` in this crate's build script and are part of
-    // this executable.
+    // SAFETY: `deserialize` trusts that its input is native code that wasmtime has made.
+    // `Engine::precompile_component` wrote these bytes in this crate's build script, and they are
+    // part of this executable.
     #[allow(unsafe_code)]
     unsafe {
         Component::deserialize(engine, PRECOMPILED)

@@ -1,4 +1,4 @@
-//! What the component is from outside: small, and in need of nothing but what the contract names.
+//! The component seen from outside: it is small, and it imports only what the contract names.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use auth_artifact::COMPONENT;
 use wit_component::DecodedWasm;
 use wit_parser::{Resolve, WorldId};
 
-/// What an edge host has to load at most, uncompressed.
+/// The largest size, in bytes and uncompressed, that an edge host has to load.
 const MAX_BYTES: usize = 512 * 1024;
 
 fn imports(resolve: &Resolve, world: WorldId) -> BTreeSet<String> {

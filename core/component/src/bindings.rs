@@ -1,4 +1,4 @@
-//! What `wit_bindgen` makes of `wit/`.
+//! The types and traits that `wit_bindgen` generates from `wit/`.
 #![allow(
     missing_docs,
     unused_qualifications,

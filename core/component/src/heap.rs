@@ -1,8 +1,8 @@
-//! The allocator of the guest: it starts in memory that every instance has from its beginning.
+//! The allocator of the guest, which starts in memory that every instance has from its beginning.
 //!
-//! An instance that grows its memory costs the host two changes of page protection, one for the
-//! growth and one before the next instance: a good part of what a fresh instance costs. With room
-//! from the start hardly any call has to grow.
+//! When an instance grows its memory, the host changes page protections twice: once for the growth
+//! and once before the next instance. That is a large part of the cost of a fresh instance. With
+//! enough memory from the start, hardly any call has to grow.
 #![allow(
     unsafe_code,
     reason = "an allocator hands out memory that nobody else has"
@@ -17,10 +17,11 @@ use talc::cell::TalcSyncCell;
 use talc::source::Source;
 use talc::wasm::WasmBinning;
 
-/// Holds every flow but long lists. Pages that no flow touches cost nothing.
+/// The memory that an instance starts with, in bytes: enough for every flow except long lists.
+/// Pages that no flow touches cost nothing.
 const FIRST_BYTES: usize = 128 * 1024;
 const PAGE_BYTES: usize = 64 * 1024;
-/// More than the allocator itself needs of what it claims.
+/// An upper bound, in bytes, of what the allocator takes for itself from a block that it claims.
 const OVERHEAD_BYTES: usize = 1024;
 
 static mut FIRST: [u8; FIRST_BYTES] = [0; FIRST_BYTES];
@@ -33,7 +34,7 @@ struct Heap {
     is_begun: bool,
 }
 
-// SAFETY: `acquire` uses nothing but the allocator that it is given.
+// SAFETY: `acquire` uses no allocator except the one that it is given.
 unsafe impl Source for Heap {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let (base, bytes) = if talc.source.is_begun {
@@ -42,12 +43,12 @@ unsafe impl Source for Heap {
             talc.source.is_begun = true;
             ((&raw mut FIRST).cast(), FIRST_BYTES)
         };
-        // SAFETY: the memory is new, or `FIRST`, which nothing else names.
+        // SAFETY: the memory is either new or `FIRST`, to which no other code refers.
         unsafe { talc.claim(base, bytes) }.map(drop).ok_or(())
     }
 }
 
-/// New memory with room for `layout`.
+/// Grows the memory by enough for `layout`.
 fn grow(layout: Layout) -> Result<(*mut u8, usize), ()> {
     let bytes = layout
         .size()

@@ -1,4 +1,4 @@
-//! What the component asks of its host, in the types of the rules.
+//! The imports that the component calls, in the types of the rules.
 
 pub(crate) mod audit;
 pub(crate) mod convert;

@@ -1,11 +1,12 @@
-//! The guest: what becomes the component.
+//! The guest: the code that becomes the component.
 //!
-//! Each flow reads top to bottom as *fetch, decide, commit*: it reads through imports, lets one rule
-//! of `auth-rules` decide with everything as arguments, and writes through imports. A write that
-//! loses against another one is decided anew from what is stored now; since each loss is another
-//! flow's progress, such loops end, and the flow's deadline bounds them.
+//! Each flow reads from top to bottom as *fetch, decide, commit*: it reads through imports, lets
+//! one rule of `auth-rules` decide with everything passed as arguments, and writes through imports.
+//! When another flow's write comes first, a flow reads again and decides anew. Each lost race means
+//! that another flow made progress, so these loops end, and the deadline of the flow bounds them.
 //!
-//! A panic is a trap that costs the request and says nothing, so the lints that find them are errors.
+//! A panic becomes a trap, which ends the request without an explanation, so the lints that find
+//! panics are errors.
 #![cfg_attr(
     not(test),
     deny(
@@ -27,12 +28,13 @@ mod flows;
 mod heap;
 mod imports;
 
-/// What the exports are implemented on: nothing, since an instance keeps nothing.
+/// Implements the exports. It has no fields because an instance keeps no state.
 struct Component;
 
 bindings::export!(Component with_types_in bindings);
 
-/// Ends the flow because a host or a stored record broke the contract: nothing sound can follow.
+/// Ends the flow because the host or a stored record broke the contract: no sound decision can
+/// follow.
 fn broken_contract() -> ! {
     std::process::abort()
 }

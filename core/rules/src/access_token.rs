@@ -15,47 +15,49 @@ use serde_json::json;
 use crate::jose::{Algorithm, CheckedToken, TokenError, encode_part};
 use crate::strict_json::{self, FromMembers};
 
-/// A leeway beyond this counts as this, in seconds.
+/// The largest leeway that counts, in seconds; a larger one counts as this.
 const MAX_LEEWAY_SECONDS: u32 = 60;
 
-/// The greatest time in a claim: beyond it, readers whose numbers are doubles no longer agree.
+/// The largest time allowed in a claim. Beyond 2^53, parsers that read numbers as doubles lose
+/// precision.
 const MAX_NUMERIC_DATE: u64 = 1 << 53;
 
-/// What an access token says (RFC 9068 §2.2). Times are in seconds since 1970.
+/// The claims of an access token (RFC 9068 §2.2). Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// `iss`: who issued it.
+    /// `iss`: the issuer of the token.
     pub issuer: String,
     /// `sub`: the id of the account.
     pub subject: String,
-    /// `aud`: for whom it is meant; one at least.
+    /// `aud`: the audiences that the token is meant for, at least one.
     pub audience: Vec<String>,
-    /// `client_id`: the client that it was issued to.
+    /// `client_id`: the client that the token was issued to.
     pub client_id: String,
-    /// `jti`: its own id.
+    /// `jti`: the id of this token.
     pub token_id: String,
-    /// `sid`: the session that it belongs to.
+    /// `sid`: the session that the token belongs to.
     pub session_id: String,
-    /// `roles`: the roles of the account when it was issued.
+    /// `roles`: the roles that the account had when the token was issued.
     pub roles: Vec<String>,
-    /// `iat`.
+    /// `iat`: when the token was issued.
     pub issued_at: u64,
-    /// `exp`: the first second at which it is no longer good, leeway aside.
+    /// `exp`: the first second at which the token is no longer valid, leeway aside.
     pub expires_at: u64,
     /// `auth_time`: when the user proved the password.
     pub authenticated_at: u64,
-    /// `amr`: how (RFC 8176).
+    /// `amr`: how the user was authenticated (RFC 8176).
     pub methods: Vec<String>,
 }
 
-/// What a verifier accepts.
+/// What a verifier demands of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expectation<'a> {
-    /// Exactly `iss`.
+    /// The value that `iss` must have.
     pub issuer: &'a str,
-    /// Exactly one of `aud`.
+    /// The value that `aud` must contain.
     pub audience: &'a str,
-    /// How far clocks may differ; more than 60 counts as 60.
+    /// How much the clocks of issuer and verifier may differ, in seconds; more than 60 counts as
+    /// 60.
     pub leeway_seconds: u32,
 }
 
@@ -66,23 +68,24 @@ pub struct VerifiedToken {
 }
 
 impl VerifiedToken {
-    /// What the token says.
+    /// The claims of the token.
     pub fn claims(&self) -> &Claims {
         &self.claims
     }
 
-    /// What the token says, for the caller to keep.
+    /// The claims of the token, owned by the caller.
     pub fn into_claims(self) -> Claims {
         self.claims
     }
 }
 
 impl CheckedToken<'_> {
-    /// Judges the claims, given what the keyring said of [`signature`](Self::signature) over
-    /// [`signing_input`](Self::signing_input) with the key [`key_id`](Self::key_id).
+    /// Checks the claims. `signature_is_right` is the keyring's answer whether
+    /// [`signature`](Self::signature) was made over [`signing_input`](Self::signing_input) with the
+    /// key [`key_id`](Self::key_id).
     ///
-    /// With times in milliseconds, a token is good while `now < exp + leeway`, and from the moment
-    /// when `iat ≤ now + leeway` and, where there is an `nbf`, `nbf ≤ now + leeway`.
+    /// With times in milliseconds, a token is valid while `now < exp + leeway`, and from the moment
+    /// when `iat ≤ now + leeway` and, if it has an `nbf`, `nbf ≤ now + leeway`.
     pub fn conclude(
         self,
         signature_is_right: bool,
@@ -100,11 +103,11 @@ impl CheckedToken<'_> {
     }
 }
 
-/// The text to sign for a token: its header and its claims, each in base64url, joined by a dot.
+/// The text to sign for a token: header and claims, each in base64url, joined by a dot.
 pub fn signing_input(claims: &Claims, key_id: &str, algorithm: Algorithm) -> String {
     let header = json!({ "alg": algorithm.name(), "kid": key_id, "typ": "at+jwt" });
     let audience = match claims.audience.as_slice() {
-        // Readers that know no array are many.
+        // Many parsers of tokens do not accept an array here.
         [one] => json!(one),
         several => json!(several),
     };
@@ -126,7 +129,7 @@ pub fn signing_input(claims: &Claims, key_id: &str, algorithm: Algorithm) -> Str
         .join(".")
 }
 
-/// The token, from its [`signing_input`] and the signature over it.
+/// Returns the token, made of its [`signing_input`] and the signature over it.
 pub fn encode(signing_input: String, signature: &[u8]) -> String {
     let mut token = signing_input;
     token.push('.');
@@ -169,7 +172,7 @@ fn check_times(
     Ok(())
 }
 
-/// The claims as they come in, in any order and perhaps not all of them.
+/// The claims while they are read: in any order, and possibly incomplete.
 #[derive(Default)]
 struct Members {
     issuer: Option<String>,
@@ -208,7 +211,7 @@ impl<'de> FromMembers<'de> for Members {
 }
 
 impl Members {
-    /// `None` when a claim is missing, or when an id is empty.
+    /// Returns the claims; `None` when one is missing or an id is empty.
     fn into_claims(self) -> Option<Claims> {
         let claims = Claims {
             issuer: self.issuer?,
@@ -233,8 +236,8 @@ impl Members {
     }
 }
 
-/// Reads a time as this service writes it: an integer, not a fraction or a power (`1e3`), although
-/// RFC 7519 §2 would allow both.
+/// Reads a time as this service writes it, as an integer. RFC 7519 §2 would also allow fractions
+/// and exponents (`1e3`).
 fn numeric_date<'de, A: MapAccess<'de>>(value: &mut A) -> Result<u64, A::Error> {
     let seconds: u64 = value.next_value()?;
     if seconds > MAX_NUMERIC_DATE {
@@ -243,7 +246,7 @@ fn numeric_date<'de, A: MapAccess<'de>>(value: &mut A) -> Result<u64, A::Error> 
     Ok(seconds)
 }
 
-/// A string, or an array of strings that is not empty (RFC 7519 §4.1.3).
+/// A string, or a non-empty array of strings (RFC 7519 §4.1.3).
 struct Audience(Vec<String>);
 
 impl<'de> Deserialize<'de> for Audience {

@@ -1,16 +1,17 @@
 //! E-mail addresses: a practical subset of RFC 5321 and RFC 6531.
 //!
-//! An address is read once, and its canonical form is the unique key of an account: the same at
-//! registration, login, import and look-up.
+//! An address is parsed once, and its canonical form is the unique key of an account: registration,
+//! login, import and look-up all use the same form.
 //!
 //! - One `@`. At most 254 bytes, 64 of them before the `@`.
-//! - Local part: a dot-atom of letters and digits of any script, and of RFC 5322's `atext`. No quoted
-//!   form, no empty atom.
+//! - Local part: a dot-atom of letters and digits of any script, and of the signs in RFC 5322's
+//!   `atext`. Quoted forms and empty atoms are refused.
 //! - Domain: at least two labels of 1 to 63 bytes, of letters and digits of any script and inner
-//!   hyphens; the last one is no number. No address literals. The Unicode and the `xn--` spelling of
-//!   a domain stay two domains.
+//!   hyphens; the last label is not a number. Address literals are refused. The Unicode and the
+//!   `xn--` spelling of a domain count as two different domains.
 //!
-//! Providers' own foldings (dots, `+` tags) are theirs: two addresses that differ in them differ.
+//! Mail providers may ignore dots or `+` tags in a local part; this rule does not, so two addresses
+//! that differ in them are different.
 
 use unicode_normalization::char::canonical_combining_class;
 
@@ -20,32 +21,32 @@ const MAX_BYTES: usize = 254;
 const MAX_LOCAL_BYTES: usize = 64;
 const MAX_LABEL_BYTES: usize = 63;
 
-/// An e-mail address.
+/// A valid e-mail address, with its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     typed: String,
     key: String,
 }
 
-/// Which sentence of the rule an address breaks; the first one found.
+/// The first part of the rule that an address breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailViolation {
-    /// Nothing but white space.
+    /// The text is empty or white space only.
     Empty,
     /// More than 254 bytes, or more than 64 before the `@`.
     TooLong,
-    /// Not one `@` with something on both sides of it.
+    /// The text does not contain exactly one `@` with something on both sides.
     NotAnAddress,
-    /// Not a dot-atom.
+    /// The part before the `@` is not a dot-atom.
     BadLocalPart,
-    /// Not a domain name of two labels or more.
+    /// The part after the `@` is not a domain name of at least two labels.
     BadDomain,
-    /// A control character or white space inside.
+    /// The address contains a control character or white space.
     ForbiddenCharacter,
 }
 
 impl Email {
-    /// Reads an address; white space around it is not part of it.
+    /// Parses an address. White space around it is ignored.
     pub fn parse(text: &str) -> Result<Self, EmailViolation> {
         let typed = text.trim();
         if typed.is_empty() {
@@ -54,7 +55,8 @@ impl Email {
         if typed.len() > MAX_BYTES {
             return Err(EmailViolation::TooLong);
         }
-        // The key is what is judged, so that a key is an address of its own, with itself as its key.
+        // The rule is applied to the key, so that each key is itself a valid address and its own
+        // key.
         let key = canonical(typed);
         if key.contains(|c: char| c.is_control() || c.is_whitespace()) {
             return Err(EmailViolation::ForbiddenCharacter);
@@ -78,18 +80,18 @@ impl Email {
         })
     }
 
-    /// The address as its owner writes it, without white space around it. For display.
+    /// The address as its owner typed it, for display, without white space around it.
     pub fn as_typed(&self) -> &str {
         &self.typed
     }
 
-    /// The canonical address: what accounts are unique by.
+    /// The canonical address, by which accounts are unique.
     pub fn key(&self) -> &str {
         &self.key
     }
 }
 
-/// The prefix of the keys to search for `text`, which may be any text.
+/// The prefix of the keys to search for; `text` may be any text.
 pub fn search_prefix(text: &str) -> String {
     canonical(text.trim())
 }
@@ -98,20 +100,20 @@ fn canonical(text: &str) -> String {
     nfc(&nfc(text).chars().flat_map(lower).collect::<String>())
 }
 
-/// Lower-cases without regard to the neighbours, unlike `str::to_lowercase`: that one gives a `Σ` at
-/// the end of a word another small letter than inside, and both must be one key.
+/// Lower-cases one character without its context. `str::to_lowercase` maps a `Σ` at the end of a
+/// word to another letter than a `Σ` inside a word, and both must give the same key.
 fn lower(c: char) -> impl Iterator<Item = char> {
     c.to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c })
 }
 
 fn is_letter_or_digit(c: char) -> bool {
-    // Some scripts write vowels as marks, and NFC leaves those that have no composed form.
+    // Some scripts write vowels as marks, and NFC keeps those that have no composed form.
     c.is_alphanumeric() || is_mark(c)
 }
 
-/// A mark that words are written with, and that is not alphabetic to Unicode: one that has a combining
-/// class, or one of the few of living scripts that have none. Variation selectors, which are invisible,
-/// are neither.
+/// Whether `c` is a mark that words are written with although Unicode does not call it alphabetic:
+/// one with a combining class, or one of the few marks of living scripts without a class. Variation
+/// selectors, which are invisible, are excluded.
 fn is_mark(c: char) -> bool {
     let is_thai = || ('\u{e47}'..='\u{e4e}').contains(&c);
     let is_lao = || ('\u{ecc}'..='\u{ece}').contains(&c);
@@ -126,7 +128,7 @@ fn is_atom(text: &str) -> bool {
 }
 
 fn is_domain(text: &str) -> bool {
-    // A last label of digits alone would be an IPv4 address (RFC 3696 §2).
+    // A last label of digits only would make the domain look like an IPv4 address (RFC 3696 §2).
     let ends_in_name = text
         .rsplit_once('.')
         .is_some_and(|(_, last)| last.contains(|c: char| !c.is_numeric()));
@@ -246,7 +248,8 @@ mod tests {
 
     #[test]
     fn every_character_has_a_settled_canonical_form() {
-        // Above, nothing has another form: private use, tags, variation selectors.
+        // No character above this range has another form: the rest are private use, tags and
+        // variation selectors.
         for c in '\0'..='\u{2ffff}' {
             for text in [
                 format!("{c}"),

@@ -1,17 +1,19 @@
-//! How stored password hashes must be made.
+//! The required format of stored password hashes.
 //!
-//! The host computes hashes; the rules choose the scheme and its cost, and tell when a hash that has
-//! just been verified is weaker than that and must be replaced. Two formats are written:
+//! The host computes hashes. The rules choose the scheme and its cost, and they tell when a hash
+//! that has just been verified is weaker than the policy demands and must be replaced. Two formats
+//! are written:
 //!
 //! - `$bcrypt-sha256$v=2,t=2b,r=12$` 22 characters of salt `$` 31 of digest: passlib's format v2;
 //! - `$argon2id$v=19$m=19456,t=2,p=1$` salt `$` digest: the PHC string format.
 //!
-//! Anything else (plain bcrypt, passlib's v1, …) may be verified by the host, and is then replaced.
+//! The host may verify hashes of other formats (plain bcrypt, passlib's v1, …), which are then
+//! replaced.
 
 use crate::settings::HashScheme;
 
-/// Whether a stored hash is of another scheme than `wanted`, of a lower cost in any parameter, or
-/// not to be made out at all. A higher cost is left alone: it was wanted once.
+/// Whether a stored hash has another scheme than `wanted`, has a lower cost in any parameter, or
+/// cannot be read. A hash of higher cost is kept: an earlier policy demanded it.
 pub fn needs_upgrade(stored: &str, wanted: &HashScheme) -> bool {
     match (scheme_of(stored), *wanted) {
         (
@@ -35,10 +37,11 @@ pub fn needs_upgrade(stored: &str, wanted: &HashScheme) -> bool {
 }
 
 /// A stored hash that costs as much to verify as one of the scheme `wanted`, and that no known
-/// password matches: an unknown account is checked against it, so that it takes as long as a known one.
+/// password matches. Passwords for an unknown account are checked against it, so that they take as
+/// long as those for a known account.
 pub fn decoy(wanted: &HashScheme) -> String {
     match wanted {
-        // In bcrypt's alphabet a dot is zero.
+        // A dot stands for zero in bcrypt's alphabet.
         HashScheme::BcryptSha256 { cost } => {
             format!("$bcrypt-sha256$v=2,t=2b,r={cost}${:.<22}${:.<31}", "", "")
         }

@@ -1,18 +1,18 @@
-//! Identifiers of records.
+//! Makes and checks the ids of records.
 
 use uuid::{Builder, Uuid};
 
-/// A version 7 UUID (RFC 9562 §5.7), lower-case and hyphenated.
+/// Makes a version 7 UUID (RFC 9562 §5.7), lower-case and hyphenated.
 ///
-/// As text, ids of different milliseconds sort by time. Of `now_millis` the low 48 bits count, of
-/// `random` all but six bits.
+/// Ids made in different milliseconds sort by time when compared as text. Only the low 48 bits of
+/// `now_millis` are used, and all but six bits of `random`.
 pub fn uuid_v7(now_millis: u64, random: &[u8; 10]) -> String {
     Builder::from_unix_timestamp_millis(now_millis, random)
         .into_uuid()
         .to_string()
 }
 
-/// Whether `text` is a UUID in the one spelling that [`uuid_v7`] uses.
+/// Whether `text` is a UUID in the spelling that [`uuid_v7`] uses.
 pub fn is_uuid(text: &str) -> bool {
     Uuid::try_parse(text)
         .is_ok_and(|id| id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text)

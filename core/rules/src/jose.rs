@@ -1,7 +1,7 @@
-//! The compact form of a signed token (RFC 7515 §7.1), read with the rigour of RFC 8725.
+//! Parses the compact form of a signed token (RFC 7515 §7.1), as strictly as RFC 8725 advises.
 //!
-//! A token becomes believable in three steps, each of which consumes the one before, so that none can
-//! be left out:
+//! A token becomes trusted in three steps. Each step consumes the result of the one before, so that
+//! no step can be left out:
 //!
 //! ```text
 //! text ──parse──► UnverifiedToken ──bind(algorithm of the key)──► CheckedToken
@@ -10,10 +10,10 @@
 //!                                                access_token::VerifiedToken
 //! ```
 //!
-//! The algorithm is a property of the key. What the header says has to agree with it and decides
-//! nothing (RFC 8725 §3.1). No member of the header that brings or fetches a key is followed.
+//! The key determines the algorithm. The header must name the same one, but it decides nothing (RFC
+//! 8725 §3.1). A header that carries a key or says where to fetch one is refused.
 //!
-//! Nothing but the functions named above makes a value of the later types:
+//! Only the functions named above make values of the later types:
 //!
 //! ```compile_fail,E0451
 //! use auth_rules::jose::CheckedToken;
@@ -36,18 +36,18 @@ use serde::de::MapAccess;
 
 use crate::strict_json::{self, FromMembers, Text};
 
-/// No token of this service is longer, in bytes.
+/// The largest size of a token that this service accepts, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// No key id is longer, in bytes.
+/// The largest size of a key id, in bytes.
 const MAX_KEY_ID_BYTES: usize = 128;
 
-/// How a signature is made (RFC 7518 §3.1, RFC 8037 §3.1).
+/// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// Ed25519.
+    /// EdDSA with Ed25519.
     EdDsa,
-    /// ECDSA on P-256 with SHA-256; the signature is `r` then `s`.
+    /// ECDSA on P-256 with SHA-256; the signature is `r` followed by `s`.
     Es256,
     /// HMAC with SHA-256.
     Hs256,
@@ -55,28 +55,30 @@ pub enum Algorithm {
     Rs256,
 }
 
-/// Why a token is refused. All of them are the caller's.
+/// Why a token is refused. Each reason is an error of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Not three strict base64url parts of the right JSON, or a member missing, double or mistyped.
+    /// The token is not three strict base64url parts that hold the right JSON, or a member is
+    /// missing, repeated or of the wrong type.
     #[error("the token is malformed")]
     Malformed,
-    /// Longer than [`MAX_TOKEN_BYTES`].
+    /// The token is longer than [`MAX_TOKEN_BYTES`].
     #[error("the token is too large")]
     TooLarge,
-    /// No key of that id, or none that may be used with that algorithm.
+    /// No key has this id, or the key has another algorithm than the token names.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
-    /// The signature is not that of the key over these bytes.
+    /// The signature was not made by this key over these bytes.
     #[error("the signature of the token is wrong")]
     BadSignature,
-    /// A `crit` or `b64` member: RFC 7515 §4.1.11 demands refusal of what is not understood.
+    /// The header has the member `crit` or `b64`. RFC 7515 §4.1.11 demands that a recipient refuse
+    /// extensions that it does not understand.
     #[error("the token demands an extension that is not supported")]
     UnsupportedCritical,
     /// `typ` is not `at+jwt` (RFC 9068 §4).
     #[error("the token is not an access token")]
     WrongType,
-    /// `iss` is another issuer.
+    /// `iss` names another issuer.
     #[error("the token comes from another issuer")]
     WrongIssuer,
     /// `aud` does not contain the expected audience.
@@ -85,12 +87,12 @@ pub enum TokenError {
     /// `exp` plus the leeway has passed.
     #[error("the token has expired")]
     Expired,
-    /// `nbf` or `iat` lies further ahead than the leeway.
+    /// `nbf` or `iat` is further in the future than the leeway allows.
     #[error("the token is not yet valid")]
     NotYetValid,
 }
 
-/// A well-formed token of which nothing is believed yet.
+/// A well-formed token. Nothing that it claims may be trusted yet.
 pub struct UnverifiedToken<'a> {
     signing_input: &'a str,
     key_id: String,
@@ -99,13 +101,13 @@ pub struct UnverifiedToken<'a> {
     signature: Vec<u8>,
 }
 
-/// A token whose algorithm is that of its key: its signature may be verified.
+/// A token that names the algorithm of its key, so that its signature may be verified.
 pub struct CheckedToken<'a> {
     token: UnverifiedToken<'a>,
 }
 
 impl Algorithm {
-    /// The value of `alg`.
+    /// The name of the algorithm in `alg`.
     pub fn name(self) -> &'static str {
         match self {
             Self::EdDsa => "EdDSA",
@@ -123,15 +125,15 @@ impl Algorithm {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Takes a token apart: its three parts, and its header.
+    /// Splits a token into its three parts and parses the header.
     ///
-    /// Everything that can be refused without a key is refused here, the cheapest first. The claims
-    /// are not looked at before the signature is known to be right.
+    /// Everything that can be refused without a key is refused here, cheapest checks first. The
+    /// claims are read only after the signature has been verified.
     pub fn parse(text: &'a str) -> Result<Self, TokenError> {
         if text.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLarge);
         }
-        // A surplus dot ends up in a part, where it is no character of base64url.
+        // A surplus dot ends up inside a part, where base64url does not allow it.
         let (signing_input, signature) = text.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, payload) = signing_input.split_once('.').ok_or(TokenError::Malformed)?;
         let (algorithm, key_id) = read_header(&decode_part(header)?)?;
@@ -146,12 +148,12 @@ impl<'a> UnverifiedToken<'a> {
         })
     }
 
-    /// The id of the key that is said to have signed: 1 to 128 bytes of `A-Z a-z 0-9 . _ ~ -`.
+    /// The id of the key that the token names: 1 to 128 bytes of `A-Z a-z 0-9 . _ ~ -`.
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
 
-    /// Binds the token to the algorithm of its key, `None` where the key is unknown.
+    /// Binds the token to the algorithm of its key; `None` stands for an unknown key.
     pub fn bind(self, key_algorithm: Option<Algorithm>) -> Result<CheckedToken<'a>, TokenError> {
         if key_algorithm != Some(self.algorithm) {
             return Err(TokenError::UnknownKey);
@@ -166,7 +168,7 @@ impl CheckedToken<'_> {
         &self.token.key_id
     }
 
-    /// What was signed: header and payload as they were sent (RFC 7515 §5.2).
+    /// The signed text: header and payload exactly as they were sent (RFC 7515 §5.2).
     pub fn signing_input(&self) -> &str {
         self.token.signing_input
     }
@@ -176,7 +178,7 @@ impl CheckedToken<'_> {
         &self.token.signature
     }
 
-    /// The payload, once its signature is known to be right.
+    /// Returns the payload, if its signature is right.
     pub(crate) fn into_payload(self, signature_is_right: bool) -> Result<Vec<u8>, TokenError> {
         if !signature_is_right {
             return Err(TokenError::BadSignature);
@@ -190,8 +192,8 @@ pub(crate) fn encode_part(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Decodes a part, which is never empty. One text for each value: no padding, no white space, no bits
-/// left over.
+/// Decodes a part, which must not be empty. Each value has exactly one text: padding, white space
+/// and unused bits that are not zero are refused.
 fn decode_part(text: &str) -> Result<Vec<u8>, TokenError> {
     match URL_SAFE_NO_PAD.decode(text) {
         Ok(bytes) if !bytes.is_empty() => Ok(bytes),
@@ -201,7 +203,8 @@ fn decode_part(text: &str) -> Result<Vec<u8>, TokenError> {
 
 #[derive(Default)]
 struct Header<'de> {
-    /// The outer `None`: no `alg`; the inner one: none of ours.
+    /// The outer `None` means that `alg` is missing, the inner one that it names an unknown
+    /// algorithm.
     algorithm: Option<Option<Algorithm>>,
     key_id: Option<Cow<'de, str>>,
     media_type: Option<Cow<'de, str>>,
@@ -225,7 +228,8 @@ impl<'de> FromMembers<'de> for Header<'de> {
                 return Ok(());
             }
             "crit" | "b64" => self.demands_extension = true,
-            // Keys from the token itself or from an address in it, and contents that are no claims.
+            // These members carry a key, say where to fetch one, or say that the contents are not
+            // plain claims.
             "jku" | "jwk" | "x5u" | "x5c" | "zip" | "cty" => self.misleads = true,
             _ => {}
         }
@@ -257,8 +261,8 @@ fn read_header(json: &[u8]) -> Result<(Algorithm, String), TokenError> {
     ))
 }
 
-/// A key id goes on to adapters, which may look it up in a file, a map or a database: it has no
-/// character that means anything to one of them.
+/// Whether `text` may be a key id. Adapters may look it up in a file, a map or a database, so only
+/// characters without a special meaning there are allowed.
 fn is_key_id(text: &str) -> bool {
     (1..=MAX_KEY_ID_BYTES).contains(&text.len())
         && text
@@ -266,7 +270,8 @@ fn is_key_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte))
 }
 
-/// Media types are compared without case, and `application/` may be left out (RFC 7515 §4.1.9).
+/// Whether `text` is the media type of an access token. Case does not matter, and `application/`
+/// may be left out (RFC 7515 §4.1.9).
 fn is_access_token_type(text: &str) -> bool {
     text.eq_ignore_ascii_case("at+jwt") || text.eq_ignore_ascii_case("application/at+jwt")
 }

@@ -1,10 +1,10 @@
 //! The rules of Countersign: pure functions over plain data.
 //!
-//! A rule takes everything it judges by as arguments, the time and the randomness included. There is
-//! no I/O, no `async`, no clock and no entropy in this crate, and nothing of the WIT: the component
-//! (`core/component`) fetches, lets one rule decide, and commits.
+//! A rule gets everything that it decides by as arguments, including the time and random bytes.
+//! This crate has no I/O, no `async`, no clock, no entropy and no types of the WIT: the component
+//! (`core/component`) fetches data, lets one rule decide, and commits the result.
 //!
-//! A panic in here is a trap that costs a request, so the lints that find them are errors.
+//! A panic here becomes a trap that ends a request, so the lints that find panics are errors.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -1,15 +1,16 @@
 //! Unicode's normalisation form C ([UAX #15](https://www.unicode.org/reports/tr15/)).
 //!
-//! The tables are a library's, but not its iterator: that one brings the tables of the compatibility
-//! forms along, and the component is small enough to be sent to an edge.
+//! The tables come from a library, but not its iterator: that would also bring the tables of the
+//! compatibility forms, and the component must stay small enough to be sent to an edge host.
 
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
 
-/// A character and its canonical combining class: 0 for a starter, such as a letter. Marks of different
-/// classes sit at different places, above or below, and mean the same in any order.
+/// A character and its canonical combining class, which is 0 for a starter such as a letter. Marks
+/// of different classes sit at different places, above or below the letter, and mean the same in
+/// any order.
 type Classed = (u8, char);
 
-/// `text` in NFC.
+/// Converts `text` to NFC, in which equivalent texts are equal.
 pub(crate) fn nfc(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
@@ -27,8 +28,8 @@ pub(crate) fn nfc(text: &str) -> String {
     composition.finish()
 }
 
-/// Goes through the parts in order of their class, and as they come within a class. There are some
-/// fifty classes, so that the work for any number of marks is bounded without a sort.
+/// Visits the parts in the order of their class; parts of one class keep their order. There are
+/// about fifty classes, so the work is bounded for any number of marks, without a sort.
 fn each_by_class(parts: &[Classed], mut take: impl FnMut(Classed)) {
     let mut next = parts.iter().map(|(class, _)| *class).min();
     while let Some(class) = next {
@@ -43,7 +44,7 @@ fn each_by_class(parts: &[Classed], mut take: impl FnMut(Classed)) {
     }
 }
 
-/// What is composed so far, its last starter and the marks after that apart.
+/// The text composed so far. Its last starter and the marks after that are kept apart.
 #[derive(Default)]
 struct Composition {
     done: String,
@@ -54,7 +55,8 @@ struct Composition {
 
 impl Composition {
     fn push(&mut self, (class, part): Classed) {
-        // Nothing of its own class, and no other starter, may stand between a part and its starter.
+        // A part reaches its starter only if no other starter and no part of the same class stands
+        // between them.
         let reaches = self.marks.is_empty() || self.last_class < class;
         let starter = self.starter.filter(|_| reaches);
         if let Some(composite) = starter.and_then(|starter| compose(starter, part)) {
@@ -93,7 +95,8 @@ mod tests {
 
     #[test]
     fn every_character_is_normalised_as_by_the_library() {
-        // Above, nothing has another form: private use, tags, variation selectors.
+        // No character above this range has another form: the rest are private use, tags and
+        // variation selectors.
         for c in '\0'..='\u{2ffff}' {
             for text in [
                 format!("{c}"),

@@ -4,25 +4,25 @@
 //!  issue ──► Open ──claim──► Claimed ──spend──► Spent
 //! ```
 //!
-//! The store keeps the digest of the text, never the text. Each arrow is one compare-and-set, so of
-//! parallel uses one wins. A code ends by its time as well, and by the number of wrong texts that were
-//! presented for it, where its purpose limits either.
+//! The store keeps the digest of the text, never the text. Each arrow is one compare-and-set, so
+//! one of several parallel uses succeeds. A purpose may also limit how long a code is valid and how
+//! many wrong texts may be presented for it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// What a stored code is judged by.
+/// The facts about a stored code that the rules judge it by.
 #[derive(Clone, Copy)]
 pub struct CodeFacts<'a> {
     /// SHA-256 of the code's text, 32 bytes. No slow hash is needed: the text has 256 random bits.
     pub digest: &'a [u8],
-    /// When the code ends, in Unix milliseconds; `None` for a code that does not end by time.
+    /// When the code expires, in Unix milliseconds; `None` for a code that never expires.
     pub expires_at: Option<u64>,
-    /// Wrong texts presented so far.
+    /// How many wrong texts have been presented so far.
     pub attempts: u32,
-    /// How far its use has got.
+    /// How far the use of the code has got.
     pub state: State,
 }
 
@@ -31,48 +31,49 @@ pub struct CodeFacts<'a> {
 pub enum State {
     /// A flow is using the code.
     Claimed,
-    /// The code was not used yet.
+    /// The code has not been used yet.
     Open,
-    /// The code was used, and its purpose is fulfilled.
+    /// The code was used, and what it allowed has been done.
     Spent,
 }
 
-/// The judgement of a text that is presented for a code.
+/// The result of presenting a text for a code.
 ///
-/// Only `Right` may be told apart from the others in an answer.
+/// An answer to a client may tell only whether the result is `Right`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presentation {
     /// A flow is using the code.
     Claimed,
-    /// The time of the code has passed.
+    /// The code has expired.
     Expired,
-    /// The text is the code's: claim it.
+    /// The text is the code's, and the code can be claimed.
     Right,
-    /// The code was used.
+    /// The code has already been used.
     Spent,
     /// Too many wrong texts were presented before; this one was not compared.
     TooManyAttempts,
-    /// The text is another one.
+    /// The text is not the code's.
     Wrong {
-        /// The attempts to store, where the purpose limits them.
+        /// The new number of wrong texts to store, if the purpose limits them.
         attempts: u32,
     },
 }
 
-/// The text of a code. `prefix` names the purpose, for people and for scanners of leaked secrets.
+/// Makes the text of a code. `prefix` names the purpose, for people and for scanners of leaked
+/// secrets.
 pub fn encode(prefix: &str, random: &[u8; 32]) -> String {
     let mut text = prefix.to_owned();
     URL_SAFE_NO_PAD.encode_string(random, &mut text);
     text
 }
 
-/// The digest that is stored of a code's text.
+/// The digest of a code's text, which is stored in its place.
 pub fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-/// Judges `offered` as the text of `code`, in constant time. `max_attempts` is the number of wrong
-/// texts after which the code is refused; `None` where they are not counted.
+/// Judges whether `offered` is the text of `code`, in constant time. `max_attempts` is the number
+/// of wrong texts after which the code is refused; `None` if they are not counted.
 pub fn present(
     code: &CodeFacts<'_>,
     offered: &str,

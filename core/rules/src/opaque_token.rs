@@ -1,18 +1,19 @@
 //! Refresh and device tokens: opaque to their bearer, and not stored.
 //!
-//! Both are a prefix, so that scanners for leaked secrets know them, and 56 bytes in base64url:
+//! Both consist of a prefix, by which scanners for leaked secrets recognise them, and 56 bytes in
+//! base64url:
 //!
 //! ```text
 //! refresh  csr_  session id (16)  generation     (u64, big endian)  code (32)
 //! device   csd_  device id  (16)  expires at, ms (u64, big endian)  code (32)
 //! ```
 //!
-//! The code is an HMAC-SHA-256 under a secret of the host, which never enters this crate: the caller
-//! has it computed over [`refresh_mac_input`] or [`device_mac_input`], for one purpose each. A right
-//! token can therefore be made again at any time (a replay within the grace is answered so), and none
-//! can be made from what a store holds.
+//! The code is an HMAC-SHA-256 under a secret of the host, which never enters this crate: the
+//! caller has the host compute it over [`refresh_mac_input`] or [`device_mac_input`], with a
+//! separate purpose for each. A valid token can therefore be derived again at any time, as a replay
+//! within the grace period needs, and no token can be made from the contents of a store.
 //!
-//! A token is believed once `verify` compared its code:
+//! A token is trusted once `verify` has compared its code:
 //!
 //! ```compile_fail,E0451
 //! fn forge() -> auth_rules::opaque_token::PresentedRefresh {
@@ -39,35 +40,35 @@ const MAC_BYTES: usize = 32;
 /// 56 bytes in base64url without padding.
 const BODY_CHARACTERS: usize = 75;
 
-/// A refresh token whose code was not compared yet.
+/// A refresh token whose code has not been compared yet.
 pub struct UnverifiedRefresh {
     session_id: String,
     generation: u64,
     mac: [u8; MAC_BYTES],
 }
 
-/// A refresh token that this service issued. It may be of any age.
+/// A refresh token that this service issued, at any time in the past.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresentedRefresh {
     session_id: String,
     generation: u64,
 }
 
-/// A device token whose code was not compared yet.
+/// A device token whose code has not been compared yet.
 pub struct UnverifiedDevice {
     id: [u8; 16],
     expires_at: u64,
     mac: [u8; MAC_BYTES],
 }
 
-/// A device on which the account logged in before.
+/// A device from which the user has logged in before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownDevice {
     id: [u8; 16],
 }
 
 impl UnverifiedRefresh {
-    /// Takes a refresh token apart; `None` when it cannot be one.
+    /// Splits a refresh token into its parts; `None` when the text cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let (id, generation, mac) = parse(REFRESH_PREFIX, text)?;
         Some(Self {
@@ -77,17 +78,18 @@ impl UnverifiedRefresh {
         })
     }
 
-    /// The session that it is said to belong to: a lower-case hyphenated UUID.
+    /// The session that the token names: a lower-case hyphenated UUID.
     pub fn session_id(&self) -> &str {
         &self.session_id
     }
 
-    /// Which token of its session it is said to be.
+    /// The generation that the token names.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// Compares its code, in constant time, with the one computed over [`refresh_mac_input`].
+    /// Compares the token's code, in constant time, with the one computed over
+    /// [`refresh_mac_input`].
     pub fn verify(self, expected_mac: &[u8]) -> Option<PresentedRefresh> {
         is_same(&self.mac, expected_mac).then_some(PresentedRefresh {
             session_id: self.session_id,
@@ -97,30 +99,31 @@ impl UnverifiedRefresh {
 }
 
 impl PresentedRefresh {
-    /// The session that it belongs to.
+    /// The session that the token belongs to.
     pub fn session_id(&self) -> &str {
         &self.session_id
     }
 
-    /// Which token of its session it is, from 1.
+    /// The generation of the token within its session, from 1.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 }
 
-/// What the code of a refresh token is computed over; `seed` is that of its session.
+/// The input of the MAC in a refresh token; `seed` is that of its session.
 pub fn refresh_mac_input(session_id: &str, seed: &[u8], generation: u64) -> Vec<u8> {
     mac_input(generation, session_id, seed)
 }
 
-/// The refresh token of a session. `None` when `session_id` is no UUID or `mac` is not 32 bytes.
+/// Makes the refresh token of a session. `None` when `session_id` is not a UUID or `mac` is not 32
+/// bytes.
 pub fn encode_refresh(session_id: &str, generation: u64, mac: &[u8]) -> Option<String> {
     let id = Uuid::try_parse(session_id).ok()?;
     encode(REFRESH_PREFIX, id.as_bytes(), generation, mac)
 }
 
 impl UnverifiedDevice {
-    /// Takes a device token apart; `None` when it cannot be one.
+    /// Splits a device token into its parts; `None` when the text cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let (id, expires_at, mac) = parse(DEVICE_PREFIX, text)?;
         Some(Self {
@@ -130,13 +133,13 @@ impl UnverifiedDevice {
         })
     }
 
-    /// What its code has to be computed over, if it is a device of this account.
+    /// The input of the MAC that the token must carry if it belongs to a device of this account.
     pub fn mac_input(&self, account_id: &str) -> Vec<u8> {
         device_mac_input(account_id, &self.id, self.expires_at)
     }
 
-    /// Compares its code, in constant time, with the one computed over [`mac_input`](Self::mac_input);
-    /// `None` also when it has expired.
+    /// Compares the token's code, in constant time, with the one computed over
+    /// [`mac_input`](Self::mac_input). Also `None` when the token has expired.
     pub fn verify(self, expected_mac: &[u8], now_millis: u64) -> Option<KnownDevice> {
         let holds = is_same(&self.mac, expected_mac) && now_millis < self.expires_at;
         holds.then_some(KnownDevice { id: self.id })
@@ -144,24 +147,25 @@ impl UnverifiedDevice {
 }
 
 impl KnownDevice {
-    /// Its id as text: 22 characters of base64url.
+    /// The id of the device as text: 22 characters of base64url.
     pub fn id(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.id)
     }
 
-    /// Its id as in its token.
+    /// The id of the device as the 16 bytes in its token.
     pub fn bytes(&self) -> &[u8; 16] {
         &self.id
     }
 }
 
-/// What the code of a device token is computed over: it marks the device for one account only.
+/// The input of the MAC in a device token. It names the account, so the token marks the device for
+/// that account only.
 pub fn device_mac_input(account_id: &str, device_id: &[u8; 16], expires_at: u64) -> Vec<u8> {
     mac_input(expires_at, account_id, device_id)
 }
 
-/// The token of a device, good until `expires_at` (Unix milliseconds). `None` when `mac` is not 32
-/// bytes.
+/// Makes the token of a device, valid until `expires_at` (Unix milliseconds). `None` when `mac` is
+/// not 32 bytes.
 pub fn encode_device(device_id: &[u8; 16], expires_at: u64, mac: &[u8]) -> Option<String> {
     encode(DEVICE_PREFIX, device_id, expires_at, mac)
 }
@@ -187,7 +191,8 @@ fn parse(prefix: &str, text: &str) -> Option<([u8; 16], u64, [u8; MAC_BYTES])> {
     Some((*id, u64::from_be_bytes(*number), rest.try_into().ok()?))
 }
 
-/// One sequence of bytes for each triple: only the last part has no known length.
+/// Encodes three values as bytes. Different triples give different bytes, since the length of
+/// `text` stands before it and `rest` comes last.
 fn mac_input(number: u64, text: &str, rest: &[u8]) -> Vec<u8> {
     let length = text.len() as u64;
     [

@@ -1,24 +1,26 @@
-//! Pages of longer lists.
+//! Pages of longer lists, and the cursors between them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// No page holds more items.
+/// The largest number of items on a page.
 pub const MAX_LIMIT: u32 = 200;
 
-/// How many items a page of `asked` holds at the most; `None` for 0, which would walk nowhere.
+/// How many items a page may hold when `asked` are wanted; `None` for 0, with which a walk would
+/// not advance.
 pub fn limit(asked: u32) -> Option<u32> {
     (asked > 0).then(|| asked.min(MAX_LIMIT))
 }
 
-/// The cursor to what follows `last_key`, the last key of a page.
+/// Makes the cursor for the page that follows `last_key`, the last key of the current page.
 ///
-/// It hides nothing: it is base64url so that clients pass it on and do not make one themselves.
+/// A cursor hides nothing: base64url tells clients to pass it on unread and not to make their own.
 pub fn cursor_encode(last_key: &str) -> String {
     URL_SAFE_NO_PAD.encode(last_key)
 }
 
-/// The key that [`cursor_encode`] made this cursor of; `None` for what no page can have given.
+/// Returns the key that [`cursor_encode`] made this cursor from; `None` for a text that it cannot
+/// have made.
 pub fn cursor_decode(cursor: &str) -> Option<String> {
     let key = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     String::from_utf8(key).ok().filter(|key| !key.is_empty())

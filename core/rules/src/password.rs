@@ -1,15 +1,15 @@
-//! What a new password must be, and how an offered one is read (NIST SP 800-63B-4 §3.1.1.2).
+//! The rule for new passwords, and how an offered password is read (NIST SP 800-63B-4 §3.1.1.2).
 //!
-//! A password is text in NFC. Its length counts in Unicode scalar values, and no class of characters
-//! is asked for. Refused is what an attacker tries first:
+//! A password is text in NFC. Its length counts in Unicode scalar values, and no class of
+//! characters is required. The rule refuses what an attacker tries first:
 //!
-//! - *common*: an entry of the list of common passwords; a stretch of a row of keys, an alphabet or the
-//!   like; either of them with nothing but digits and signs around it; one piece said over and over,
-//!   the last time perhaps in part, if the piece is any of these or short (`abcabcabcabcabc`);
-//! - *guessable*: it contains the service's name or another context word, the user's e-mail address or
-//!   the name in it, and without these words fewer than four letters are left.
+//! - *common*: an entry of the list of common passwords; part of a row of keys, an alphabet or a
+//!   similar row; either of them with only digits and signs around it; or one piece repeated, the
+//!   last time perhaps in part, if the piece is one of these or short (`abcabcabcabcabc`);
+//! - *guessable*: it contains the service's name or another context word, the user's e-mail address
+//!   or the name in it, and fewer than four letters are left without these words.
 //!
-//! Neither case nor, for context words, anything but letters and digits makes a difference.
+//! Case makes no difference; for context words, only letters and digits count.
 
 mod common;
 
@@ -18,47 +18,50 @@ use core::fmt;
 use crate::nfc::nfc;
 use crate::settings;
 
-/// Context words with fewer letters and digits would be found in too many passwords.
+/// The fewest letters and digits of a context word. Shorter words would be found in too many
+/// passwords.
 const SHORTEST_CONTEXT_WORD: usize = 4;
 
-/// So many letters beside the context words make a password more than one of them.
+/// The fewest letters beside its context words with which a password is accepted.
 const LETTERS_BESIDE_CONTEXT: usize = 4;
 
-/// Characters that a policy may allow at most: it bounds the work.
+/// The longest password that a policy may allow, in characters. It bounds the work.
 pub(crate) const LONGEST: u32 = 1024;
 
-/// No longer text is looked at. No text that comes to [`LONGEST`] characters is longer: in UTF-8 each
-/// has up to 4 bytes, and NFC makes no text smaller than a third of it.
+/// The longest text that is read, in bytes. It is enough for every text of [`LONGEST`] characters:
+/// in UTF-8 each has up to 4 bytes, and NFC shrinks a text to no less than a third.
 const MAX_BYTES: usize = 12 * 1024;
 
-/// A password that may be set.
+/// A new password that obeys the rule.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewPassword(String);
 
-/// A password offered for checking.
+/// A password that a user offers to prove who they are.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Candidate(String);
 
-/// Which sentence of the rule a new password breaks.
+/// The part of the rule that a new password breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordViolation {
-    /// Fewer characters than the policy demands.
+    /// It has fewer characters than the policy demands.
     TooShort,
-    /// More characters than the policy bears.
+    /// It has more characters than the policy allows.
     TooLong,
-    /// A control character: keyboards and forms cannot be trusted to reproduce it.
+    /// It contains a control character, which keyboards and forms may fail to reproduce.
     ForbiddenCharacter,
-    /// What an attacker tries first: listed, a walk along the keys, or a repetition.
+    /// It is what an attacker tries first: a listed password, a walk along the keys, or a
+    /// repetition.
     Common,
-    /// Little is left of it without the context words.
+    /// It consists mostly of context words.
     Guessable,
-    /// It equals the password it should replace. Only the caller can tell: no rule adds this.
+    /// It equals the password that it should replace. No rule here returns this, since only the
+    /// caller can tell.
     Unchanged,
 }
 
 impl NewPassword {
-    /// Reads a new password for the account of this canonical e-mail address, or names all
-    /// its violations. One that is too long is not judged further.
+    /// Reads a new password for the account with this canonical e-mail address, or returns every
+    /// violation. A password that is too long is not judged further.
     pub fn parse(
         text: &str,
         settings: &settings::Password,
@@ -107,8 +110,8 @@ impl NewPassword {
 }
 
 impl Candidate {
-    /// Reads an offered password; `None` for what no password can be: empty, of more than 12,288
-    /// bytes, or with a control character.
+    /// Reads an offered password. `None` for a text that cannot be a password: empty, longer than
+    /// 12,288 bytes, or with a control character.
     pub fn parse(text: &str) -> Option<Self> {
         let possible =
             !text.is_empty() && text.len() <= MAX_BYTES && !text.contains(char::is_control);
@@ -133,11 +136,11 @@ impl fmt::Debug for Candidate {
     }
 }
 
-/// An initial password: random, for an account that an administrator makes, to be replaced by its
-/// owner.
+/// Makes an initial password: a random one, for an account that an administrator creates and whose
+/// owner must replace it.
 ///
-/// Five groups of five characters, from 125 of the 128 random bits, in an alphabet in which nothing
-/// looks like anything else. It obeys the default policy.
+/// It has five groups of five characters, from 125 of the 128 random bits, in an alphabet without
+/// characters that look alike. It obeys the default policy.
 pub fn initial_password(random: &[u8; 16]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bits = u128::from_be_bytes(*random);
@@ -157,7 +160,7 @@ fn is_guessable(text: &str, settings: &settings::Password, email_key: &str) -> b
         .split_once('@')
         .map_or(email_key, |(local, _)| local);
     let name_parts = local_part.split(|c: char| !c.is_alphanumeric());
-    // The longest first: taking a part out would leave the rest of the whole.
+    // The longest text is removed first: removing a part of it would leave the rest behind.
     let rest = [email_key]
         .into_iter()
         .chain(settings.context_words.iter().map(String::as_str))

@@ -1,7 +1,7 @@
-//! The policy file, `countersign.toml`: checked and compiled to settings and roles.
+//! Checks the policy file, `countersign.toml`, and compiles it to settings and roles.
 //!
-//! Every key is explained in the `countersign.toml` at the root of the repository, which states the
-//! defaults. The file is [TOML](https://toml.io).
+//! The `countersign.toml` at the root of the repository explains every key and states the defaults.
+//! The format is [TOML](https://toml.io).
 
 mod compilation;
 mod definition;
@@ -21,33 +21,38 @@ use self::toml_reader::Table;
 use crate::rbac::Role;
 use crate::settings::Settings;
 
-/// Bytes that a policy file has at most.
+/// The largest size of a policy file, in bytes.
 const MAX_TEXT: usize = 4 * 1024 * 1024;
 
-/// Bytes of a text in which each error of syntax is looked for. The parser keeps as many as there are
-/// characters, so that a large text that is no TOML at all would fill the memory.
+/// The largest text, in bytes, in which every syntax error is looked for. The parser may keep one
+/// error for each character, so a large text that is not TOML would fill the memory.
 const MAX_RECOVERED: usize = 256 * 1024;
 
-/// The settings and the roles, in order of name, that the text of a policy file means.
+/// Compiles the text of a policy file to settings and roles, the roles in order of name.
 ///
-/// What the file does not state has its default; an empty text is the policy of all defaults.
-/// A file without the table `[roles]` has the roles `admin` and `user`; a file with it has the roles
-/// it defines and no others.
+/// A setting that the file does not state has its default; an empty text is a policy of defaults
+/// only. A file without the table `[roles]` has the roles `admin` and `user`; a file with it has
+/// only the roles that it defines.
 ///
 /// # Errors
 ///
-/// Every diagnostic, in order of place, up to 1,000 of them. They are found in three steps, and a later one
-/// is not begun when an earlier one fails: text that is no TOML (of more than 256 KiB, one diagnostic
-/// only); keys, values, and which role inherits which; what roles come to. Besides what is wrong in
-/// itself a policy is refused that is larger than 4 MiB or nests deeper than 32 tables or arrays, in which more than 32 roles inherit one from
-/// the next, a role inherits more than 1,024 others or comes to more than 1,024 rules, or all roles
-/// come to more than 500,000 rules and inherited roles.
+/// Returns every diagnostic, in the order of their place, up to 1,000 of them. There are three
+/// steps, and each runs only if the one before found nothing:
+///
+/// 1. syntax, where a text of more than 256 KiB gets one diagnostic only;
+/// 2. keys, values, and which role inherits which;
+/// 3. the number of rules and inherited roles of each role.
+///
+/// A policy is also refused when it is larger than 4 MiB, when it nests more than 32 tables or
+/// arrays, when more than 32 roles inherit one from the next, when a role inherits more than 1,024
+/// others or has more than 1,024 rules, its inherited ones included, or when all roles together
+/// have more than 500,000 rules and inherited roles.
 pub fn compile(text: &str) -> Result<(Settings, Vec<Role>), Vec<Diagnostic>> {
     let mut diagnostics = Diagnostics::default();
     compile_into(text, &mut diagnostics).ok_or_else(|| diagnostics.located(text))
 }
 
-/// `None` when there are diagnostics.
+/// Compiles the text, and adds what is wrong to `diagnostics`; `None` when it added any.
 fn compile_into(text: &str, diagnostics: &mut Diagnostics) -> Option<(Settings, Vec<Role>)> {
     let document = parse(text, diagnostics)?;
     let mut settings = Settings::default();
@@ -67,7 +72,7 @@ fn compile_into(text: &str, diagnostics: &mut Diagnostics) -> Option<(Settings, 
     diagnostics.is_empty().then_some((settings, roles))
 }
 
-/// The TOML of `text`.
+/// Parses `text` as TOML.
 fn parse<'text>(text: &'text str, diagnostics: &mut Diagnostics) -> Option<DeTable<'text>> {
     if text.len() > MAX_TEXT {
         diagnostics.add(0, "", format!("the policy is larger than {MAX_TEXT} bytes"));

@@ -1,31 +1,31 @@
-//! Roles: what a subject may do, and which rule says so.
+//! Role-based access control: what a subject may do, and which rule says so.
 //!
-//! A rule names permissions by a [`Pattern`]. What no rule allows is denied, and a denial wins over
-//! even if another rule allows it, in all roles of the subject.
+//! Each rule names permissions by a [`Pattern`]. A permission that no rule allows is denied. A rule
+//! that denies wins over every rule that allows, in all roles of the subject.
 
 mod permission;
 
 pub use self::permission::{MalformedPermission, Pattern, Permission};
 
-/// What a rule does to the permissions it speaks of.
+/// The effect of a rule on the permissions that it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Allows them, unless another rule denies them.
+    /// Allows the permissions, unless another rule denies them.
     Allow,
-    /// Denies them, even if another rule allows them.
+    /// Denies the permissions, even if another rule allows them.
     Deny,
 }
 
 /// A rule of a compiled role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// What it does.
+    /// Whether the rule allows or denies.
     pub effect: Effect,
     /// A [`Pattern`], as the policy writes it.
     pub permission: String,
-    /// Whether it speaks only of what the subject owns.
+    /// Whether the rule matches only resources that the subject owns.
     pub own: bool,
-    /// From the role itself to the role that states the rule, along the inheritance.
+    /// The path of inheritance, from the compiled role to the role that states the rule.
     pub via: Vec<String>,
 }
 
@@ -36,12 +36,13 @@ impl Rule {
         }
         match Pattern::read(&self.permission) {
             Some(pattern) => pattern.matches(question.permission),
-            // No compiled policy has such a rule; if it happens, it must fail closed.
+            // A compiled policy has no unreadable pattern. If one occurs all the same, the rule
+            // must fail closed.
             None => self.effect == Effect::Deny,
         }
     }
 
-    /// Whether this rule matches each question that `other` matches.
+    /// Whether this rule matches every question that `other` matches.
     fn contains(&self, other: &Rule) -> bool {
         let (Some(mine), Some(theirs)) = (
             Pattern::read(&self.permission),
@@ -52,7 +53,7 @@ impl Rule {
         mine.contains(&theirs) && (!self.own || other.own)
     }
 
-    /// Whether some question is matched by both.
+    /// Whether both rules match some question.
     fn overlaps(&self, other: &Rule) -> bool {
         match (
             Pattern::read(&self.permission),
@@ -64,45 +65,46 @@ impl Rule {
     }
 }
 
-/// A role with all that it inherits.
+/// A role with all the rules that it inherits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Its name in the policy.
+    /// The name of the role in the policy.
     pub name: String,
-    /// Denials first, then nearest first along the inheritance.
+    /// Rules that deny come first; within each effect, those of the nearest role come first.
     pub rules: Vec<Rule>,
 }
 
-/// May this subject do that?
+/// The question whether a subject may do something.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// The account that wants to act.
     pub subject: &'a str,
-    /// What it wants to do.
+    /// The permission that it needs.
     pub permission: &'a Permission,
-    /// Whose the resource is; rules about what the subject owns match only when it is the subject's.
+    /// The account that owns the resource. Rules about what the subject owns match only if this is
+    /// the subject.
     pub owner: Option<&'a str>,
 }
 
 /// The answer to a [`Question`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// This rule allows it and none denies it.
+    /// The rule that allows the permission; no rule denies it.
     Allowed(Matched),
-    /// This rule denies it, even if another one allows it.
+    /// The rule that denies the permission, even if another rule allows it.
     Denied(Matched),
-    /// No rule of any role speaks of it, so it is not allowed.
+    /// No rule of any role matches the permission, so it is denied.
     Unmatched,
 }
 
-/// The rule that decided.
+/// The rule that decided a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matched {
-    /// The role of the subject that led to it.
+    /// The role of the subject that states or inherits the rule.
     pub role: String,
-    /// The pattern, as the policy writes it.
+    /// The pattern of the rule, as the policy writes it.
     pub rule: String,
-    /// From `role` to the role that states the rule, along the inheritance.
+    /// The path of inheritance, from `role` to the role that states the rule.
     pub via: Vec<String>,
 }
 
@@ -116,10 +118,10 @@ impl Matched {
     }
 }
 
-/// Decide for a subject that has these roles.
+/// Decides for a subject that has these roles.
 ///
-/// A denial in any role wins; otherwise the first rule that allows it, in the order of `roles`, is the
-/// reason. Nothing is allocated before the deciding rule is found.
+/// A rule that denies wins, in any role; otherwise the first rule that allows, in the order of
+/// `roles`, is the reason. Nothing is allocated before the deciding rule is found.
 pub fn decide(roles: &[Role], question: &Question<'_>) -> Decision {
     let mut allowing = None;
     for role in roles {
@@ -140,18 +142,19 @@ pub fn decide(roles: &[Role], question: &Question<'_>) -> Decision {
     })
 }
 
-/// Whether who has the roles `actor` may do everything that who has the roles `other` may do.
+/// Whether a subject with the roles `actor` may do everything that a subject with the roles `other`
+/// may do.
 ///
-/// Handing out a role, or touching an account, only under this condition never lets anybody reach
-/// more than they have. The answer errs on the side of `false`:
+/// When this is required for granting a role and for changing an account, no administrator can gain
+/// more rights than they have. When in doubt, the answer is `false`:
 ///
-/// - Each rule that allows in `other` must lie within *one* rule that allows in `actor`; two that make
-///   it up together do not count. A rule about what the subject owns lies within the same rule about
-///   everything, not the other way round.
-/// - No denial of `actor` may overlap a rule that allows in `other`, unless one denial of `other`
-///   reaches at least as far: then `other` is denied it as well.
+/// - Each rule of `other` that allows must lie within *one* rule of `actor` that allows; two rules
+///   that cover it only together do not count. A rule about what the subject owns lies within the
+///   same rule about everything, but not the other way round.
+/// - No rule of `actor` that denies may overlap a rule of `other` that allows, unless one rule of
+///   `other` that denies reaches at least as far: then `other` is denied it as well.
 ///
-/// So roles cover themselves, and roles that allow nothing are covered by any.
+/// So every set of roles covers itself, and roles that allow nothing are covered by all others.
 pub fn covers(actor: &[Role], other: &[Role]) -> bool {
     let is_within = |rule| rules(actor, Effect::Allow).any(|wider| wider.contains(rule));
     let is_denied_too = |denial| rules(other, Effect::Deny).any(|wider| wider.contains(denial));

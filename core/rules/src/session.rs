@@ -1,4 +1,4 @@
-//! Sessions: each is a family of refresh tokens, of which one is the current one.
+//! Sessions: each is a family of refresh tokens, exactly one of which is current.
 //!
 //! ```text
 //!            generation g presented, now < expires_at
@@ -14,89 +14,93 @@
 //!           └──── idle or absolute end, account disabled, epoch passed ──► Over
 //! ```
 //!
-//! *One winner.* Rotate is one compare-and-set. Of parallel refreshes with one token one writes; the
-//! others meet a conflict, read the session again, and find themselves in Replay, which gives them the
-//! very token that the winner got. To present `g` makes it the one before the current one, so a replay
-//! of `g-1` after its successor was used is an older generation, and Reused.
+//! *One winner.* A rotation is one compare-and-set. Of parallel refreshes with the same token, one
+//! writes. The others meet a conflict, read the session again, and end in Replay, which gives them
+//! exactly the token that the winner got. Once `g` is presented and rotated, `g` is the generation
+//! before the current one. So a replay of `g-1` after its successor was used presents an older
+//! generation, which is Reused.
 //!
-//! *Generations from the future* (`> g`, with a right code) cannot come from a live store. They show
-//! that it was set back, to a backup for instance, so that its current generation is in truth a used
-//! one. To let the family live would revive tokens that were dead: it is Reused as well.
+//! *Generations from the future* (`> g`, with a valid code) cannot come from a live store. They
+//! show that the store was set back, for instance to a backup, so that its current generation has
+//! already been used. If the family stayed alive, tokens that were dead would work again, so this
+//! is Reused as well.
 //!
-//! *Clocks.* The hosts' clocks may differ by less than the grace. A clock that is further back than
-//! that before `rotated_at` does not open the grace again: there, too, the grace has passed.
+//! *Clocks.* The clocks of the hosts may differ by less than the grace period. If a clock is behind
+//! `rotated_at` by more than that, the grace period counts as passed, so that it cannot start
+//! again.
 
 use crate::opaque_token::PresentedRefresh;
 use crate::settings;
 
-/// No user agent is kept longer, in Unicode scalar values.
+/// The longest user agent that is stored, in Unicode scalar values.
 const MAX_USER_AGENT_CHARACTERS: usize = 256;
 
-/// More sessions than any policy lets an account have: `[session] max_per_account` is at most 200.
+/// More sessions than any policy allows for an account: `[session] max_per_account` is at most 200.
 pub const MAX_PER_ACCOUNT: u32 = 256;
 
-/// What a stored session is judged by. Times are in Unix milliseconds.
+/// The facts about a stored session that the rules judge it by. Times are in Unix milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionFacts<'a> {
-    /// UUIDv7: sorts by creation.
+    /// A UUIDv7, so that ids sort by time of creation.
     pub id: &'a str,
-    /// The session epoch of the account at the start of the session.
+    /// The session epoch of the account when the session started.
     pub epoch: u64,
-    /// Which refresh token is the current one, from 1.
+    /// The generation of the current refresh token, counted from 1.
     pub generation: u64,
-    /// When the current generation was made.
+    /// When the current generation was issued.
     pub rotated_at: u64,
-    /// The sooner of its idle and its absolute end.
+    /// The idle end or the absolute end of the session, whichever is sooner.
     pub expires_at: u64,
-    /// Its end, however it is used.
+    /// The absolute end of the session, however much it is used.
     pub absolute_expires_at: u64,
 }
 
-/// When a new session ends.
+/// The times at which a new session ends, in Unix milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime {
-    /// The sooner of its idle and its absolute end.
+    /// The idle end or the absolute end, whichever is sooner.
     pub expires_at: u64,
-    /// Its end, however it is used.
+    /// The absolute end, however much the session is used.
     pub absolute_expires_at: u64,
 }
 
-/// What a refresh changes of a session.
+/// The changes that a refresh makes to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
-    /// The next generation.
+    /// The number of the next generation.
     pub generation: u64,
-    /// When it was made, which is the last use of the session.
+    /// When the next generation was issued, which is the last use of the session.
     pub rotated_at: u64,
-    /// The sooner of its new idle and its absolute end.
+    /// The new idle end or the absolute end, whichever is sooner.
     pub expires_at: u64,
 }
 
-/// What of its account a session is judged by.
+/// The facts about an account that decide whether its sessions are alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountFacts<'a> {
     /// Whether the account exists and is not disabled.
     pub active: bool,
-    /// Its session epoch: sessions of another epoch have ended.
+    /// The session epoch of the account: sessions of another epoch have ended.
     pub epoch: u64,
-    /// The id of the one session that outlived the epochs before.
+    /// The id of the one session that survived the changes of epoch.
     pub survivor: Option<&'a str>,
 }
 
-/// What becomes of a session when a refresh token is presented.
+/// The outcome of presenting a refresh token for a session.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refresh {
-    /// The session has ended, or the token belongs to another one: refuse.
+    /// The session has ended, or the token belongs to another session: refuse.
     Over,
-    /// The token before the current one, again: answer the current one, write nothing.
+    /// The token before the current one, within the grace period: answer with the current one and
+    /// write nothing.
     Replay,
-    /// A token that was used before: end the session, raise an event, refuse.
+    /// A token that was used before: end the session, record an event, refuse.
     Reused,
-    /// The current token: write this change, then answer the token of the new generation.
+    /// The current token: write this rotation, then answer with the token of the new generation.
     Rotate(Rotation),
 }
 
-/// The lifetime of a session that starts now, at generation 1.
+/// The lifetime of a session that starts now, in generation 1.
 pub fn start(settings: &settings::Session, now: u64) -> Lifetime {
     let absolute_expires_at = after_seconds(now, settings.absolute_seconds);
     Lifetime {
@@ -105,7 +109,7 @@ pub fn start(settings: &settings::Session, now: u64) -> Lifetime {
     }
 }
 
-/// Judges a refresh token. The state machine is drawn at the head of this module.
+/// Judges a refresh token. The documentation of this module has the state machine.
 pub fn refresh(
     session: SessionFacts<'_>,
     presented: &PresentedRefresh,
@@ -126,14 +130,15 @@ pub fn refresh(
     Refresh::Reused
 }
 
-/// Whether the session can still be used.
+/// Whether the session can be used at `now`.
 pub fn is_live(session: SessionFacts<'_>, account: AccountFacts<'_>, now: u64) -> bool {
     let is_of_epoch = account.epoch == session.epoch || account.survivor == Some(session.id);
     account.active && is_of_epoch && now < session.expires_at && now < session.absolute_expires_at
 }
 
-/// The ids of the sessions to end after a login: those that have ended, and of the others the oldest
-/// beyond the limit. `sessions` are all of the account, the new one too, in ascending order of id.
+/// Returns the ids of the sessions to end after a login: those that have expired or ended, and the
+/// oldest ones beyond the limit. `sessions` are all sessions of the account, including the new one,
+/// in ascending order of id.
 pub fn excess<'a>(
     sessions: &[SessionFacts<'a>],
     account: AccountFacts<'_>,
@@ -151,7 +156,7 @@ pub fn excess<'a>(
         .collect()
 }
 
-/// The change to the next generation; `None` after the last number there is.
+/// The change to the next generation; `None` when the generation is the largest number already.
 fn rotate(session: SessionFacts<'_>, settings: &settings::Session, now: u64) -> Option<Rotation> {
     let idle_end = after_seconds(now, settings.idle_seconds);
     Some(Rotation {
@@ -169,7 +174,8 @@ fn after_seconds(millis: u64, seconds: u32) -> u64 {
     millis.saturating_add(u64::from(seconds).saturating_mul(1000))
 }
 
-/// The user agent to store: cut, and without what could play tricks on a terminal or a log.
+/// Returns the user agent to store: shortened, with the characters replaced that could harm a
+/// terminal or a log.
 pub fn displayable(user_agent: &str) -> String {
     user_agent
         .chars()

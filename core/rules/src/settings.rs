@@ -1,102 +1,103 @@
 //! The policy settings, and the defaults of those that a policy file does not state.
 //!
-//! `policy_file` reads these from TOML and refuses impossible values; every other rule takes the part
-//! it needs as an argument and trusts it.
+//! `policy_file` reads these from TOML and refuses impossible values. Every other rule gets the
+//! settings it needs as an argument and trusts them.
 
-/// Everything the policy file can say but the roles.
+/// All settings of the policy file, that is, everything except the roles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// `[registration]`
+    /// The table `[registration]`: who may register.
     pub registration: Registration,
-    /// `[password]`
+    /// The table `[password]`: what a new password must be.
     pub password: Password,
-    /// `[hashing]`
+    /// The table `[hashing]`: how new passwords are hashed.
     pub hashing: HashScheme,
-    /// `[throttle]`
+    /// The table `[throttle]`: how many failed attempts lead to a block.
     pub throttle: Throttle,
-    /// `[token]`
+    /// The table `[token]`: access tokens.
     pub token: Token,
-    /// `[session]`
+    /// The table `[session]`: sessions and refresh tokens.
     pub session: Session,
-    /// `[setup]`
+    /// The table `[setup]`: the first administrator.
     pub setup: Setup,
 }
 
-/// Who may become a user without an administrator.
+/// How people become users without an administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// Whether registration is offered.
+    /// Whether people may register without an administrator.
     pub mode: RegistrationMode,
-    /// What a registration tells about the address.
+    /// What the answer to a registration tells about the address.
     pub answer: RegistrationAnswer,
-    /// Roles of a registered account.
+    /// The roles that a registered account gets.
     pub roles: Vec<String>,
 }
 
-/// Whether registration is offered.
+/// Whether people may register without an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationMode {
-    /// Administrators make accounts.
+    /// Only administrators make accounts.
     Closed,
-    /// People may register.
+    /// People may register themselves.
     Open,
 }
 
-/// What a registration tells about the address.
+/// What the answer to a registration tells about the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationAnswer {
-    /// The same for a new and a taken address.
+    /// The answer is the same for a new and a taken address.
     Accept,
-    /// Whether the address was taken.
+    /// The answer says whether the address was taken.
     Disclose,
 }
 
-/// What a new password must be.
+/// The rule for new passwords.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Password {
-    /// In Unicode scalar values after NFC.
+    /// The shortest length, in Unicode scalar values after NFC.
     pub min_length: u32,
-    /// In Unicode scalar values after NFC. Longer ones are refused, never cut.
+    /// The longest length, in Unicode scalar values after NFC. Longer passwords are refused, never
+    /// cut.
     pub max_length: u32,
-    /// Words that must not make up a password.
+    /// Words that a password must not consist of.
     pub context_words: Vec<String>,
-    /// How long an initial password can be replaced.
+    /// The time within which an initial password must be replaced, in hours.
     pub initial_hours: u32,
 }
 
-/// How a new password is hashed.
+/// The scheme and the cost with which a new password is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashScheme {
-    /// RFC 9106.
+    /// Argon2id (RFC 9106).
     Argon2id {
-        /// Memory in KiB.
+        /// The memory for one hash, in KiB.
         memory_kib: u32,
-        /// Passes over the memory.
+        /// The number of passes over the memory.
         passes: u32,
-        /// Lanes.
+        /// The degree of parallelism.
         lanes: u32,
     },
-    /// HMAC-SHA-256, then bcrypt (passlib's `bcrypt-sha256`, format v2).
+    /// HMAC-SHA-256 followed by bcrypt (passlib's `bcrypt-sha256`, format v2).
     BcryptSha256 {
-        /// log2 of the rounds.
+        /// The base-2 logarithm of the number of rounds.
         cost: u32,
     },
 }
 
-/// The number of failures within a window that begins a block.
+/// How many failures within a window of time begin a block, and how long the block lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottleLimit {
-    /// The failure that starts a block.
+    /// The number of failures in a window that begins a block.
     pub failures: u32,
-    /// How long failures are added up.
+    /// The length of the window in which failures add up.
     pub window_seconds: u32,
-    /// The first block; each one that follows lasts twice as long.
+    /// The length of the first block; each one that follows lasts twice as long.
     pub block_seconds: u32,
-    /// No block is longer.
+    /// The longest time that a block can last.
     pub max_block_seconds: u32,
 }
 
-/// How many failed attempts lead to a block.
+/// The limits for failed attempts, by what the attempts have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
     /// Failures on one account from one source.
@@ -107,38 +108,40 @@ pub struct Throttle {
     pub source: ThrottleLimit,
     /// Failures on one account from one device that logged in to it before.
     pub device: ThrottleLimit,
-    /// Consecutive failures after which an account stays blocked (NIST SP 800-63B-4 §3.2.2).
+    /// The number of consecutive failures after which an account stays blocked (NIST SP 800-63B-4
+    /// §3.2.2).
     pub account_cap: u32,
 }
 
-/// Access tokens.
+/// The settings for access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Lifetime of an access token.
+    /// How long an access token is valid.
     pub access_seconds: u32,
-    /// How far a verifier's clock may differ.
+    /// How much a verifier's clock may differ from the issuer's.
     pub leeway_seconds: u32,
 }
 
-/// Sessions and their refresh tokens.
+/// The settings for sessions and their refresh tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     /// A session ends when it was not refreshed for this long.
     pub idle_seconds: u32,
-    /// A session ends after this long, however it is used.
+    /// A session ends after this time, however much it is used.
     pub absolute_seconds: u32,
-    /// How long the token before the current one is still answered with the current one.
+    /// How long after a rotation the token before the current one is still answered with the
+    /// current one.
     pub grace_seconds: u32,
-    /// One more login ends the oldest session.
+    /// The most sessions of an account; one more login ends the oldest session.
     pub max_per_account: u32,
-    /// How long a device stays known.
+    /// How long a device stays known after a login.
     pub device_days: u32,
 }
 
-/// The first administrator.
+/// The settings for the first administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
-    /// The role it gets.
+    /// The role that the first administrator gets.
     pub role: String,
 }
 

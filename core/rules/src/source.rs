@@ -1,12 +1,12 @@
-//! Where an attempt comes from, as the throttle sees it.
+//! Groups the client addresses that the throttle treats as one source.
 
 use core::net::{IpAddr, Ipv6Addr};
 
-/// The name of all addresses that count as one source.
+/// Returns the name of the source to which an address belongs.
 ///
-/// An IPv4 address stands for itself, also inside an IPv6 address (RFC 4291 §2.5.5.2). Of an IPv6
-/// address its /64 counts: a client that has one address of it has them all. What is no address shares the
-/// source `unknown`.
+/// Each IPv4 address is its own source, also when it is embedded in an IPv6 address (RFC 4291
+/// §2.5.5.2). An IPv6 address counts by its /64, since a client that has one address of a /64 has
+/// all of them. A text that is not an address belongs to the source `unknown`.
 pub fn group(address: &str) -> String {
     match address
         .parse::<IpAddr>()

@@ -1,8 +1,9 @@
-//! JSON that has one meaning only: what RFC 8259 §4 leaves open, a signed document must not.
+//! Parses JSON strictly: a signed document must have one meaning only, where RFC 8259 §4 leaves
+//! some open.
 //!
-//! A document is read once, straight into its type. A member name that occurs twice in one object is
-//! refused at any depth, whether the member is read or not, since two parsers may take different
-//! ones of the two; so is nesting that only serves to exhaust a stack.
+//! A document is parsed once, straight into its type. An object that has two members of the same
+//! name is refused, at any depth and also where the members are skipped, since two parsers may use
+//! different ones of the two. Deep nesting, which can only exhaust a stack, is refused too.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,21 +11,23 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// How many arrays and objects may stand inside each other, the document itself included.
+/// The most arrays and objects that may be nested, including the document itself.
 const MAX_DEPTH: u8 = 8;
 
-/// Room for the members of an object before it has to grow: an access token has eleven.
+/// The number of members for which an object has room before it must grow: an access token has
+/// eleven.
 const USUAL_MEMBERS: usize = 16;
 
-/// A type that is read from an object member by member.
+/// A type that is parsed from an object, member by member.
 pub(crate) trait FromMembers<'de>: Default {
     /// Takes the one value of the member `name` from `value`, or [`skip`]s it.
     fn take<A: MapAccess<'de>>(&mut self, name: &str, value: &mut A) -> Result<(), A::Error>;
 }
 
-/// Reads a document that is one object.
+/// Parses a document that is one object.
 pub(crate) fn read_object<'de, T: FromMembers<'de>>(json: &'de [u8]) -> serde_json::Result<T> {
-    // Once for the whole document: from bytes, serde_json would check each string separately.
+    // UTF-8 is checked once for the whole document: from bytes, serde_json would check each string
+    // separately.
     let json = str::from_utf8(json).map_err(serde_json::Error::custom)?;
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let object = deserializer.deserialize_map(Object(PhantomData))?;
@@ -32,18 +35,18 @@ pub(crate) fn read_object<'de, T: FromMembers<'de>>(json: &'de [u8]) -> serde_js
     Ok(object)
 }
 
-/// Skips the value of a member that is not read; it is checked as strictly as the others.
+/// Skips the value of a member that is not used, and checks it as strictly as the others.
 pub(crate) fn skip<'de, A: MapAccess<'de>>(value: &mut A) -> Result<(), A::Error> {
     value.next_value_seed(Skip { depth: 1 })
 }
 
-/// Reads a string, borrowed where the document spells it without escapes.
+/// Reads a string; borrows it if the document spells it without escapes.
 #[derive(Clone, Copy)]
 pub(crate) struct Text;
 
 struct Object<T>(PhantomData<T>);
 
-/// Any value, not kept. `depth` counts the arrays and objects around it.
+/// Skips any value. `depth` counts the arrays and objects around it.
 #[derive(Clone, Copy)]
 struct Skip {
     depth: u8,
@@ -58,12 +61,12 @@ impl Skip {
     }
 }
 
-/// Goes through an object, refusing a name that it has seen.
+/// Visits the members of an object, and refuses a name that occurs twice.
 fn each_member<'de, A: MapAccess<'de>>(
     mut map: A,
     mut take: impl FnMut(&str, &mut A) -> Result<(), A::Error>,
 ) -> Result<(), A::Error> {
-    // In order. A set with nodes costs more for the few members that a token has.
+    // The names in sorted order. For the few members of a token, a tree would cost more.
     let mut seen: Vec<Cow<'de, str>> = Vec::with_capacity(USUAL_MEMBERS);
     while let Some(name) = map.next_key_seed(Text)? {
         let Err(place) = seen.binary_search(&name) else {
@@ -116,7 +119,7 @@ impl<'de> Visitor<'de> for Text {
 impl<'de> DeserializeSeed<'de> for Skip {
     type Value = ();
 
-    // Not `IgnoredAny`, which does not notice a member that occurs twice inside of it.
+    // `IgnoredAny` would not notice a member that occurs twice inside the value.
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
@@ -170,7 +173,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Reads the member `a`, skips every other.
+    /// Reads the member `a` and skips every other.
     #[derive(Default, Debug, PartialEq)]
     struct Sample {
         a: Option<u64>,
@@ -191,7 +194,7 @@ mod tests {
     }
 
     fn nested(depth: usize) -> String {
-        // The document is the first level.
+        // The document itself is the first level.
         format!(
             r#"{{"x":{}{}}}"#,
             "[".repeat(depth - 1),

@@ -1,7 +1,7 @@
 //! The throttle: counters of failed attempts, and the blocks they lead to.
 //!
-//! An attempt to prove a password is judged by the counters that [`keys`] names. Each of them goes
-//! through these states, a function of the stored [`Counter`] and the time:
+//! An attempt to prove a password is judged by the counters that [`keys`] names. Each counter is in
+//! one of these states, which follows from the stored [`Counter`] and the time:
 //!
 //! ```text
 //!            count                  count: failures = limit
@@ -20,20 +20,21 @@
 //!   long, up to the maximum.
 //!
 //! An attempt is checked twice, and its counters are read twice: before the password is hashed, so
-//! that a blocked attempt costs no hash, and after that, before the outcome is answered. A failure is
-//! answered only once it is written to every counter, and a flow that loses the race to write one
-//! starts again at `check`; a success is answered only when no block holds by then. So attempts made in
-//! parallel tell as much as the same attempts one after the other, however many of them are hashed at
-//! once. With one read before the hash alone, a hundred parallel guesses would all be judged by the
-//! counters of none; with one after it alone, blocked attempts would cost a hash each. Right passwords
-//! count nowhere and delay no other attempt.
+//! that a blocked attempt costs no hash, and after that, before the outcome is told. A failure is
+//! told only after it was written to every counter; a flow that loses the race to write one starts
+//! again at `check`. A success is told only if no block holds by then. So parallel attempts reveal
+//! no more than the same attempts one after the other, however many of them are hashed at once.
+//! With only the first read, a hundred parallel guesses would all be judged before any failure was
+//! counted; with only the second, each blocked attempt would cost a hash. Right passwords are not
+//! counted and delay no other attempt.
 //!
-//! The counters of an account and of a known device also add up consecutive failures over all
+//! The counters of an account and of a known device also add up consecutive failures across all
 //! windows. At `Throttle::account_cap` they are blocked permanently (NIST SP 800-63B-4 §3.2.2). An
-//! administrator's unlock changes the account's throttle epoch and with it the keys; and the owner
-//! can log in from a known device, whose attempts touch the device's counter alone.
+//! administrator's unlock changes the account's throttle epoch and with it the keys of the
+//! counters. The owner can also log in from a known device, whose attempts are judged by the
+//! device's counter alone.
 //!
-//! Time may stand still or go backwards between calls. Then windows and blocks last longer.
+//! Time may stand still or go backwards between calls; windows and blocks then last longer.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -41,26 +42,27 @@ use sha2::{Digest, Sha256};
 
 use crate::settings::{Throttle, ThrottleLimit};
 
-/// The end of a permanent block, in Unix milliseconds: the last second of the year 9999, which every
-/// store can hold.
+/// The end of a permanent block, in Unix milliseconds: the last second of the year 9999, which
+/// every store can hold.
 const FOREVER: u64 = 253_402_300_799_000;
 
-/// How long consecutive failures are remembered after the last one. A longer time would let strangers
-/// fill the store with addresses that have no account; one guess a month leads nowhere.
+/// How long consecutive failures are remembered after the last one. With a longer time, strangers
+/// could fill the store with addresses that have no account; an attacker gains nothing from one
+/// guess a month.
 const CAP_MEMORY_MILLIS: u64 = 30 * 86_400 * 1000;
 
-/// What was counted under one key. Times are Unix milliseconds.
+/// The failures counted under one key. Times are in Unix milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counter {
-    /// Failures within the present window.
+    /// Failures within the current window.
     pub failures: u32,
-    /// When the present window began.
+    /// When the current window began.
     pub window_started_at: u64,
-    /// Until when attempts are refused; the end of the last block when they are not, 0 without one.
+    /// The end of the latest block, which is kept after it has passed; 0 when there was no block.
     pub blocked_until: u64,
-    /// How many blocks came one after the other.
+    /// How many blocks have followed one another.
     pub blocks: u32,
-    /// Failures since the last success, over all windows.
+    /// Failures since the last success, across all windows.
     pub consecutive: u32,
 }
 
@@ -71,7 +73,7 @@ impl Counter {
     }
 }
 
-/// What a counter counts by, and so which limit holds for it.
+/// What a counter counts by, which also determines its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Failures on one account from one source.
@@ -84,47 +86,49 @@ pub enum Scope {
     Device,
 }
 
-/// What an attempt is counted by.
+/// The facts about an attempt that decide which counters it has.
 #[derive(Clone, Copy, Debug)]
 pub struct AttemptFacts<'a> {
-    /// The canonical address the attempt is for, whether an account has it or not.
+    /// The canonical address in the attempt, which need not belong to an account.
     pub email_key: &'a str,
-    /// Of the account; 0 without one.
+    /// The throttle epoch of the account; 0 if the account does not exist.
     pub throttle_epoch: u64,
-    /// As [`crate::source::group`] names it.
+    /// The source of the attempt, as [`crate::source::group`] names it.
     pub source: &'a str,
-    /// The id from a *verified* device token of this account.
+    /// The id from a *verified* device token of this account, if there is one.
     pub device: Option<&'a str>,
 }
 
-/// Too many failures; nothing was counted.
+/// The refusal of an attempt after too many failures. The attempt was not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blocked {
-    /// When to try again at the earliest; at least 1.
+    /// The time to wait before another attempt; at least 1.
     pub retry_after_seconds: u32,
 }
 
-/// One counter of an attempt.
+/// One of the counters of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CounterKey {
-    /// What it counts by.
+    /// What the counter counts by.
     pub scope: Scope,
-    /// Its key in the store: less than 64 bytes, and a hash in place of what it counts by.
+    /// The key of the counter in the store: fewer than 64 bytes, with a hash in place of personal
+    /// data.
     pub text: String,
-    /// Whether its block refuses the attempt, and the attempt's failure counts in it.
+    /// Whether a block of this counter refuses the attempt, and a failure is counted in it.
     pub is_judged: bool,
-    /// Whether the attempt's success removes it.
+    /// Whether a success removes this counter.
     pub is_cleared: bool,
 }
 
-/// The counters of an attempt.
+/// Returns the counters of an attempt.
 ///
-/// An attempt from a known device is judged by the counter of that device alone, so the owner gets in
-/// while others attack the account; any other by those of the account, of the source and of both.
+/// An attempt from a known device is judged by the counter of that device alone, so the owner can
+/// log in while others attack the account. Every other attempt is judged by the counters of the
+/// account, of the source, and of both together.
 ///
-/// A success removes the counters of the account, but not that of the source: otherwise an attacker's
-/// own account would remove the failures on all others. A success from a known device also removes
-/// those that block its owner on other devices.
+/// A success removes the counters of the account, but not that of the source: otherwise attackers
+/// could clear their failures on all other accounts by logging in to their own. A success from a
+/// known device also removes the counters that block the owner on other devices.
 pub fn keys(attempt: &AttemptFacts<'_>) -> Vec<CounterKey> {
     let is_known = attempt.device.is_some();
     let counter = |scope, is_judged, is_cleared| CounterKey {
@@ -144,7 +148,8 @@ pub fn keys(attempt: &AttemptFacts<'_>) -> Vec<CounterKey> {
     ]
 }
 
-/// Whether an attempt may be made, or its outcome be told. Of several blocks the longest is told.
+/// Whether an attempt may be made, or its outcome may be told. Of several blocks, the longest is
+/// returned.
 pub fn check(
     counters: &[(Scope, Option<Counter>)],
     settings: &Throttle,
@@ -159,7 +164,7 @@ pub fn check(
                 .checked_sub(now)
                 .filter(|rest| *rest > 0)?;
             let seconds = u32::try_from(rest.div_ceil(1000)).unwrap_or(u32::MAX);
-            // A permanent block has no end to tell, and a clock set back must not invent one.
+            // A permanent block has no end to report, not even after the clock was set back.
             Some(
                 seconds
                     .min(limit(*scope, settings).max_block_seconds)
@@ -174,17 +179,17 @@ pub fn check(
     })
 }
 
-/// The counter with one more failure, and when the store may drop it.
+/// Returns the counter with one more failure, and when the store may drop it.
 ///
-/// To be written before the failure is told, in place of `before` as [`check`] has seen it. A blocked
-/// counter stays as it is.
+/// The result must be written before the failure is told, in place of `before`, which [`check`] has
+/// seen. A blocked counter is returned unchanged.
 pub fn count(
     scope: Scope,
     before: Option<Counter>,
     settings: &Throttle,
     now: u64,
 ) -> (Counter, u64) {
-    // Whether the store has dropped it yet must make no difference.
+    // Whether the store has already dropped an expired counter must make no difference.
     let known = before.filter(|counter| now < expires_at(scope, counter, settings));
     let after = match known {
         Some(counter) if counter.is_blocked(now) => counter,
@@ -212,8 +217,8 @@ fn one_more(scope: Scope, mut counter: Counter, settings: &Throttle, now: u64) -
     counter
 }
 
-/// When a counter has no effect any more, in Unix milliseconds: when it has seen no failure for as
-/// long as the longest block, or for 30 days where the cap holds and that is longer.
+/// When a counter no longer has an effect, in Unix milliseconds: when it has seen no failure for as
+/// long as the longest block lasts, or for 30 days if the cap applies and that is longer.
 pub fn expires_at(scope: Scope, counter: &Counter, settings: &Throttle) -> u64 {
     let limit = limit(scope, settings);
     let longest_block = millis(limit.max_block_seconds);
@@ -228,12 +233,14 @@ pub fn expires_at(scope: Scope, counter: &Counter, settings: &Throttle) -> u64 {
         .min(FOREVER)
 }
 
-/// Whether consecutive failures end in a permanent block. Every attempt is judged by one such counter.
+/// Whether consecutive failures lead to a permanent block. Every attempt is judged by one counter
+/// for which they do.
 fn is_capped(scope: Scope) -> bool {
     matches!(scope, Scope::Account | Scope::Device)
 }
 
-/// Whether the last block was started within the present window: the next failure begins a new one.
+/// Whether the latest block began within the current window, so that the next failure begins a new
+/// window.
 fn block_of_window(counter: &Counter) -> bool {
     counter.blocked_until > counter.window_started_at
 }
@@ -281,7 +288,8 @@ fn key(scope: Scope, attempt: &AttemptFacts<'_>) -> String {
     };
     let mut hash = Sha256::new();
     for part in parts {
-        // Every part ends in a byte that is in no text, so that no two lists of parts are one text.
+        // Each part ends with a byte that occurs in no text, so that different lists of parts give
+        // different hashes.
         hash.update(part);
         hash.update([0xff]);
     }

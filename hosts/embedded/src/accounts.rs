@@ -1,4 +1,4 @@
-//! The account store.
+//! The account store: accounts by id, with an index of their addresses.
 
 use std::ops::Bound;
 
@@ -146,7 +146,7 @@ fn account(
     Ok(get(table, id)?.map(|StoredAccount::V1(account)| account))
 }
 
-/// The account that an entry of the index of addresses names.
+/// Returns the account that an entry of the address index names.
 fn indexed(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     id: &str,

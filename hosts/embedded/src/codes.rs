@@ -1,4 +1,4 @@
-//! The code store.
+//! The code store: one-time codes by key.
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, Code, CodeStore, ReplaceError};

@@ -1,11 +1,11 @@
-//! The index of when each record expires, and the removal of those that have.
+//! The index of the times at which records expire, and the removal of expired records.
 
 use redb::ReadableTable;
 
 use crate::failure::Failure;
 use crate::tables::Tables;
 
-/// The kind of record that an entry of the expiry index is for.
+/// The kind of record that an entry of the index belongs to.
 #[derive(Clone, Copy)]
 pub(crate) enum Expiring<'a> {
     /// A one-time code.
@@ -16,7 +16,7 @@ pub(crate) enum Expiring<'a> {
     Session(&'a str),
 }
 
-// Part of the key of an entry: they never change.
+// These numbers are part of the key of each entry, so they must never change.
 const COUNTER: u8 = 1;
 const SESSION: u8 = 2;
 const CODE: u8 = 3;
@@ -38,8 +38,8 @@ impl<'a> Expiring<'a> {
     }
 }
 
-/// Moves the record's entry in the index from the time `was` to the time `is`. `None` stands for no
-/// entry: a record that is not there, or does not expire.
+/// Moves the record's entry in the index from the time `was` to the time `is`. `None` means that
+/// there is no entry, because the record does not exist or does not expire.
 pub(crate) fn reschedule(
     tables: &mut Tables<'_>,
     what: Expiring<'_>,
@@ -77,7 +77,8 @@ pub(crate) fn sweep(tables: &mut Tables<'_>, now: u64, max: usize) -> Result<usi
                     .account_sessions
                     .remove((account_id.as_str(), key.as_str()))?;
             }
-            // A later release wrote the entry: it must not keep others from being removed.
+            // A later release wrote this entry. It must not keep the other records from being
+            // removed.
             _ => {}
         }
         tables.expiries.remove((expires_at, tag, key.as_str()))?;

@@ -1,28 +1,29 @@
-//! The errors inside the store, and how the runtime gets to know of them.
+//! The errors inside the store, and their conversion to the errors of the runtime.
 
 use std::io;
 use std::time::Duration;
 
 use auth_runtime::AdapterError;
 
-/// When a caller may try again after the disk failed.
+/// How long a caller should wait before another attempt after the disk failed.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Why a read or a change failed.
+/// Why a read or a change of the database failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The store was asked for what its contract rules out.
+    /// The caller asked for something that the contract of the store forbids.
     #[error("against the contract: {0}")]
     Contract(&'static str),
-    /// A record or an index that this program cannot have written.
+    /// A record or an index has contents that this program cannot have written.
     #[error("damaged: {0}")]
     Damaged(String),
-    /// The database could not read or write.
+    /// The database could not read or write its file.
     #[error(transparent)]
     Storage(redb::Error),
 }
 
-/// A storage error of any kind, also inside the error of a table or a transaction.
+/// Converts every kind of storage error, including one inside the error of a table or a
+/// transaction.
 impl<E: Into<redb::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Storage(error.into())
@@ -38,7 +39,7 @@ impl From<Failure> for AdapterError {
     }
 }
 
-/// The store cannot answer for now.
+/// Makes the error of a store that cannot answer for now.
 pub(crate) fn unavailable(cause: impl Into<anyhow::Error>) -> AdapterError {
     AdapterError::Unavailable {
         retry_after: RETRY_AFTER,
@@ -46,13 +47,13 @@ pub(crate) fn unavailable(cause: impl Into<anyhow::Error>) -> AdapterError {
     }
 }
 
-/// Whether the disk failed, not what lies on it.
+/// Whether the disk failed, rather than the data on it being damaged.
 fn may_pass(error: &redb::Error) -> bool {
     use redb::Error::{Backend, DatabaseClosed, Io, PreviousIo};
     matches!(error, Backend(_) | DatabaseClosed | Io(_) | PreviousIo)
 }
 
-/// Whether the disk had no room: the write was refused before anything of it was kept.
+/// Whether the disk was full: the write was refused before any part of it was stored.
 pub(crate) fn is_full(error: &redb::Error) -> bool {
     use io::ErrorKind::{QuotaExceeded, StorageFull};
     matches!(error, redb::Error::Io(error) if matches!(error.kind(), QuotaExceeded | StorageFull))

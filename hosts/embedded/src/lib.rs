@@ -1,9 +1,10 @@
-//! The stores of the local server: one redb file, one thread that writes it.
+//! The stores of the local server: one redb file, and one thread that writes it.
 //!
-//! [`EmbeddedStore`] is all four stores. A write that was answered is on the disk: it outlives
-//! `kill -9` and a power cut. Reads see every write that was answered before.
+//! [`EmbeddedStore`] implements all four stores. Once a write is answered it is on the disk and
+//! survives `kill -9` and a power cut. Reads see every write that was answered before.
 //!
-//! Expired records stay until [`EmbeddedStore::sweep`] removes them; the host calls it now and then.
+//! Expired records stay until [`EmbeddedStore::sweep`] removes them; the host must call it
+//! regularly.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

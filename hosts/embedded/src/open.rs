@@ -1,4 +1,4 @@
-//! Opening the database, and the errors when it does not open.
+//! Opens the database, and explains why it does not open.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -13,20 +13,20 @@ use redb::{BackendError, Builder, Database, DatabaseError, StorageBackend, Stora
 use crate::failure::Failure;
 use crate::tables::{SCHEMA, schema};
 
-/// Memory for pages of the file, in bytes. The system caches the file as well: with 4, 8 or 16 MiB,
-/// reads and writes among 100,000 accounts and sessions took the same time.
+/// The memory for pages of the file, in bytes. The operating system caches the file as well: with
+/// 4, 8 or 16 MiB, reads and writes among 100,000 accounts and sessions took the same time.
 const CACHE_BYTES: usize = 8 * 1024 * 1024;
 
-/// How much of the file is written anew at a time, in bytes.
+/// How much of the file is rewritten at a time, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The database did not open.
+/// The error of a database that did not open.
 #[derive(Debug, thiserror::Error)]
 #[error("the database `{}` {reason}", path.display())]
 pub struct OpenError {
-    /// Its file.
+    /// The path of the database file.
     pub path: PathBuf,
-    /// The rest of the sentence.
+    /// What is wrong, as the rest of the sentence that the error prints.
     #[source]
     pub reason: OpenFailure,
 }
@@ -34,28 +34,28 @@ pub struct OpenError {
 /// Why a database did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenFailure {
-    /// The file is no database, or something but this program wrote to it.
+    /// The file is not a database, or another program wrote to it.
     #[error("is not a countersign database, or it is damaged: {0}")]
     Damaged(String),
-    /// The rights of this process do not suffice.
+    /// This process may not read or write the file.
     #[error("cannot be opened for reading and writing: permission denied")]
     Denied,
     /// Another process has it open.
     #[error("is in use by another countersign process")]
     InUse,
-    /// Anything else that the system says.
+    /// Any other error of the operating system.
     #[error("cannot be opened: {0}")]
     Io(io::Error),
-    /// The directory does not exist.
+    /// The folder of the file does not exist.
     #[error("cannot be opened: its directory does not exist")]
     Missing,
-    /// A later release wrote it.
+    /// A later release wrote the file.
     #[error("was written by a newer countersign: it has schema {found}, this one knows {SCHEMA}")]
     Newer {
-        /// Its schema.
+        /// The schema of the file.
         found: u64,
     },
-    /// Nothing can be written where it lies.
+    /// The file lies on a file system that cannot be written.
     #[error("lies on a read-only file system")]
     ReadOnly,
 }
@@ -103,7 +103,7 @@ impl From<Failure> for OpenFailure {
     }
 }
 
-/// The file of the database, made if need be, for its owner's eyes only.
+/// Opens the file of the database, or creates it. Only its owner can read and write it.
 pub(crate) fn open_file(path: &Path) -> Result<FileBackend, OpenFailure> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -117,10 +117,10 @@ pub(crate) fn open_file(path: &Path) -> Result<FileBackend, OpenFailure> {
     Ok(FileBackend::new(file)?)
 }
 
-/// A file that was just made is found again after a power cut only once its directory is on disk.
+/// Writes a folder to the disk. Only then is a new file in it sure to exist after a power cut.
 #[cfg(unix)]
 fn sync_directory(directory: &Path) -> io::Result<()> {
-    // The parent of a bare file name is the empty path.
+    // The parent of a file name without a folder is the empty path.
     let named = if directory.as_os_str().is_empty() {
         Path::new(".")
     } else {
@@ -129,11 +129,11 @@ fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(named)?.sync_all()
 }
 
-/// Opens what lies in this file, or a fresh database where nothing does.
+/// Opens the database in this file, or makes a new one if the file is empty.
 pub(crate) fn open_database(backend: impl StorageBackend) -> Result<Database, OpenFailure> {
     let mut builder = Builder::new();
-    // A file that was altered is refused now, in words, and does not stop the server later.
-    // Reading 100,000 accounts and sessions for that takes 0.15 s.
+    // The file is checked now, so that an altered file is refused with a clear error and does not
+    // stop the server later. Reading 100,000 accounts and sessions for this takes 0.15 s.
     builder
         .set_cache_size(CACHE_BYTES)
         .set_check_integrity_on_open(true);
@@ -144,11 +144,11 @@ pub(crate) fn open_database(backend: impl StorageBackend) -> Result<Database, Op
     }
 }
 
-/// Writes the whole file anew, as it reads.
+/// Rewrites the whole file with the contents that reads return.
 ///
-/// After a failed `fsync` the system takes its cached pages for written though the disk may not
-/// have them. What is read back is then more than what survives a power cut, and no later `fsync`
-/// heals that; writing the pages again does.
+/// After a failed `fsync`, the operating system treats its cached pages as written, although the
+/// disk may not have them. Reads may then return more than what survives a power cut, and no later
+/// `fsync` repairs this; writing the pages again does.
 pub(crate) fn rewrite(backend: &impl StorageBackend) -> Result<(), OpenFailure> {
     let whole = (Bound::Unbounded, Bound::Unbounded);
     match backend.try_lock_range(whole.0, whole.1) {
@@ -170,7 +170,7 @@ fn rewrite_chunks(backend: &impl StorageBackend) -> io::Result<()> {
         let left = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
         let mut chunk = vec![0; left.min(CHUNK_BYTES)];
         backend.read(start, &mut chunk)?;
-        // A hole in the file stays one: it may be that the disk is full.
+        // A hole in the file stays a hole, because the disk may be full.
         if chunk.iter().any(|byte| *byte != 0) {
             backend.write(start, &chunk)?;
         }

@@ -1,7 +1,8 @@
-//! The records on disk.
+//! The format of the records on disk.
 //!
-//! Each is an enum in postcard, so its first byte tells the layout. A layout never changes once it
-//! was released: the next one is a new variant at the end, and reading turns the old into the new.
+//! Each record is an enum in postcard, so its first byte tells the layout. A layout never changes
+//! after its release: a new one becomes a new variant at the end, and reading converts old records
+//! to the new layout.
 
 use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
 use redb::ReadableTable;
@@ -10,25 +11,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// An account.
+/// An account in any layout that was released.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum StoredAccount {
     V1(#[serde(with = "AccountV1")] Account),
 }
 
-/// A session.
+/// A session in any layout that was released.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum StoredSession {
     V1(#[serde(with = "SessionV1")] Session),
 }
 
-/// A counter, and when it expires.
+/// A throttle counter and when it expires, in any layout that was released.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum StoredCounter {
     V1(#[serde(with = "CounterV1")] Counter, u64),
 }
 
-/// A one-time code.
+/// A one-time code in any layout that was released.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum StoredCode {
     V1(CodeV1),
@@ -100,7 +101,7 @@ struct CounterV1 {
     version: u64,
 }
 
-/// A code of the time when set-up was the only purpose.
+/// A code from the time when set-up was the only purpose.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct CodeV1 {
     digest: Vec<u8>,
@@ -151,12 +152,12 @@ enum CodeStateV1 {
     Spent,
 }
 
-/// The bytes of a record.
+/// Encodes a record as bytes.
 pub(crate) fn encode(record: &impl Serialize) -> Result<Vec<u8>, Failure> {
     postcard::to_allocvec(record).map_err(|_| Failure::Contract("a record that has no bytes"))
 }
 
-/// The record of these bytes, of all of them.
+/// Decodes a record, which must take up all the bytes.
 pub(crate) fn decode<R: DeserializeOwned>(bytes: &[u8]) -> Result<R, Failure> {
     match postcard::take_from_bytes(bytes) {
         Ok((record, [])) => Ok(record),
@@ -165,7 +166,7 @@ pub(crate) fn decode<R: DeserializeOwned>(bytes: &[u8]) -> Result<R, Failure> {
     }
 }
 
-/// The record under a key.
+/// Reads the record under a key.
 pub(crate) fn get<R: DeserializeOwned>(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     key: &str,

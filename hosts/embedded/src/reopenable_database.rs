@@ -1,4 +1,4 @@
-//! The open database: who reads and writes it, and how it comes back after the disk failed.
+//! The open database, which can be opened again after the disk failed.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -8,16 +8,16 @@ use crate::failure::is_full;
 use crate::open::{OpenFailure, open_database, rewrite};
 use crate::tables;
 
-/// A place for the database, which is empty while it cannot be opened.
+/// Holds the database, or nothing while it cannot be opened.
 ///
-/// The database refuses everything once a read or a write of its file failed. It must then be
-/// opened anew, which finds what the last complete commit left.
+/// After a read or a write of its file has failed, the database refuses all requests. It must then
+/// be opened again, and has the contents of the last complete commit.
 pub(crate) struct ReopenableDatabase {
     database: RwLock<Option<Database>>,
     reopen: Box<dyn Fn(Cause) -> Result<Database, OpenFailure> + Send + Sync>,
 }
 
-/// What made opening anew necessary.
+/// Why the database must be opened again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cause {
     DiskFull,
@@ -25,7 +25,7 @@ enum Cause {
 }
 
 impl ReopenableDatabase {
-    /// Opens the database; `medium` opens its file, now and after each failure.
+    /// Opens the database. `medium` opens its file, now and after each failure.
     pub(crate) fn open<B: StorageBackend>(
         medium: impl Fn() -> Result<B, OpenFailure> + Send + Sync + 'static,
     ) -> Result<Self, OpenFailure> {
@@ -43,7 +43,7 @@ impl ReopenableDatabase {
         })
     }
 
-    /// A view of what was committed so far.
+    /// Begins a transaction that reads what was committed so far.
     pub(crate) fn begin_read(&self) -> Result<ReadTransaction, redb::Error> {
         Ok(self
             .place()
@@ -52,7 +52,7 @@ impl ReopenableDatabase {
             .begin_read()?)
     }
 
-    /// A transaction that writes. The writer alone has one, and only one at a time.
+    /// Begins a transaction that writes. Only the writer calls this, for one transaction at a time.
     pub(crate) fn begin_write(&self) -> Result<WriteTransaction, redb::Error> {
         if self.place().is_none() {
             self.reopen(Cause::Other);
@@ -60,7 +60,7 @@ impl ReopenableDatabase {
         tables::begin_write(self.place().as_ref().ok_or(redb::Error::DatabaseClosed)?)
     }
 
-    /// Opens the database anew after `error`.
+    /// Closes the database and opens it again after `error`.
     pub(crate) fn mend(&self, error: &redb::Error) {
         self.close();
         self.reopen(if is_full(error) {
@@ -70,7 +70,7 @@ impl ReopenableDatabase {
         });
     }
 
-    /// Fills the empty place; it stays empty when that fails.
+    /// Opens the database again. If that fails, no database is held.
     fn reopen(&self, cause: Cause) {
         match (self.reopen)(cause) {
             Ok(database) => drop(self.put(Some(database))),
@@ -78,9 +78,10 @@ impl ReopenableDatabase {
         }
     }
 
-    /// Closes the database. Reads under way fail.
+    /// Closes the database. Reads in progress fail.
     pub(crate) fn close(&self) {
-        // Not under the lock: closing writes to the disk, and readers only look into the place.
+        // The old database is dropped outside the lock: closing writes to the disk, and readers
+        // hold the lock only for a moment.
         drop(self.put(None));
     }
 

@@ -1,4 +1,4 @@
-//! The session store.
+//! The session store: sessions by id, with an index by account.
 
 use std::ops::Bound;
 
@@ -83,7 +83,8 @@ fn remove(tables: &mut Tables<'_>, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the session and its entry in the expiry index; `was` is when it expired before.
+/// Writes the session and its entry in the expiry index. `was` is the time at which the session
+/// expired according to its earlier version.
 fn write(tables: &mut Tables<'_>, session: Session, was: Option<u64>) -> Result<(), Failure> {
     let what = Expiring::Session(&session.account_id);
     reschedule(tables, what, &session.id, was, Some(session.expires_at))?;

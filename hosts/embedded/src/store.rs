@@ -1,4 +1,4 @@
-//! The store itself: opening, sweeping, closing.
+//! The store itself: opening, sweeping and closing.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::reopenable_database::ReopenableDatabase;
 use crate::tables::Tables;
 use crate::writer::Writer;
 
-/// Accounts, sessions, throttle counters and codes in one file.
+/// Accounts, sessions, throttle counters and one-time codes in one file.
 ///
-/// Dropping it closes it, see [`EmbeddedStore::close`].
+/// Dropping the store closes it, see [`EmbeddedStore::close`].
 pub struct EmbeddedStore {
     database: Arc<ReopenableDatabase>,
     writer: Writer,
@@ -24,13 +24,13 @@ pub struct EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Opens the database file at `path`, which is made with mode 0600 if it is not there. Its
-    /// directory must exist. `clock` tells [`EmbeddedStore::sweep`] what has expired.
+    /// Opens the database file at `path`, or creates it with mode 0600. Its folder must exist.
+    /// `clock` tells [`EmbeddedStore::sweep`] which records have expired.
     ///
-    /// After a crash, and to be sure that it was not altered, the whole file is read and checked.
+    /// The whole file is read and checked, to recover from a crash and to detect that it was altered.
     ///
     /// # Errors
-    /// One sentence that names the file and says what is wrong with it.
+    /// When the file cannot be opened or is damaged. The error names the file and the reason.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let file = path.to_owned();
         Self::open_medium(move || open_file(&file), clock).map_err(|reason| OpenError {
@@ -39,7 +39,7 @@ impl EmbeddedStore {
         })
     }
 
-    /// Opens the database on anything that keeps bytes.
+    /// Opens the database on any medium that stores bytes.
     pub(crate) fn open_medium<B: StorageBackend>(
         medium: impl Fn() -> Result<B, OpenFailure> + Send + Sync + 'static,
         clock: Arc<dyn Clock>,
@@ -53,31 +53,31 @@ impl EmbeddedStore {
         })
     }
 
-    /// Removes up to `max` sessions, counters and codes that have expired, the oldest first, and tells
-    /// how many there were; fewer than `max` means that none is left.
+    /// Removes up to `max` expired sessions, counters and codes, the oldest first, and returns how
+    /// many it removed. Fewer than `max` means that none is left.
     ///
-    /// What it costs depends on how many it removes, not on how many stay. All are one transaction:
-    /// a few hundred at a time leave room for others.
+    /// The cost depends on how many records are removed, not on how many stay. All are removed in
+    /// one transaction: with a few hundred at a time, other writes do not wait long.
     ///
     /// # Errors
-    /// As every write.
+    /// When the database cannot be written, as for every write.
     pub async fn sweep(&self, max: usize) -> Result<usize, AdapterError> {
         let now = self.clock.now();
         self.write(move |tables| expiry::sweep(tables, now, max))
             .await
     }
 
-    /// Finishes the writes that are queued and closes the file. Reads and writes that come later
-    /// are answered as unavailable. Closing again does nothing.
+    /// Finishes the queued writes and closes the file. Later reads and writes get the answer that
+    /// the store is unavailable. Closing twice has no further effect.
     ///
-    /// Blocks for as long as the disk takes; call it when the last request was answered.
+    /// This blocks until the disk has finished; call it after the last request was answered.
     pub fn close(&self) {
         self.writer.close();
     }
 
-    /// Reads on the calling thread: a few pages, nearly always in memory. Measured, that is 6 µs,
-    /// and 50 µs in one of a hundred cases beside a busy writer; handing it to another thread takes
-    /// 15.
+    /// Reads on the calling thread: a few pages, nearly always in memory. The measured time is 6
+    /// µs, and 50 µs in one of a hundred reads beside a busy writer; passing the read to another
+    /// thread would take 15 µs.
     pub(crate) fn read<T>(
         &self,
         query: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
@@ -85,7 +85,7 @@ impl EmbeddedStore {
         read_from(&self.database, query).map_err(|failure| self.look_after(failure))
     }
 
-    /// Reads many records, on a thread that may take its time.
+    /// Reads many records on a thread that may block.
     pub(crate) async fn read_many<T: Send + 'static>(
         &self,
         query: impl FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
@@ -105,7 +105,7 @@ impl EmbeddedStore {
         self.writer.write(change).await
     }
 
-    /// Makes a change that tells whether the version was the one to replace.
+    /// Makes a change that succeeds only if the stored version is the one to replace.
     pub(crate) async fn compare_and_write(
         &self,
         change: impl FnOnce(&mut Tables<'_>) -> Result<bool, Failure> + Send + 'static,
@@ -117,7 +117,8 @@ impl EmbeddedStore {
         }
     }
 
-    /// A read that met a broken database leaves it to the writer to open it anew.
+    /// Converts the error of a read. If the database is broken, the writer is asked to open it
+    /// again.
     fn look_after(&self, failure: Failure) -> AdapterError {
         if matches!(failure, Failure::Storage(_)) {
             self.writer.nudge();

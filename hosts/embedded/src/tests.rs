@@ -1,4 +1,4 @@
-//! What the conformance suite cannot see: files, failing disks, crashes.
+//! Tests of what the conformance suite cannot see: files, failing disks, crashes.
 
 mod crash;
 mod faults;
@@ -25,7 +25,7 @@ fn account(id: &str) -> Account {
 
 fn session(id: &str, version: u64) -> Session {
     Session {
-        // Moves with each version, so that the index has to follow.
+        // The time moves with each version, so that the expiry index must follow.
         expires_at: 5_000_000_000_000 + version,
         absolute_expires_at: 6_000_000_000_000,
         generation: version,
@@ -39,7 +39,7 @@ fn open_on(medium: &Medium) -> EmbeddedStore {
     EmbeddedStore::open_medium(move || medium.attach(), Arc::new(ManualClock::default())).unwrap()
 }
 
-/// Records and indexes speak of the same things.
+/// Asserts that the indexes have exactly the entries that the records need.
 fn assert_consistent(store: &EmbeddedStore) {
     store
         .read(|transaction| {

@@ -1,4 +1,4 @@
-//! The throttle store.
+//! The throttle store: counters by key.
 
 use async_trait::async_trait;
 use auth_runtime::{AdapterError, Counter, ReplaceError, ThrottleStore};
@@ -68,7 +68,7 @@ fn remove(tables: &mut Tables<'_>, keys: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A counter, and when it expires.
+/// Reads a counter, and when it expires.
 fn counter(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     key: &str,

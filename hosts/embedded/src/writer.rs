@@ -1,8 +1,9 @@
-//! The one thread that writes.
+//! The one thread that writes to the database.
 //!
-//! It takes all changes that wait into one transaction, so that many writers share one `fsync`, and
-//! answers them once that is on the disk. Each change reads, compares and writes inside the
-//! transaction: one that is refused writes nothing and leaves the others of its batch alone.
+//! It puts all waiting changes into one transaction, so that many writers share one `fsync`, and
+//! answers them when the transaction is on the disk. Each change reads, compares and writes inside
+//! the transaction. A change that is refused writes nothing and does not affect the others of its
+//! batch.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -15,29 +16,30 @@ use crate::failure::{Failure, unavailable};
 use crate::reopenable_database::ReopenableDatabase;
 use crate::tables::Tables;
 
-/// The most changes of one transaction.
+/// The most changes in one transaction.
 const BATCH: usize = 64;
 
-/// The most changes that wait; one more waits outside.
+/// The most changes that wait in the queue. Beyond that, callers wait until it has room.
 const QUEUE: usize = 1024;
 
-/// Reads, compares and writes. An error is one of the database and stops the batch.
+/// A change: it reads, compares and writes. Its error is an error of the database and stops the
+/// batch.
 ///
 /// INVARIANT: a change that is refused has written nothing.
 type Change = Box<dyn FnOnce(&mut Tables<'_>) -> (Result<(), redb::Error>, Answer) + Send>;
 
-/// Tells the caller after the commit what came of its change. Dropped, it tells that nothing is
-/// known to be written.
+/// Tells the caller the outcome of a change, after the commit. If it is dropped instead, the caller
+/// learns that the change may not have been written.
 type Answer = Box<dyn FnOnce() + Send>;
 
-/// The way to the thread.
+/// The handle with which the store sends changes to the thread.
 pub(crate) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Change>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    /// Starts the thread.
+    /// Starts the thread that writes.
     pub(crate) fn start(database: Arc<ReopenableDatabase>) -> io::Result<Self> {
         let (queue, changes) = mpsc::channel(QUEUE);
         let thread = thread::Builder::new()
@@ -49,9 +51,9 @@ impl Writer {
         })
     }
 
-    /// Makes a change. An answer other than an error is on the disk.
+    /// Makes a change. When this returns without an error, the change is on the disk.
     ///
-    /// Once queued, a change is made whether or not its caller still waits for the answer.
+    /// Once queued, a change is made even if its caller no longer waits for the answer.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
@@ -67,15 +69,16 @@ impl Writer {
             .map_err(AdapterError::from)
     }
 
-    /// Makes the thread look at the database, and open it anew where it is broken.
+    /// Makes the thread check the database, and open it again if it is broken.
     pub(crate) fn nudge(&self) {
         if let Some(queue) = self.queue() {
-            // A full queue wakes the thread just as well.
+            // If the queue is full, the thread is awake anyway.
             let _ = queue.try_send(Box::new(|_| (Ok(()), Box::new(|| ()))));
         }
     }
 
-    /// Finishes what is queued, closes the database and ends the thread; then again, nothing.
+    /// Finishes the queued changes, closes the database and ends the thread. A second call has no
+    /// effect.
     pub(crate) fn close(&self) {
         drop(mem::take(
             &mut *self.queue.lock().unwrap_or_else(PoisonError::into_inner),
@@ -86,9 +89,9 @@ impl Writer {
         }
     }
 
-    /// Puts a change in the queue once there is room; `None` when the store is closed.
+    /// Puts a change into the queue when there is room; `None` when the store is closed.
     async fn enqueue(&self, change: Change) -> Option<()> {
-        // The sender must not outlive this: the thread ends when the last one is gone.
+        // The sender is dropped here: the thread ends when no sender is left.
         self.queue()?.send(change).await.ok()
     }
 
@@ -100,7 +103,7 @@ impl Writer {
     }
 }
 
-/// A change that tells `sender` after the commit what came of it.
+/// Wraps a change so that `sender` gets its outcome after the commit.
 fn reporting<T: Send + 'static>(
     change: impl FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
     sender: oneshot::Sender<Result<T, Failure>>,
@@ -111,14 +114,14 @@ fn reporting<T: Send + 'static>(
             outcome => (Ok(()), Some(outcome)),
         };
         let answer = move || {
-            // The caller may have gone.
+            // The caller may no longer be waiting.
             let _ = outcome.map(|outcome| sender.send(outcome));
         };
         (proceed, Box::new(answer))
     })
 }
 
-/// The life of the thread: until the last sender is gone and the queue is empty.
+/// Runs the thread until no sender is left and the queue is empty.
 fn write_all(database: &ReopenableDatabase, mut changes: mpsc::Receiver<Change>) {
     let mut batch = Vec::with_capacity(BATCH);
     while changes.blocking_recv_many(&mut batch, BATCH) > 0 {
@@ -128,7 +131,8 @@ fn write_all(database: &ReopenableDatabase, mut changes: mpsc::Receiver<Change>)
             Ok(()) => answers.into_iter().for_each(|answer| answer()),
             Err(error) => {
                 tracing::error!(%error, "a batch of changes was not committed");
-                // Before any of the answers is dropped: who tries again finds the store open.
+                // This happens before the answers are dropped, so that callers who try again find
+                // an open database.
                 database.mend(&error);
             }
         }

@@ -1,4 +1,4 @@
-//! The embedded store keeps every promise.
+//! Runs the conformance suite of the stores on the embedded store.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ auth_conformance::conformance!(|clock: ManualClock| async move {
     let swept = store.clone();
     Stores::of(store, clock, directory).with_sweep(Box::new(move || {
         let store = swept.clone();
-        // One at a time, to see that batches add up.
+        // One record at a time, to check that several sweeps together remove everything.
         Box::pin(async move { while store.sweep(1).await.unwrap() > 0 {} })
     }))
 });

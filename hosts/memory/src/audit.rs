@@ -1,4 +1,4 @@
-//! An audit log that is read back.
+//! An audit log whose events can be read back.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use auth_runtime::{AuditEvent, AuditLog};
 pub struct RecordingAudit(Mutex<Vec<AuditEvent>>);
 
 impl RecordingAudit {
-    /// Returns the events since the last call.
+    /// Returns the events recorded since the last call of this method.
     pub fn take(&self) -> Vec<AuditEvent> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

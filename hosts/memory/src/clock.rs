@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use auth_runtime::Clock;
 
-/// 2100-01-01T00:00:00Z. A database that drops expired records by its own clock, which is far behind,
-/// drops no record of a test.
+/// 2100-01-01T00:00:00Z. A database that drops expired records by its own clock, which is far
+/// behind this time, keeps all records of a test.
 const START: u64 = 4_102_444_800_000;
 
-/// A clock that stands still until it is moved. Its clones show the same time.
+/// A clock that moves only when it is told to. Clones show the same time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// A clock that shows `now`, in milliseconds since the Unix epoch.
+    /// Makes a clock that shows `now`, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn at(now: u64) -> Self {
         Self(Arc::new(AtomicU64::new(now)))

@@ -1,11 +1,12 @@
-//! Randomness that repeats for the same seed.
+//! Entropy that repeats for the same seed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use auth_runtime::{AdapterError, Entropy};
 use sha2::{Digest, Sha256};
 
-/// Entropy that gives the same bytes in the same order for the same seed, and records each request.
+/// Entropy that returns the same bytes in the same order for the same seed, and records each
+/// request.
 ///
 /// Each block of 32 bytes is the SHA-256 of the seed and a counter. The bytes are not secret.
 #[derive(Default)]
@@ -21,7 +22,7 @@ struct Stream {
 }
 
 impl SeededEntropy {
-    /// Entropy of its own for each seed.
+    /// Makes the entropy for this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
@@ -30,7 +31,7 @@ impl SeededEntropy {
         }
     }
 
-    /// Returns how many bytes each request since the last call asked for.
+    /// Returns how many bytes each request asked for, since the last call of this method.
     pub fn take_requests(&self) -> Vec<usize> {
         std::mem::take(&mut self.lock().requests)
     }

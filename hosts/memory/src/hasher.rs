@@ -1,4 +1,4 @@
-//! A password hasher that is quick.
+//! A password hasher that is quick and not secure.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
-/// A hasher whose strings have the true formats, with a digest that is quick to compute. The rules
-/// therefore judge the strings that they meet in production. It counts its calls.
+/// A hasher whose strings have the real formats, with a digest that is quick to compute. So the
+/// rules judge the same kinds of strings as in production. It counts its calls.
 ///
 /// Its hashes protect no password: a guess costs one SHA-256.
 pub struct QuickHasher {
@@ -21,14 +21,14 @@ pub struct QuickHasher {
     refusals: AtomicU32,
 }
 
-/// The calls of a [`QuickHasher`].
+/// The numbers of calls to a [`QuickHasher`], by kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Passwords hashed.
+    /// How many passwords were hashed.
     pub hashes: u32,
-    /// Passwords checked, whether right or wrong.
+    /// How many passwords were checked, whether right or wrong.
     pub verifications: u32,
-    /// Checks that found the password wrong.
+    /// How many checks found the password wrong.
     pub refusals: u32,
 }
 
@@ -42,13 +42,13 @@ impl QuickHasher {
         }
     }
 
-    /// Makes the queue full, or gives it room again: while it is full, no call is admitted.
+    /// Makes the queue full, or gives it room again. While it is full, it admits no flow.
     pub fn set_full(&self, is_full: bool) {
         self.is_full.store(is_full, Ordering::SeqCst);
     }
 
-    /// The stored string for `password` in a format that ends with the digest. `head` is the part before
-    /// the digest, such as `$2b$10$` and 22 characters of salt.
+    /// Returns the stored string for `password`, in a format that ends with the digest. `head` is
+    /// the part before the digest, such as `$2b$10$` and 22 characters of salt.
     #[must_use]
     pub fn stored(head: &str, password: &str) -> String {
         format!("{head}{}", digest(head, password, digest_length(head)))
@@ -83,7 +83,7 @@ impl PasswordHasher for QuickHasher {
         salt: Vec<u8>,
     ) -> Result<String, AdapterError> {
         self.hashes.fetch_add(1, Ordering::SeqCst);
-        // Other tasks run here, as they do while a true hash is computed.
+        // Other tasks run here, as they do while a real hash is computed.
         yield_now().await;
         Ok(Self::stored(&head(scheme, &salt), &password))
     }

@@ -1,17 +1,17 @@
-//! A signing key that is quick.
+//! A signing key that is quick and not secure.
 
 use auth_runtime::{ActiveKey, AdapterError, Algorithm, Keyring, Purpose, Signer};
 use sha2::{Digest, Sha256};
 
-/// One shared key. It signs with a keyed SHA-256 in place of HMAC, whose 32 bytes have the length of an
-/// HS256 signature. The signatures protect nothing.
+/// One shared key. It signs with a keyed SHA-256 in place of HMAC; the 32 bytes have the length of
+/// an HS256 signature. The signatures protect nothing.
 pub struct QuickKeys {
     id: String,
     secret: String,
 }
 
 impl QuickKeys {
-    /// The key with this id, made from this secret.
+    /// Makes the key with this id from this secret.
     #[must_use]
     pub fn new(id: &str, secret: &str) -> Self {
         Self {

@@ -1,8 +1,8 @@
-//! Every capability of the component in memory: deterministic, quick, and open to inspection.
+//! All capabilities of the component in memory: deterministic, quick, and open to inspection.
 //!
-//! Tests, the policy harness and the simulation run the component on these in place of a database, the
-//! system's clock and real hashing. Two runs of a flow from the same seed and at the same times return
-//! the same bytes.
+//! Tests, the policy harness and the simulation run the component with these in place of a
+//! database, the system's clock and real hashing. Two runs of a flow from the same seed and at the
+//! same times return the same bytes.
 //!
 //! # Example
 //!

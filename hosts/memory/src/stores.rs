@@ -10,7 +10,7 @@ use auth_runtime::{
     ReplaceError, Session, SessionStore, ThrottleStore,
 };
 
-/// All four stores in memory. They drop a session, a counter or a code the moment it expires.
+/// All four stores in memory. They drop a session, a counter or a code as soon as it expires.
 pub struct MemoryStores {
     clock: Arc<dyn Clock>,
     records: Mutex<Records>,
@@ -31,7 +31,7 @@ struct ExpiringCounter {
 }
 
 impl MemoryStores {
-    /// Empty stores. `clock` tells them what has expired.
+    /// Makes empty stores. `clock` tells them which records have expired.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl MemoryStores {
 
     fn records(&self) -> MutexGuard<'_, Records> {
         let now = self.clock.now();
-        // A test that panicked in between leaves whole records behind.
+        // A test that panicked while it held the lock leaves complete records behind.
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         records
             .sessions
@@ -57,7 +57,7 @@ impl MemoryStores {
     }
 }
 
-/// The comparison of every compare-and-set: versions as they are stored, `None` where nothing is.
+/// Compares versions for compare-and-set; `None` stands for a record that does not exist.
 fn compare(stored: Option<u64>, replaces: Option<u64>) -> Result<(), ReplaceError> {
     if stored == replaces {
         Ok(())

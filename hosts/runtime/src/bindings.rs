@@ -1,7 +1,9 @@
-//! What `bindgen!` makes of `wit/`: one Rust type for each WIT type, one trait for each import.
+//! The types and traits that `bindgen!` generates from `wit/`: one Rust type for each WIT type, one
+//! trait for each import.
 //!
-//! The `tracing` flag stays off: it would log string arguments, passwords and tokens among them. The
-//! generated records derive `Debug`; no account, session or attempt may be printed with it.
+//! The `tracing` flag stays off: it would log string arguments, including passwords and tokens. The
+//! generated records derive `Debug`, but accounts, sessions and login attempts must never be
+//! printed with it.
 #![allow(missing_docs, unused_qualifications, clippy::all)]
 
 wasmtime::component::bindgen!({
@@ -16,7 +18,8 @@ wasmtime::component::bindgen!({
         "countersign:auth/throttle-store": async | trappable,
         default: trappable,
     },
-    // `access`, `policy` and `verification` reach no store: a verifier calls them without a fiber.
+    // `access`, `policy` and `verification` use no store, so a verifier can call them without a
+    // fiber.
     exports: {
         "countersign:auth/accounts": async,
         "countersign:auth/login": async,
@@ -29,7 +32,7 @@ wasmtime::component::bindgen!({
     additional_derives: [PartialEq],
 });
 
-/// World `verifier`: an instance for it looks up the two exports that a verifier calls, not all of them.
+/// World `verifier`: its instances look up only the two exports that a verifier calls.
 pub mod verifier {
     wasmtime::component::bindgen!({
         path: "../../wit",

@@ -1,7 +1,7 @@
-//! The capabilities that a host lends the component: one trait for each imported interface, and one
-//! value that holds them all.
+//! The capabilities that a host provides to the component: one trait for each imported interface,
+//! and one value that holds them all.
 //!
-//! The promises of each method are written in `wit/`; the traits add only how an adapter fails.
+//! The files in `wit/` state what each method promises; these traits only add how an adapter fails.
 
 use std::sync::Arc;
 
@@ -14,28 +14,29 @@ use crate::{
     Session,
 };
 
-/// The clock.
+/// The capability `clock`: the current time.
 pub trait Clock: Send + Sync {
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     fn now(&self) -> u64;
 }
 
-/// `entropy`
+/// The capability `entropy`: secure random bytes.
 pub trait Entropy: Send + Sync {
     /// Fills `bytes` from a cryptographically secure source.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), AdapterError>;
 }
 
-/// A place in the hashing queue; dropped, it is free again.
+/// A place in the hashing queue, which is free again when this is dropped.
 pub type Admission = OwnedSemaphorePermit;
 
-/// `password-hasher`
+/// The capability `password-hasher`: slow password hashing.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// A place in the queue, `None` at once when there is none.
+    /// Takes a place in the queue; returns `None` at once when there is no room.
     fn admit(&self) -> Option<Admission>;
 
-    /// Hashes; the caller holds an [`Admission`]. Must not occupy an async thread.
+    /// Hashes a password. The caller holds an [`Admission`]. The work must not occupy an async
+    /// thread.
     async fn hash(
         &self,
         password: String,
@@ -43,50 +44,51 @@ pub trait PasswordHasher: Send + Sync {
         salt: Vec<u8>,
     ) -> Result<String, AdapterError>;
 
-    /// Compares; the caller holds an [`Admission`]. Must not occupy an async thread.
+    /// Compares a password with a stored hash. The caller holds an [`Admission`]. The work must not
+    /// occupy an async thread.
     async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError>;
 }
 
-/// `keyring`
+/// The capability `keyring`: keys that verify signatures.
 pub trait Keyring: Send + Sync {
-    /// The algorithm of a key that may verify now.
+    /// Returns the algorithm of the key, if the key may verify signatures now.
     fn find(&self, id: &str) -> Result<Option<Algorithm>, AdapterError>;
 
-    /// Whether the signature is the key's.
+    /// Whether the signature was made over the message with this key.
     fn verify(&self, id: &str, message: &[u8], signature: &[u8]) -> Result<bool, AdapterError>;
 }
 
-/// `signer`
+/// The capability `signer`: keys that sign.
 pub trait Signer: Send + Sync {
-    /// The key to sign with now.
+    /// Returns the key to sign with now.
     fn active(&self) -> Result<ActiveKey, AdapterError>;
 
-    /// The JWS signature. A fault for a key that may not sign.
+    /// Returns the JWS signature. A key that may not sign is an [`AdapterError::Fault`].
     fn sign(&self, id: &str, message: &[u8]) -> Result<Vec<u8>, AdapterError>;
 
-    /// HMAC-SHA-256 under the secret for this purpose.
+    /// Computes the HMAC-SHA-256 under the secret for this purpose.
     fn mac(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<u8>, AdapterError>;
 }
 
-/// `account-store`
+/// The capability `account-store`: accounts by id and address.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
-    /// By id.
+    /// Finds an account by its id.
     async fn find(&self, id: &str) -> Result<Option<Account>, AdapterError>;
 
-    /// By canonical address.
+    /// Finds an account by its canonical address.
     async fn find_by_email(&self, email_key: &str) -> Result<Option<Account>, AdapterError>;
 
-    /// Adds an account whose address is free.
+    /// Adds an account whose address is not taken.
     async fn insert(&self, account: Account) -> Result<(), InsertError>;
 
-    /// Compare-and-set on the version.
+    /// Replaces an account if its stored version is `replaces`.
     async fn replace(&self, account: Account, replaces: u64) -> Result<(), ReplaceError>;
 
-    /// Compare-and-remove on the version.
+    /// Removes an account if its stored version is `replaces`.
     async fn remove(&self, id: &str, replaces: u64) -> Result<(), ReplaceError>;
 
-    /// One page in order of canonical address.
+    /// Returns one page of accounts, in the order of their canonical addresses.
     async fn list_page(
         &self,
         prefix: &str,
@@ -95,22 +97,22 @@ pub trait AccountStore: Send + Sync {
     ) -> Result<AccountPage, AdapterError>;
 }
 
-/// `session-store`
+/// The capability `session-store`: one record for each family of refresh tokens.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// By id.
+    /// Finds a session by its id.
     async fn find(&self, id: &str) -> Result<Option<Session>, AdapterError>;
 
-    /// Adds a session with a fresh id.
+    /// Adds a session whose id is new.
     async fn insert(&self, session: Session) -> Result<(), AdapterError>;
 
-    /// Compare-and-set on the version.
+    /// Replaces a session if its stored version is `replaces`.
     async fn replace(&self, session: Session, replaces: u64) -> Result<(), ReplaceError>;
 
-    /// Removes any version.
+    /// Removes a session in any version.
     async fn remove(&self, id: &str) -> Result<(), AdapterError>;
 
-    /// Some sessions of one account in order of id.
+    /// Returns some sessions of one account, in the order of their ids.
     async fn list_by_account(
         &self,
         account_id: &str,
@@ -119,13 +121,13 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<Vec<Session>, AdapterError>;
 }
 
-/// `throttle-store`
+/// The capability `throttle-store`: counters of failed attempts.
 #[async_trait]
 pub trait ThrottleStore: Send + Sync {
-    /// The counters of these keys, in their order.
+    /// Returns the counters under these keys, in the order of the keys.
     async fn find(&self, keys: &[String]) -> Result<Vec<Option<Counter>>, AdapterError>;
 
-    /// Compare-and-set on the version.
+    /// Writes a counter if the stored version is `replaces`.
     async fn put(
         &self,
         key: &str,
@@ -134,55 +136,55 @@ pub trait ThrottleStore: Send + Sync {
         expires_at: u64,
     ) -> Result<(), ReplaceError>;
 
-    /// Removes counters.
+    /// Removes the counters under these keys.
     async fn remove(&self, keys: &[String]) -> Result<(), AdapterError>;
 }
 
-/// `code-store`
+/// The capability `code-store`: one-time codes by key.
 #[async_trait]
 pub trait CodeStore: Send + Sync {
-    /// By key.
+    /// Finds a one-time code by its key.
     async fn find(&self, key: &str) -> Result<Option<Code>, AdapterError>;
 
-    /// Compare-and-set on the version.
+    /// Writes a code if the stored version is `replaces`.
     async fn put(&self, key: &str, code: Code, replaces: Option<u64>) -> Result<(), ReplaceError>;
 }
 
-/// `audit-log`
+/// The capability `audit-log`: security events for the operator.
 pub trait AuditLog: Send + Sync {
-    /// Writes the event down. An adapter that cannot says so in its own log: what is reported was
-    /// done already.
+    /// Records the event. An adapter that cannot record it reports that in its own log, since the
+    /// event has already happened.
     fn record(&self, event: AuditEvent);
 }
 
-/// The capabilities of a verifier: no store, no secret.
+/// The capabilities of a verifier, which has no store and no secrets.
 #[derive(Clone)]
 pub struct VerifierCapabilities {
-    /// `clock`
+    /// The clock that tokens are checked against.
     pub clock: Arc<dyn Clock>,
-    /// `keyring`
+    /// The keys that verify tokens.
     pub keyring: Arc<dyn Keyring>,
 }
 
-/// The capabilities of the service.
+/// All capabilities of the service.
 #[derive(Clone)]
 pub struct Capabilities {
-    /// Those of a verifier.
+    /// The capabilities that a verifier also has.
     pub verifier: VerifierCapabilities,
-    /// `entropy`
+    /// The source of random bytes.
     pub entropy: Arc<dyn Entropy>,
-    /// `signer`
+    /// The keys that sign tokens.
     pub signer: Arc<dyn Signer>,
-    /// `password-hasher`
+    /// The hasher and its queue.
     pub password_hasher: Arc<dyn PasswordHasher>,
-    /// `account-store`
+    /// The store of accounts, by id and address.
     pub accounts: Arc<dyn AccountStore>,
-    /// `session-store`
+    /// The store of sessions and their refresh tokens.
     pub sessions: Arc<dyn SessionStore>,
-    /// `throttle-store`
+    /// The store of throttle counters.
     pub throttle: Arc<dyn ThrottleStore>,
-    /// `code-store`
+    /// The store of one-time codes.
     pub codes: Arc<dyn CodeStore>,
-    /// `audit-log`
+    /// The log of security events.
     pub audit: Arc<dyn AuditLog>,
 }

@@ -1,4 +1,4 @@
-//! The deadline of a request: the host that takes the request sets it, adapters obey it.
+//! The deadline of a request: the host that takes the request sets it, and adapters keep to it.
 
 use tokio::task_local;
 use tokio::time::Instant;
@@ -7,19 +7,19 @@ task_local! {
     static DEADLINE: Instant;
 }
 
-/// Runs `work` for a caller who waits until `deadline`, or until the deadline that holds already
-/// where that is sooner. It stops nothing on its own.
+/// Runs `work` under `deadline`, or under the deadline that is already in force if that is sooner.
+/// This function only makes the deadline known; it does not stop the work.
 pub async fn within<F: Future>(deadline: Instant, work: F) -> F::Output {
     DEADLINE.scope(sooner(deadline), work).await
 }
 
-/// The deadline that holds here. Every flow runs under one.
+/// Returns the deadline in force for the current task. Every flow runs under one.
 #[must_use]
 pub fn current() -> Option<Instant> {
     DEADLINE.try_with(|deadline| *deadline).ok()
 }
 
-/// `deadline`, or the one that holds here where that is sooner.
+/// Returns `deadline`, or the deadline in force if that is sooner.
 pub(crate) fn sooner(deadline: Instant) -> Instant {
     current().map_or(deadline, |current| current.min(deadline))
 }

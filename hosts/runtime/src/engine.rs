@@ -1,4 +1,4 @@
-//! The component, loaded once for a process.
+//! The engine: the component, loaded once in a process.
 
 use std::thread;
 
@@ -12,16 +12,17 @@ use crate::limits::TICK;
 use crate::verifier_state::VerifierState;
 use crate::{CompiledPolicy, Limits, PolicyDiagnostic};
 
-/// How instances get their memory.
+/// How instances of the component get their memory.
 #[derive(Clone, Copy, Debug)]
 pub enum Allocation {
-    /// Mapped for each instance. For hosts that run one call at a time and must start quickly.
+    /// Memory is mapped for each instance. For hosts that run one call at a time and must start
+    /// quickly.
     OnDemand,
-    /// Reserved once, for so many instances at a time. For servers.
+    /// Memory is reserved once, for this number of instances at a time. For servers.
     Pooling(u32),
 }
 
-/// The component of this build in an engine. Cheap to clone.
+/// The component of this build, loaded into a Wasmtime engine. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) engine: wasmtime::Engine,
@@ -29,10 +30,10 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Loads the component. Once a process.
+    /// Loads the component. A process should do this once.
     ///
     /// # Errors
-    /// When the machine cannot run what the build made for it.
+    /// When this machine cannot run the code that the build made for it.
     pub fn load(allocation: Allocation) -> Result<Self, Error> {
         let mut config = auth_artifact::config();
         if let Allocation::Pooling(instances) = allocation {
@@ -44,10 +45,10 @@ impl Engine {
         Ok(Self { engine, component })
     }
 
-    /// Checks the text of a policy file and compiles it, in the component itself.
+    /// Checks the text of a policy file and compiles it, using the component.
     ///
     /// # Errors
-    /// Every fault of the text, or that the component could not judge it.
+    /// When the text has diagnostics, which are all returned, or when the component failed.
     pub fn compile_policy(
         &self,
         text: &str,
@@ -65,7 +66,8 @@ impl Engine {
             .call_compile(&mut store, text)?)
     }
 
-    /// A linker for the imports of world `verifier`, which `verifier` finds in the state `T`.
+    /// Returns a linker with the imports of world `verifier`; `verifier` finds their state within
+    /// the state `T`.
     pub(crate) fn verifier_linker<T: Send + 'static>(
         &self,
         verifier: fn(&mut T) -> &mut VerifierState,
@@ -80,12 +82,13 @@ impl Engine {
     }
 }
 
-/// Slots for `instances` calls at a time. What a call touched is wiped in place up to the guest's
-/// usual size, which costs less than giving the pages back to the system. Linux 6.7 and later tell
-/// which pages that are; an older one has all of them wiped.
+/// Reserves memory for `instances` calls at a time. The memory that a call has used is zeroed in
+/// place, up to the guest's usual size, which costs less than returning the pages to the system.
+/// Linux 6.7 and later report which pages were used; on an older kernel all of them are zeroed.
 fn pooling(instances: u32) -> InstanceAllocationStrategy {
     let mut pool = PoolingAllocationConfig::new();
-    // The encoder adds two small modules to the guest's own: a table of shims, and what fills it.
+    // The encoder adds two small modules to the guest's own: a table of shims, and the module that
+    // fills it.
     pool.total_component_instances(instances)
         .total_core_instances(instances.saturating_mul(3))
         .total_memories(instances)
@@ -98,7 +101,7 @@ fn pooling(instances: u32) -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-/// Advances the epoch for as long as the engine lives.
+/// Advances the epoch at regular intervals, as long as the engine exists.
 fn tick(engine: &wasmtime::Engine) {
     let engine = engine.weak();
     thread::spawn(move || {

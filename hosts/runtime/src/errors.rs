@@ -1,82 +1,82 @@
-//! The errors besides the typed answers of the contract, and who is to blame for them.
+//! The errors of calls that gave no typed answer, and which part caused them.
 
 use std::time::Duration;
 
 use crate::metering;
 
-/// An adapter could not do what its capability promises. The text of the cause is for the host's own
-/// log; no flow and no caller ever sees it.
+/// An adapter could not do what its capability promises. The cause is for the host's own log: no
+/// flow and no caller sees it.
 #[derive(Debug, thiserror::Error)]
 pub enum AdapterError {
-    /// The adapter works but finds what it keeps broken, or was used against its contract.
+    /// The adapter works, but its data is damaged or a caller broke its contract.
     #[error("adapter fault")]
     Fault(#[source] anyhow::Error),
-    /// What the adapter speaks to does not answer for now.
+    /// The system behind the adapter does not answer at the moment.
     #[error("adapter unavailable")]
     Unavailable {
-        /// When trying again makes sense.
+        /// How long to wait before another attempt.
         retry_after: Duration,
-        /// For the host's log.
+        /// The cause, for the host's log.
         #[source]
         cause: anyhow::Error,
     },
 }
 
 impl AdapterError {
-    /// A fault, of anything that is an error.
+    /// Makes a fault from any error.
     pub fn fault(cause: impl Into<anyhow::Error>) -> Self {
         Self::Fault(cause.into())
     }
 }
 
-/// An account was not added.
+/// Why an account was not added.
 #[derive(Debug, thiserror::Error)]
 pub enum InsertError {
     /// An account with this canonical address exists.
     #[error("address taken")]
     EmailTaken,
-    /// The store could not tell.
+    /// The store could not answer.
     #[error(transparent)]
     Adapter(#[from] AdapterError),
 }
 
-/// A record was not replaced.
+/// Why a record was not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
-    /// It has another version, or is gone. Nothing was written.
+    /// The record has another version or was removed. Nothing was written.
     #[error("conflict")]
     Conflict,
-    /// The store could not tell.
+    /// The store could not answer.
     #[error(transparent)]
     Adapter(#[from] AdapterError),
 }
 
-/// Whose fault a failed call was. A caller's faults are no errors here: they are the typed answers of
-/// each export.
+/// The part that caused a failed call. Errors of the caller are not listed, because they are typed
+/// answers of each export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
     /// A capability could not answer.
     Adapter,
-    /// The component trapped, or passed a limit.
+    /// The component trapped or exceeded a limit.
     Component,
-    /// The host is at its own limit of flows.
+    /// The host already runs as many flows as it can.
     Host,
 }
 
-/// A call that gave no answer.
+/// The error of a call that gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{blame:?} failed: {cause:#}")]
 pub struct Error {
-    /// Whose fault it was.
+    /// The part that caused the error.
     pub blame: Blame,
-    /// When trying again makes sense; `None` where it does not.
+    /// How long to wait before another attempt; `None` if another attempt would not help.
     pub retry_after: Option<Duration>,
-    /// For the host's log, never for a response.
+    /// The cause, for the host's log and never for a response.
     pub cause: anyhow::Error,
 }
 
 impl Error {
-    /// The host had no room for another flow in time.
+    /// The error when the host had no room for another flow in time.
     pub(crate) fn overloaded() -> Self {
         metering::unanswered("overload");
         let cause = anyhow::anyhow!("no place for another flow");
@@ -87,7 +87,7 @@ impl Error {
         }
     }
 
-    /// The flow used up its time. What it had committed stays committed.
+    /// The error of a flow that exceeded its time. What it had committed stays committed.
     pub(crate) fn timed_out() -> Self {
         metering::unanswered("timeout");
         let cause = anyhow::anyhow!("the flow did not end by its deadline");
@@ -99,8 +99,8 @@ impl Error {
     }
 }
 
-/// A host call that fails carries its [`AdapterError`] through the guest as a trap; any other trap is
-/// the component's own.
+/// A failed host call passes its [`AdapterError`] through the guest as a trap; every other trap
+/// comes from the component.
 impl From<wasmtime::Error> for Error {
     fn from(error: wasmtime::Error) -> Self {
         let (reason, blame, retry_after, cause) = match error.downcast::<AdapterError>() {

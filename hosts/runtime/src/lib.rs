@@ -1,9 +1,9 @@
-//! Runs the component: lends it capabilities, bounds what it may use, and offers each of its exports
+//! Runs the component: gives it capabilities, limits its resources, and offers each of its exports
 //! as a method.
 //!
-//! [`Engine`] is the component loaded once; a [`Service`] runs flows on it, a [`Verifier`] checks tokens
-//! and decides. The promises of every capability and export are written in `wit/`. What adapters share
-//! is here as well: they know nothing of one another.
+//! [`Engine`] is the component, loaded once. A [`Service`] runs flows on it; a [`Verifier`] checks
+//! tokens and decides. The files in `wit/` state what each capability and export promises. This
+//! crate also holds what adapters share, since no adapter depends on another.
 
 mod bindings;
 mod capabilities;

@@ -1,25 +1,26 @@
-//! How much one call may use.
+//! Limits on the resources of one call.
 
 use std::time::Duration;
 
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
-/// How often the epoch advances: the grain of every deadline inside the guest.
+/// How often the epoch advances, and so the precision of every deadline inside the guest.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
-/// Bounds for one call. The defaults suit a server of one or two cores.
+/// The limits of one call. The defaults suit a server of one or two cores.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// From the call to its answer, waiting for stores and for the hashing queue included. A sooner
-    /// [deadline](crate::deadline) of the request holds instead.
+    /// The longest time from a call to its answer, including waits for stores and for the hashing
+    /// queue. A [deadline](crate::deadline) of the request applies instead if it is sooner.
     pub flow: Duration,
-    /// Slices of [`TICK`] that the guest itself may compute. A flow computes well under one.
+    /// The longest time that the guest may compute, in units of [`TICK`]. A flow usually needs well
+    /// under one.
     pub guest_ticks: u32,
-    /// Linear memory of an instance, in bytes. The guest starts with under 1 MiB.
+    /// The largest linear memory of an instance, in bytes. The guest starts with less than 1 MiB.
     pub memory_bytes: usize,
-    /// Bytes that host calls may move out of the guest, in one call.
+    /// The most bytes that one host call may copy out of the guest.
     pub host_call_bytes: usize,
-    /// Flows at one time; more wait, within their own deadline.
+    /// The most flows that run at one time. Further flows wait, within their own deadlines.
     pub concurrent_flows: usize,
 }
 
@@ -36,7 +37,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For compiling a policy: it happens once, at start, and may be a file of megabytes.
+    /// The limits for compiling a policy, which happens once, at start, and whose file may have
+    /// megabytes.
     #[must_use]
     pub fn for_policy() -> Self {
         Self {

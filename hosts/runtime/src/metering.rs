@@ -1,20 +1,20 @@
-//! What the runtime measures. Labels are few and fixed: never an id, an address or a path.
+//! The metrics of the runtime. Labels have few and fixed values: never an id, an address or a path.
 //!
-//! The facade is the crate `metrics`; a host that wants the numbers installs a recorder, and without
-//! one they cost next to nothing.
+//! They go through the crate `metrics`. A host that wants them installs a recorder; without one
+//! they cost next to nothing.
 
 use std::time::Instant;
 
 use metrics::{counter, histogram};
 
-/// Seconds that one call of a store took, by store.
+/// The seconds that one call to a store took, labelled with the store.
 const STORE: &str = "countersign_store_seconds";
-/// Seconds that a token took to be verified, with the decision where one was asked for.
+/// The seconds that the verification of a token took, including the decision if one was asked for.
 const VERIFICATION: &str = "countersign_verification_seconds";
-/// Calls that gave no answer, by what they lacked: see [`unanswered`].
+/// The number of calls that gave no answer, labelled with the reason: see [`unanswered`].
 const UNANSWERED: &str = "countersign_unanswered_total";
 
-/// Tells the recorder what is measured here, in which unit.
+/// Describes the metrics of this crate and their units to the recorder.
 pub fn describe() {
     use metrics::{Unit, describe_counter, describe_histogram};
     describe_histogram!(
@@ -30,7 +30,7 @@ pub fn describe() {
     );
 }
 
-/// Measures a call of a store.
+/// Measures one call to a store.
 pub(crate) async fn of_store<F: Future>(store: &'static str, call: F) -> F::Output {
     let started = Instant::now();
     let answer = call.await;
@@ -38,7 +38,7 @@ pub(crate) async fn of_store<F: Future>(store: &'static str, call: F) -> F::Outp
     answer
 }
 
-/// Measures a verification.
+/// Measures the verification of one token.
 pub(crate) fn of_verification<T>(verify: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let answer = verify();
@@ -46,9 +46,9 @@ pub(crate) fn of_verification<T>(verify: impl FnOnce() -> T) -> T {
     answer
 }
 
-/// Counts a call that gave no answer. The reasons are `timeout` and `overload` of this host,
-/// `unavailable` for a database or key store that does not answer in time, and what is to be mended:
-/// `adapter` and `component`.
+/// Counts a call that gave no answer. The reasons are `timeout` and `overload` for limits of this
+/// host, `unavailable` for a database or key store that does not answer in time, and `adapter` and
+/// `component` for errors that need a repair.
 pub(crate) fn unanswered(reason: &'static str) {
     counter!(UNANSWERED, "reason" => reason).increment(1);
 }

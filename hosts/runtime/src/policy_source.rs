@@ -1,11 +1,12 @@
-//! The compiled policy, as flows ask for it.
+//! The compiled policy, in the form in which flows read it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::{CompiledPolicy, CompiledRole, Deployment, PolicySettings};
 
-/// `policy-source`: what [`crate::Engine::compile_policy`] made, and the names of this deployment.
+/// The capability `policy-source`: the result of [`crate::Engine::compile_policy`], and the names
+/// of this deployment.
 #[derive(Clone)]
 pub struct PolicySource {
     inner: Arc<Inner>,
@@ -18,7 +19,7 @@ struct Inner {
 }
 
 impl PolicySource {
-    /// Keeps a compiled policy for a deployment.
+    /// Makes the source of a compiled policy for a deployment.
     #[must_use]
     pub fn new(policy: CompiledPolicy, deployment: Deployment) -> Self {
         let roles = policy
@@ -35,19 +36,19 @@ impl PolicySource {
         }
     }
 
-    /// What the tokens of this deployment say about it.
+    /// Returns the names that this deployment uses in its tokens.
     #[must_use]
     pub fn deployment(&self) -> &Deployment {
         &self.inner.deployment
     }
 
-    /// The operator's settings.
+    /// Returns the policy settings, without the roles.
     #[must_use]
     pub fn settings(&self) -> &PolicySettings {
         &self.inner.settings
     }
 
-    /// A role by name. One look-up, however many roles there are.
+    /// Finds a role by its name, with one look-up for any number of roles.
     #[must_use]
     pub fn find_role(&self, name: &str) -> Option<&CompiledRole> {
         self.inner.roles.get(name)

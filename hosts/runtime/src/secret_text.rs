@@ -1,21 +1,21 @@
-//! A secret that is text: a password, a key, a connection string.
+//! Secret texts, such as passwords, keys and connection strings.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Text that shows nowhere and is wiped from memory when it is dropped.
+/// A text that never appears in `Debug` output and is wiped from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    /// Takes the text over.
+    /// Wraps a text, which is moved and not copied.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself.
+    /// Returns the text itself, for the one place that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

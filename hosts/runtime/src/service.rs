@@ -1,4 +1,4 @@
-//! The flows of the service: one async method for each export, a fresh instance for each call.
+//! The flows of the service: one async method for each export, and a fresh instance for each call.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     SessionView, SetupError, TokenError, Tokens, deadline,
 };
 
-/// Answers of world `service`.
+/// The service: calls the exports of world `service`.
 pub struct Service {
     pre: ServicePre<ServiceState>,
     capabilities: Capabilities,
@@ -34,7 +34,7 @@ impl Service {
     /// Links the component to all capabilities.
     ///
     /// # Errors
-    /// When the component asks for an import that this host does not know.
+    /// When the component needs an import that this host does not know.
     pub fn new(
         engine: &Engine,
         capabilities: Capabilities,
@@ -54,16 +54,16 @@ impl Service {
         })
     }
 
-    /// The policy that the flows apply.
+    /// Returns the policy that the flows apply.
     #[must_use]
     pub fn policy(&self) -> &PolicySource {
         &self.policy
     }
 
-    /// Runs one flow: a place, a fresh instance, a deadline.
+    /// Runs one flow in a fresh instance, under a deadline, once there is room for it.
     ///
-    /// Dropped midway, the flow ends between two host calls or within one; each of its writes is
-    /// complete on its own.
+    /// When the future is dropped, the flow ends between two host calls or during one. Each of its
+    /// writes is complete in itself.
     async fn run<T>(
         &self,
         call: impl AsyncFnOnce(&Bindings, &mut Store<ServiceState>) -> wasmtime::Result<T>,
@@ -89,7 +89,8 @@ impl Service {
         store.limiter(|state| &mut state.verifier.limits);
         store.set_hostcall_fuel(self.limits.host_call_bytes);
         store.set_epoch_deadline(1);
-        // Epochs pass while a flow waits for a store; only those that find the guest computing count.
+        // Epochs also pass while a flow waits for a store. Only those that end while the guest
+        // computes count.
         store.epoch_deadline_callback(|mut store| {
             let state = &mut store.data_mut().verifier;
             let Some(left) = state.ticks_left.checked_sub(1) else {
@@ -115,7 +116,7 @@ fn add_service_imports(linker: &mut Linker<ServiceState>) -> wasmtime::Result<()
     Ok(())
 }
 
-/// Declares a method that runs one export in a fresh instance.
+/// Declares methods, each of which runs one export in a fresh instance.
 macro_rules! flows {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $answer:ty
         = $interface:ident.$export:ident;)*) => {
@@ -124,7 +125,8 @@ macro_rules! flows {
                 $(#[$doc])*
                 ///
                 /// # Errors
-                /// When the component or a capability failed; a refusal is an answer.
+                /// When the component or a capability failed. A refusal is not an error but an
+                /// answer.
                 pub async fn $name(&self, $($argument: $type),*) -> Result<$answer, Error> {
                     self.run(async |bindings, store| {
                         bindings.$interface().$export(store, $($argument),*).await
@@ -137,65 +139,65 @@ macro_rules! flows {
 }
 
 flows! {
-    /// `registration.register`
+    /// Calls `registration.register`.
     register(email: &str, password: &str) -> Result<Registered, RegisterError>
         = countersign_auth_registration.call_register;
-    /// `login.login`
+    /// Calls `login.login`.
     login(attempt: &LoginAttempt) -> Result<Tokens, LoginError>
         = countersign_auth_login.call_login;
-    /// `sessions.refresh`
+    /// Calls `sessions.refresh`.
     refresh(refresh_token: &str) -> Result<Tokens, RefreshError>
         = countersign_auth_sessions.call_refresh;
-    /// `sessions.logout`
+    /// Calls `sessions.logout`.
     logout(credential: &Credential) -> Result<(), TokenError>
         = countersign_auth_sessions.call_logout;
-    /// `sessions.list`
+    /// Calls `sessions.list`.
     list_sessions(token: &str) -> Result<Vec<SessionView>, TokenError>
         = countersign_auth_sessions.call_list;
-    /// `sessions.revoke`
+    /// Calls `sessions.revoke`.
     revoke_session(token: &str, session_id: &str) -> Result<Result<(), RevokeError>, TokenError>
         = countersign_auth_sessions.call_revoke;
-    /// `password.change`
+    /// Calls `password.change`.
     change_password(token: &str, current_password: &str, new_password: &str, source: &str)
         -> Result<(), ChangePasswordError>
         = countersign_auth_password.call_change;
-    /// `profile.who-am-i`
+    /// Calls `profile.who-am-i`.
     who_am_i(token: &str) -> Result<AccountView, TokenError>
         = countersign_auth_profile.call_who_am_i;
-    /// `accounts.list`
+    /// Calls `accounts.list`.
     list_accounts(authority: &Authority, search: &str, page: &PageRequest)
         -> Result<AccountListPage, AdministrationError>
         = countersign_auth_accounts.call_list;
-    /// `accounts.read`
+    /// Calls `accounts.read`.
     read_account(authority: &Authority, id: &str) -> Result<AccountView, AdministrationError>
         = countersign_auth_accounts.call_read;
-    /// `accounts.create`
+    /// Calls `accounts.create`.
     create_account(authority: &Authority, account: &NewAccount)
         -> Result<CreatedAccount, AdministrationError>
         = countersign_auth_accounts.call_create;
-    /// `accounts.set-status`
+    /// Calls `accounts.set-status`.
     set_account_status(authority: &Authority, id: &str, status: AccountStatus)
         -> Result<AccountView, AdministrationError>
         = countersign_auth_accounts.call_set_status;
-    /// `accounts.remove`
+    /// Calls `accounts.remove`.
     remove_account(authority: &Authority, id: &str) -> Result<(), AdministrationError>
         = countersign_auth_accounts.call_remove;
-    /// `accounts.grant`
+    /// Calls `accounts.grant`.
     grant_role(authority: &Authority, id: &str, role: &str) -> Result<AccountView, AdministrationError>
         = countersign_auth_accounts.call_grant;
-    /// `accounts.take`
+    /// Calls `accounts.take`.
     take_role(authority: &Authority, id: &str, role: &str) -> Result<AccountView, AdministrationError>
         = countersign_auth_accounts.call_take;
-    /// `accounts.end-sessions`
+    /// Calls `accounts.end-sessions`.
     end_sessions(authority: &Authority, id: &str) -> Result<(), AdministrationError>
         = countersign_auth_accounts.call_end_sessions;
-    /// `accounts.unlock`
+    /// Calls `accounts.unlock`.
     unlock_account(authority: &Authority, id: &str) -> Result<(), AdministrationError>
         = countersign_auth_accounts.call_unlock;
-    /// `setup.begin`
+    /// Calls `setup.begin`.
     begin_setup() -> Option<String>
         = countersign_auth_setup.call_begin;
-    /// `setup.complete`
+    /// Calls `setup.complete`.
     complete_setup(token: &str, email: &str, password: &str) -> Result<AccountView, SetupError>
         = countersign_auth_setup.call_complete;
 }

@@ -1,6 +1,7 @@
-//! The state of an instance that runs one flow of the service, and its imports.
+//! The state of an instance that runs one flow of the service, and the imports of that instance.
 //!
-//! An adapter's error becomes a trap: the flow ends there, and [`crate::Error`] gets it back.
+//! The error of an adapter becomes a trap: the flow ends there, and [`crate::Error`] receives the
+//! adapter's error.
 
 use wasmtime::{Result, bail};
 
@@ -17,10 +18,10 @@ use crate::{
     PolicySource, Purpose, Session,
 };
 
-/// More than any flow asks for at once.
+/// The most random bytes of one request; no flow asks for more.
 const MAX_RANDOM_BYTES: u32 = 1024;
 
-/// What the imports of world `service` work on.
+/// The state that the imports of world `service` use.
 pub(crate) struct ServiceState {
     pub(crate) verifier: VerifierState,
     capabilities: Capabilities,
@@ -45,7 +46,7 @@ impl ServiceState {
     }
 }
 
-/// A conflict is an answer for the guest, an adapter's error the end of the flow.
+/// Returns a conflict to the guest as an answer, and ends the flow for an adapter's error.
 fn answer_replace(outcome: Result<(), ReplaceError>) -> Result<Result<(), types::ReplaceError>> {
     match outcome {
         Ok(()) => Ok(Ok(())),

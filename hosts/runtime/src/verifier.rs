@@ -1,4 +1,4 @@
-//! Verification and decisions: no store, no waiting, no async.
+//! Verification of tokens and access decisions, without stores and therefore without async.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,13 +12,14 @@ use crate::{
     VerifierCapabilities, metering,
 };
 
-/// Instances kept for reuse; more than cores could use at one time.
+/// The most idle instances that are kept for reuse; more than the cores could use at one time.
 const MAX_IDLE: usize = 64;
 
-/// Answers of world `verifier`.
+/// The verifier: calls the exports of world `verifier`.
 ///
-/// Its instances are reused: they hold no secret, and reuse saves more than half of a verification
-/// (`make bench`). An instance that trapped is dropped, so no call can inherit a broken state.
+/// Its instances are reused: they hold no secret, and reuse saves more than half of the time of a
+/// verification (`make bench`). An instance that trapped is dropped, so no call can get a broken
+/// state.
 pub struct Verifier {
     pre: VerifierPre<VerifierState>,
     capabilities: VerifierCapabilities,
@@ -27,7 +28,7 @@ pub struct Verifier {
     idle: Mutex<Vec<VerifierInstance>>,
 }
 
-/// One instance of the component with a verifier's capabilities.
+/// One instance of the component, with the capabilities of a verifier.
 pub struct VerifierInstance {
     store: Store<VerifierState>,
     bindings: Bindings,
@@ -35,10 +36,10 @@ pub struct VerifierInstance {
 }
 
 impl Verifier {
-    /// Links the component to a verifier's capabilities; every other import is a trap.
+    /// Links the component to the capabilities of a verifier. Every other import traps.
     ///
     /// # Errors
-    /// When the component asks for an import that this host does not know.
+    /// When the component needs an import that this host does not know.
     pub fn new(
         engine: &Engine,
         capabilities: VerifierCapabilities,
@@ -57,10 +58,10 @@ impl Verifier {
         })
     }
 
-    /// A fresh instance, for a host that wants one for each call or keeps its own.
+    /// Makes a fresh instance, for a host that wants one for each call or keeps its own.
     ///
     /// # Errors
-    /// When there is no memory for it.
+    /// When there is not enough memory for the instance.
     pub fn instance(&self) -> Result<VerifierInstance, Error> {
         let verifier =
             VerifierState::new(self.capabilities.clone(), self.policy.clone(), &self.limits);
@@ -77,10 +78,10 @@ impl Verifier {
         })
     }
 
-    /// `verification.verify`
+    /// Verifies an access token: calls `verification.verify`.
     ///
     /// # Errors
-    /// When the component or a capability failed; a refused token is an answer.
+    /// When the component or a capability failed. The refusal of a token is an answer.
     pub fn verify(
         &self,
         token: &str,
@@ -89,18 +90,18 @@ impl Verifier {
         metering::of_verification(|| self.reuse(|instance| instance.verify(token, expected)))
     }
 
-    /// `access.decide`
+    /// Decides whether a subject may do something: calls `access.decide`.
     ///
     /// # Errors
-    /// When the component or a capability failed; a denial is an answer.
+    /// When the component or a capability failed. A denial is an answer.
     pub fn decide(&self, question: &Question) -> Result<Result<Decision, DecideError>, Error> {
         self.reuse(|instance| instance.decide(question))
     }
 
-    /// `access.authorize`
+    /// Verifies a token and decides for its subject: calls `access.authorize`.
     ///
     /// # Errors
-    /// When the component or a capability failed; a refused token and a denial are answers.
+    /// When the component or a capability failed. The refusal of a token and a denial are answers.
     pub fn authorize(
         &self,
         token: &str,
@@ -133,10 +134,10 @@ impl Verifier {
 }
 
 impl VerifierInstance {
-    /// `verification.verify`
+    /// Verifies an access token: calls `verification.verify`.
     ///
     /// # Errors
-    /// As [`Verifier::verify`]; the instance must not be used again then.
+    /// As for [`Verifier::verify`]. After an error the instance must not be used again.
     pub fn verify(
         &mut self,
         token: &str,
@@ -147,20 +148,20 @@ impl VerifierInstance {
         Ok(verification.call_verify(&mut self.store, token, expected)?)
     }
 
-    /// `access.decide`
+    /// Decides whether a subject may do something: calls `access.decide`.
     ///
     /// # Errors
-    /// As [`Verifier::decide`]; the instance must not be used again then.
+    /// As for [`Verifier::decide`]. After an error the instance must not be used again.
     pub fn decide(&mut self, question: &Question) -> Result<Result<Decision, DecideError>, Error> {
         self.store.set_epoch_deadline(self.guest_ticks);
         let access = self.bindings.countersign_auth_access();
         Ok(access.call_decide(&mut self.store, question)?)
     }
 
-    /// `access.authorize`
+    /// Verifies a token and decides for its subject: calls `access.authorize`.
     ///
     /// # Errors
-    /// As [`Verifier::authorize`]; the instance must not be used again then.
+    /// As for [`Verifier::authorize`]. After an error the instance must not be used again.
     pub fn authorize(
         &mut self,
         token: &str,

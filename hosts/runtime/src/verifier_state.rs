@@ -1,4 +1,4 @@
-//! The state of an instance that only verifies and decides, and its imports.
+//! The state of an instance that only verifies and decides, and the imports of that instance.
 
 use wasmtime::{Result, StoreLimits};
 
@@ -7,12 +7,12 @@ use crate::{
     Algorithm, CompiledRole, Deployment, Limits, PolicySettings, PolicySource, VerifierCapabilities,
 };
 
-/// What the imports of world `verifier` work on.
+/// The state that the imports of world `verifier` use.
 pub(crate) struct VerifierState {
     pub(crate) capabilities: VerifierCapabilities,
     pub(crate) policy: PolicySource,
     pub(crate) limits: StoreLimits,
-    /// Ticks of computing that are left to the guest.
+    /// The ticks of computing time that the guest has left.
     pub(crate) ticks_left: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Export `access`.
+//! Implements the export `access`: authorisation decisions.
 
 use auth_rules::rbac::{self, Permission};
 

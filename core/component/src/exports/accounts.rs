@@ -1,4 +1,4 @@
-//! Export `accounts`: administration.
+//! Implements the export `accounts`: administration of accounts.
 
 use auth_rules::email::{self, Email};
 use auth_rules::page;
@@ -95,7 +95,8 @@ impl Guest for Component {
                 break;
             }
         }
-        // They ended with their account; this removes what they say of a person.
+        // The sessions ended with their account. Removing them deletes the personal data that they
+        // hold.
         remove_sessions(&id);
         actor.note(EventKind::AccountDeleted, &id, None);
         Ok(())
@@ -160,10 +161,10 @@ impl Guest for Component {
     }
 }
 
-/// The password that a new account starts with, to be hashed.
+/// The password of a new account, before it is hashed.
 struct FirstPassword {
     text: String,
-    /// Set for an initial password: until when its owner may replace it.
+    /// Set for an initial password: the time until which the owner may replace it.
     initial_until: Option<u64>,
 }
 
@@ -214,7 +215,7 @@ fn first_password(
             initial_until: Some(now.saturating_add(hours.saturating_mul(MILLIS_PER_HOUR))),
         });
     };
-    // An administrator over the network must not know a password that stays in force.
+    // An administrator who acts over the network must not know a password that stays valid.
     if matches!(actor, Actor::Account { .. }) {
         return Err(AdministrationError::Forbidden(
             "users:choose-password".to_owned(),

@@ -1,4 +1,4 @@
-//! Export `login`.
+//! Implements the export `login`.
 
 use auth_rules::email::Email;
 use auth_rules::opaque_token::KnownDevice;
@@ -20,7 +20,7 @@ use crate::flows::issue_session::issue_session;
 use crate::flows::{accounts, tokens};
 use crate::imports::{audit, convert, hashing};
 
-/// RFC 8176 §2: the only method of authentication so far.
+/// The value of `amr` for a password (RFC 8176 §2), the only method of authentication so far.
 const PASSWORD_METHOD: &str = "pwd";
 
 impl Guest for Component {
@@ -70,7 +70,7 @@ fn find_device(account: Option<&Account>, token: Option<&str>, now: u64) -> Opti
     tokens::known_device(account?, token?, now)
 }
 
-/// Replaces what must not stay: an initial password, or a hash weaker than the policy's.
+/// Replaces an initial password, or a hash that is weaker than the policy demands.
 fn settle_password(
     account: Account,
     proved: &Candidate,
@@ -117,7 +117,7 @@ fn commit_first_password(
         if let Ok(changed) = accounts::replace(&account, changed, now) {
             return Ok(changed);
         }
-        // After another replacement the password that was proved is not the account's any more.
+        // If the password was replaced since, the one that was proved is no longer the account's.
         account = accounts::find_unchanged(&proved).ok_or(LoginError::InvalidCredentials)?;
         if account.status == AccountStatus::Disabled {
             return Err(LoginError::AccountDisabled);
@@ -134,6 +134,7 @@ fn upgrade_hash(account: Account, proved: &Candidate, settings: &Settings, now: 
         password_hash: hashing::hash_text(proved.as_str(), settings.hashing),
         ..account.clone()
     };
-    // Another write to the account is no reason to refuse a login: the next one upgrades.
+    // Another write to the account is no reason to refuse the login: the next login upgrades the
+    // hash.
     accounts::replace(&account, changed, now).unwrap_or(account)
 }

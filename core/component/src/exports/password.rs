@@ -1,4 +1,4 @@
-//! Export `password`.
+//! Implements the export `password`: a user changes the password.
 
 use auth_rules::password::Candidate;
 use auth_rules::source;
@@ -30,7 +30,8 @@ impl Guest for Component {
             .map_err(ChangeError::WeakPassword)?;
         password_hasher::admit().map_err(|_| ChangeError::Busy)?;
 
-        // A stolen access token must not make the password guessable: attempts count as at login.
+        // Attempts count as at login, so that a thief of an access token cannot guess the password
+        // without limit.
         let facts = AttemptFacts {
             email_key: &account.email_key,
             throttle_epoch: account.throttle_epoch,
@@ -51,7 +52,7 @@ impl Guest for Component {
     }
 }
 
-/// One write: the new password, and the end of every session but the bearer's.
+/// Stores the new password and ends every session except the bearer's, in one write.
 fn commit(bearer: &Bearer, password_hash: &str) -> Result<Account, ChangeError> {
     let proved = &bearer.account;
     let mut account = proved.clone();
@@ -65,7 +66,7 @@ fn commit(bearer: &Bearer, password_hash: &str) -> Result<Account, ChangeError> 
         }
         account = accounts::find_unchanged(proved).ok_or(ChangeError::WrongPassword)?;
         if account.session_epoch != proved.session_epoch {
-            // All sessions were ended since, this one too: the change must not bring it back.
+            // All sessions have been ended since, the bearer's too. The change must not revive it.
             return Err(ChangeError::Token(TokenError::Revoked));
         }
     }

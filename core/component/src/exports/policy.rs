@@ -1,4 +1,4 @@
-//! Export `policy`.
+//! Implements the export `policy`: compiles the policy file.
 
 use auth_rules::policy_file;
 

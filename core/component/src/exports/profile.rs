@@ -1,4 +1,4 @@
-//! Export `profile`.
+//! Implements the export `profile`: users read their own accounts.
 
 use crate::Component;
 use crate::bindings::countersign::auth::policy_source;

@@ -1,4 +1,4 @@
-//! Export `registration`.
+//! Implements the export `registration`.
 
 use auth_rules::email::Email;
 use auth_rules::password::NewPassword;
@@ -30,7 +30,8 @@ impl Guest for Component {
         password_hasher::admit().map_err(|_| RegisterError::Busy)?;
 
         let now = clock::now();
-        // Hashed before anything is known of the address, so that a taken one costs as much.
+        // The password is hashed before the address is looked up, so that a taken address costs as
+        // much as a new one.
         let password_hash = hashing::hash(&password, settings.hashing);
         let account = account_store::Account::from(NewAccount {
             id: entropy::fresh_id(now),

@@ -1,4 +1,4 @@
-//! Export `sessions`.
+//! Implements the export `sessions`: refresh, logout, list and revocation.
 
 use auth_rules::opaque_token::{PresentedRefresh, UnverifiedRefresh};
 use auth_rules::session::{self, AccountFacts, Refresh, Rotation};
@@ -64,7 +64,7 @@ impl Guest for Component {
     }
 }
 
-/// One round of a refresh; `None` when another flow wrote the session first.
+/// Tries a refresh once. Returns `None` when another flow wrote the session first.
 fn try_refresh(token: &str) -> Option<Result<Tokens, RefreshError>> {
     let presented = UnverifiedRefresh::parse(token).and_then(find_presented);
     let Some((session, presented)) = presented else {
@@ -108,7 +108,7 @@ fn try_refresh(token: &str) -> Option<Result<Tokens, RefreshError>> {
     )))
 }
 
-/// Writes the next generation of the session. `None` when another flow wrote the session first.
+/// Writes the next generation of the session. Returns `None` when another flow wrote it first.
 fn rotate(session: Session, rotation: Rotation) -> Option<Session> {
     let replaces = session.version;
     let next = Session {
@@ -123,14 +123,14 @@ fn rotate(session: Session, rotation: Rotation) -> Option<Session> {
     Some(next)
 }
 
-/// What a session is told of an account that does not exist any more.
+/// The facts for a session whose account no longer exists.
 const GONE: AccountFacts<'_> = AccountFacts {
     active: false,
     epoch: 0,
     survivor: None,
 };
 
-/// The session of a refresh token whose code is right.
+/// Finds the session of a refresh token and verifies the token's code.
 fn find_presented(token: UnverifiedRefresh) -> Option<(Session, PresentedRefresh)> {
     let session = session_store::find(token.session_id())?;
     let mac = tokens::refresh_mac(&session, token.generation());

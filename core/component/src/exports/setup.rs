@@ -1,4 +1,4 @@
-//! Export `setup`.
+//! Implements the export `setup`: creates the first administrator.
 
 use auth_rules::email::Email;
 use auth_rules::password::NewPassword;
@@ -45,13 +45,14 @@ impl Guest for Component {
 
         let claim = setup::claim(Some(code), &account.id).ok_or(CompleteError::InvalidToken)?;
         if account_store::insert(&account).is_err() {
-            // The token was right, only the address was not free.
+            // The token was right, but the address was taken, so the token stays usable.
             claim.undo();
             return Err(CompleteError::EmailTaken);
         }
         if !claim.spend() {
-            // There must not be an administrator beside an open set-up. No flow wrote the account
-            // since, unless it removed it, and then there is nothing left to remove.
+            // An administrator must not exist while the set-up is open. No other flow has written
+            // the account since it was made, except perhaps to remove it, and then nothing is left
+            // to remove.
             let _ = account_store::remove(&account.id, account.version);
             return Err(CompleteError::InvalidToken);
         }

@@ -1,4 +1,4 @@
-//! Export `verification`.
+//! Implements the export `verification`: checks access tokens.
 
 use crate::Component;
 use crate::bindings::countersign::auth::types::TokenError;

@@ -1,4 +1,4 @@
-//! Accounts as the flows see and change them.
+//! How the flows read, change and show accounts.
 
 use auth_rules::session::AccountFacts;
 
@@ -6,7 +6,7 @@ use crate::bindings::countersign::auth::account_store::{self, Account};
 use crate::bindings::countersign::auth::types::{AccountStatus, AccountView, ReplaceError};
 use crate::broken_contract;
 
-/// What an account starts with.
+/// The values that a new account starts with.
 pub(crate) struct NewAccount<'a> {
     pub(crate) id: String,
     pub(crate) email: &'a auth_rules::email::Email,
@@ -36,7 +36,7 @@ impl From<NewAccount<'_>> for Account {
     }
 }
 
-/// The account without its secrets.
+/// Returns the account without its secrets.
 pub(crate) fn view(account: &Account) -> AccountView {
     AccountView {
         id: account.id.clone(),
@@ -48,7 +48,7 @@ pub(crate) fn view(account: &Account) -> AccountView {
     }
 }
 
-/// What its sessions have to know of an account.
+/// Returns what the rules for sessions need to know of an account.
 pub(crate) fn facts(account: &Account) -> AccountFacts<'_> {
     AccountFacts {
         active: account.status == AccountStatus::Active,
@@ -57,12 +57,13 @@ pub(crate) fn facts(account: &Account) -> AccountFacts<'_> {
     }
 }
 
-/// The next number of an epoch or a version.
+/// Returns the next number of an epoch or a version.
 pub(crate) fn next(number: u64) -> u64 {
     number.checked_add(1).unwrap_or_else(|| broken_contract())
 }
 
-/// The account with all its sessions ended but `survivor`; still to be written.
+/// Returns the account with all its sessions ended except `survivor`. The caller still has to store
+/// it.
 pub(crate) fn without_sessions(account: Account, survivor: Option<&str>) -> Account {
     Account {
         session_epoch: next(account.session_epoch),
@@ -71,12 +72,12 @@ pub(crate) fn without_sessions(account: Account, survivor: Option<&str>) -> Acco
     }
 }
 
-/// The account as it is stored now, if its password is still the one that was proved.
+/// Reads the account again and returns it, if its password is still the one that was proved.
 pub(crate) fn find_unchanged(proved: &Account) -> Option<Account> {
     account_store::find(&proved.id).filter(|account| account.password_hash == proved.password_hash)
 }
 
-/// Writes `changed`, which was made from `before`, as its next version.
+/// Stores `changed`, which was made from `before`, as the next version of the account.
 pub(crate) fn replace(
     before: &Account,
     changed: Account,

@@ -8,18 +8,18 @@ use crate::bindings::countersign::auth::throttle_store::{self, Counter};
 use crate::flows::accounts;
 use crate::imports::{audit, convert};
 
-/// An attempt that no block refused. Its outcome may be answered once [`conclude`](Self::conclude)
-/// agrees.
+/// An attempt that no block has refused. The caller may tell its outcome once
+/// [`conclude`](Self::conclude) agrees.
 pub(crate) struct Attempt {
     account_id: Option<String>,
     keys: Vec<CounterKey>,
     settings: Throttle,
 }
 
-/// Seconds after which a refused attempt may be tried again.
+/// The seconds after which a refused attempt may be repeated.
 pub(crate) struct RetryAfter(pub(crate) u32);
 
-/// Refuses an attempt while a block lasts, before its password costs a hash.
+/// Refuses an attempt during a block, before hashing its password costs anything.
 pub(crate) fn begin(
     facts: &AttemptFacts<'_>,
     account_id: Option<&str>,
@@ -35,7 +35,7 @@ pub(crate) fn begin(
     Ok(attempt)
 }
 
-/// A counter as it was read.
+/// The key of a counter, and the counter as it was read from the store.
 struct Read<'a> {
     key: &'a CounterKey,
     stored: Option<Counter>,
@@ -52,11 +52,11 @@ fn read<'a>(keys: impl Iterator<Item = &'a CounterKey>) -> Vec<Read<'a>> {
 }
 
 impl Attempt {
-    /// Removes or counts failures, by the outcome of the attempt. Refused when failures of other
-    /// attempts began a block since [`begin`]: then the outcome must not be answered.
+    /// Counts a failure, or removes counters after a success. Refuses when failures of other
+    /// attempts have begun a block since [`begin`]: then the caller must not tell the outcome.
     ///
-    /// The counters are read anew, for the reason that `auth_rules::throttle` states: an attempt that
-    /// was judged by the first read alone would not see the failures made in parallel.
+    /// The counters are read again, for the reason that `auth_rules::throttle` states: the first
+    /// read alone would miss the failures of attempts made in parallel.
     pub(crate) fn conclude(self, is_right: bool, now: u64) -> Result<(), RetryAfter> {
         let counters = read(
             self.keys
@@ -90,8 +90,8 @@ impl Attempt {
             .map_err(|blocked| RetryAfter(blocked.retry_after_seconds))
     }
 
-    /// Counts a failure in one counter and tells whether that begins a block. A flow that loses the
-    /// race to write is checked again: the winner may have been the failure that begins one.
+    /// Counts a failure in one counter and returns whether that begins a block. A flow that loses
+    /// the race to write is checked again, since the winner's failure may have begun a block.
     fn count(&self, mut counter: Read<'_>, now: u64) -> Result<bool, RetryAfter> {
         let key = counter.key;
         loop {
@@ -118,7 +118,8 @@ impl Read<'_> {
     }
 }
 
-/// Removes what a success clears. Most logins follow no failure: then there is nothing to write.
+/// Removes the counters that a success clears. Most logins follow no failure, so they write
+/// nothing.
 fn clear(counters: &[Read<'_>]) {
     let cleared = counters.iter().filter(|counter| counter.key.is_cleared);
     if cleared.clone().any(|counter| counter.stored.is_some()) {

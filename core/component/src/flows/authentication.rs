@@ -1,4 +1,4 @@
-//! Who asks: from an access token to a live session and its account.
+//! Authentication: from an access token to a live session and its account.
 
 use auth_rules::access_token::{Expectation, VerifiedToken};
 use auth_rules::jose::{self, UnverifiedToken};
@@ -12,13 +12,13 @@ use crate::bindings::countersign::auth::{clock, keyring};
 use crate::flows::accounts;
 use crate::imports::convert;
 
-/// The bearer of a token whose session is alive.
+/// The user behind an access token whose session is alive.
 pub(crate) struct Bearer {
     pub(crate) account: Account,
     pub(crate) session_id: String,
 }
 
-/// Checks a token against what a verifier expects. Reads the clock and the keyring, nothing else.
+/// Checks a token as a verifier does. Reads only the clock and the keyring.
 pub(crate) fn verify(
     token: &str,
     expected: &Expectation<'_>,
@@ -31,7 +31,7 @@ pub(crate) fn verify(
     token.conclude(signature_is_right, expected, clock::now())
 }
 
-/// Checks a token that this service issued, and that its session has not ended.
+/// Checks a token that this service issued, and checks that its session has not ended.
 pub(crate) fn authenticate(token: &str, settings: &Settings) -> Result<Bearer, TokenError> {
     let claims = verify_own(token, settings)?.into_claims();
     let session = session_store::find(&claims.session_id).ok_or(TokenError::Revoked)?;
@@ -47,7 +47,7 @@ pub(crate) fn authenticate(token: &str, settings: &Settings) -> Result<Bearer, T
     })
 }
 
-/// Checks a token that this service issued, its session aside.
+/// Checks a token that this service issued, without a look at its session.
 pub(crate) fn verify_own(token: &str, settings: &Settings) -> Result<VerifiedToken, TokenError> {
     let deployment = policy_source::read_deployment();
     let expected = Expectation {

@@ -1,4 +1,4 @@
-//! The actor of an administrative operation, and what the roles of the policy let it do.
+//! The actor of an administrative operation, and what the roles of the policy allow it to do.
 
 use auth_rules::rbac::{self, Permission, Role};
 
@@ -13,17 +13,17 @@ use crate::flows::roles::find_roles;
 use crate::flows::{accounts, authentication};
 use crate::imports::{audit, convert};
 
-/// In whose name an operation is done, and what that one may do.
+/// Who carries out an administrative operation, and with which rights.
 pub(crate) enum Actor {
-    /// The bearer of an access token, with the present roles of the account.
+    /// The bearer of an access token, with the roles that the account has now.
     Account { id: String, roles: Vec<Role> },
     /// The operator, who may do everything.
     Operator,
 }
 
 impl Actor {
-    /// The actor of `authority`, if it has this permission. The roles are those that the account has
-    /// now, not those of the token.
+    /// Returns the actor of `authority` if it has this permission. The roles are those that the
+    /// account has now, not those in the token.
     pub(crate) fn with_permission(
         authority: Authority,
         permission: &str,
@@ -45,7 +45,7 @@ impl Actor {
         Ok(actor)
     }
 
-    /// Refuses an actor without this permission.
+    /// Refuses an actor that lacks this permission.
     pub(crate) fn must_have(&self, permission: &str) -> Result<(), AdministrationError> {
         let Self::Account { id, roles } = self else {
             return Ok(());
@@ -64,13 +64,13 @@ impl Actor {
         }
     }
 
-    /// Refuses to hand out a role that may do more than the actor may.
+    /// Refuses to grant a role that has more rights than the actor.
     pub(crate) fn may_hand_out(&self, role: &str) -> Result<(), AdministrationError> {
         let role = policy_source::find_role(role).ok_or(AdministrationError::UnknownRole)?;
         self.must_cover(&[convert::role_to_rule(role)])
     }
 
-    /// Refuses to change an account that may do more than the actor may.
+    /// Refuses to change an account that has more rights than the actor.
     pub(crate) fn may_touch(&self, account: &Account) -> Result<(), AdministrationError> {
         self.must_cover(&find_roles(&account.roles))
     }
@@ -84,7 +84,7 @@ impl Actor {
         }
     }
 
-    /// Refuses an operation of the actor on the actor's own account.
+    /// Refuses an operation of actors on their own accounts.
     pub(crate) fn must_not_be(&self, account_id: &str) -> Result<(), AdministrationError> {
         match self {
             Self::Account { id, .. } if id == account_id => Err(AdministrationError::OwnAccount),
@@ -92,9 +92,9 @@ impl Actor {
         }
     }
 
-    /// Writes what `change` returns for the account and notes the event; neither when it returns
-    /// nothing. The changed account, too, must not be beyond the rights of the actor: an account that
-    /// loses a role which denies may do more than before.
+    /// Stores what `change` returns for the account and records the event; does neither when
+    /// `change` returns nothing. The changed account must not have more rights than the actor
+    /// either: an account that loses a role with denials may gain rights.
     pub(crate) fn change(
         &self,
         id: &str,
@@ -116,7 +116,7 @@ impl Actor {
         }
     }
 
-    /// Writes an event of the actor into the audit log.
+    /// Records an event of this actor in the audit log.
     pub(crate) fn note(&self, kind: EventKind, subject: &str, object: Option<&str>) {
         let actor = match self {
             Self::Account { id, .. } => Some(id.as_str()),
@@ -126,7 +126,7 @@ impl Actor {
     }
 }
 
-/// The account of this id.
+/// Finds the account with this id.
 pub(crate) fn find(id: &str) -> Result<Account, AdministrationError> {
     account_store::find(id).ok_or(AdministrationError::NotFound)
 }

@@ -1,3 +1,3 @@
-//! What a user proves to log in, one module for each factor.
+//! The factors that a user can prove at login, one module for each.
 
 pub(crate) mod password;

@@ -1,4 +1,4 @@
-//! A new session for an account whose owner was authenticated just now.
+//! Starts a session for an account whose owner has just been authenticated.
 
 use auth_rules::session;
 
@@ -9,8 +9,8 @@ use crate::bindings::countersign::auth::session_store::{self, Session};
 use crate::flows::accounts;
 use crate::imports::{audit, convert, entropy};
 
-/// Starts and stores a session, and ends the oldest ones beyond the policy's number. `methods` says
-/// how the user was authenticated (RFC 8176).
+/// Starts and stores a session, and ends the oldest sessions beyond the number that the policy
+/// allows. `methods` says how the user was authenticated (RFC 8176).
 pub(crate) fn issue_session(
     account: &Account,
     methods: Vec<String>,
@@ -51,7 +51,7 @@ fn end_excess(
 ) {
     let stored = session_store::list_by_account(&account.id, None, session::MAX_PER_ACCOUNT);
     let mut facts: Vec<_> = stored.iter().map(convert::session_facts).collect();
-    // Ids sort by the clock, and that may have stepped back: a login must not end its own session.
+    // Ids sort by the clock, which may have stepped back: a login must not end its own session.
     facts.sort_by_key(|session| session.id == newest_id);
     for id in session::excess(&facts, accounts::facts(account), settings, now) {
         session_store::remove(id);

@@ -1,11 +1,12 @@
-//! Roles by name.
+//! Looks up roles by name.
 
 use auth_rules::rbac::Role;
 
 use crate::bindings::countersign::auth::policy_source;
 use crate::imports::convert;
 
-/// The roles of these names. Those that the policy does not define (any more) allow nothing.
+/// Finds the roles with these names. A name that the policy does not define, or no longer defines,
+/// grants nothing.
 pub(crate) fn find_roles(names: &[String]) -> Vec<Role> {
     names
         .iter()

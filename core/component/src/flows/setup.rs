@@ -1,4 +1,4 @@
-//! The set-up of the first administrator, which a one-time code opens.
+//! The set-up of the first administrator, which needs a one-time code.
 //!
 //! ```text
 //!  (none) ──begin──► Open ──claim(account id)──► Claimed(account id) ──spend──► Spent
@@ -7,10 +7,11 @@
 //!                           no such administrator
 //! ```
 //!
-//! Each arrow is one compare-and-set. The code is claimed *before* the account becomes an
-//! administrator, with the id of that account: after a crash in between, [`begin`] tells by the id
-//! whether there is an administrator. One that is made without the code claims and spends it all the
-//! same ([`closing`]), so the set-up ends with the first administrator in any case.
+//! Each arrow is one compare-and-set. The code is claimed with the id of the account, *before* that
+//! account becomes an administrator. After a crash in between, [`begin`] looks up the id to tell
+//! whether the administrator exists. When an administrator is made without the code, that flow also
+//! claims and spends the code ([`closing`]), so the first administrator ends the set-up in every
+//! case.
 
 use auth_rules::one_time_code::{self, Presentation};
 
@@ -24,22 +25,23 @@ use crate::imports::{convert, entropy};
 const KEY: &str = "setup";
 const PREFIX: &str = "css_";
 
-/// A claim of the code, and the code that it took the place of.
+/// A claim of the code, with the code as it was before the claim.
 pub(crate) struct Claim {
     before: Option<Code>,
     claimed: Code,
 }
 
-/// Opens the set-up with a new code, in place of any earlier one. `None` once there was a first
-/// administrator.
+/// Opens the set-up with a new code, which replaces any earlier one. Returns `None` once a first
+/// administrator has been made.
 pub(crate) fn begin(administrator: &str) -> Option<String> {
     loop {
         let stored = code_store::find(KEY);
         match stored.as_ref().map(|code| (code, &code.state)) {
             Some((_, CodeState::Spent)) => return None,
             Some((code, CodeState::Claimed(id))) if is_administrator(id, administrator) => {
-                // Its flow ended just before this. Later the account may be gone. Where the write
-                // loses, that flow has gone on.
+                // The flow that claimed the code seems to have ended before it spent the code. The
+                // code is spent now, since the account may be deleted later. If this write loses,
+                // that flow is still running and has spent the code.
                 spend(code);
                 return None;
             }
@@ -52,22 +54,22 @@ pub(crate) fn begin(administrator: &str) -> Option<String> {
     }
 }
 
-/// The present code, if `offered` is its text.
+/// Returns the current code if `offered` is its text.
 ///
-/// Wrong texts are not counted: 256 bits cannot be guessed, and a limit would let strangers end the
-/// set-up.
+/// Wrong texts are not counted: 256 bits cannot be guessed, and a limit would let strangers block
+/// the set-up.
 pub(crate) fn find_presented(offered: &str, now: u64) -> Option<Code> {
     let code = code_store::find(KEY)?;
     let judged = one_time_code::present(&convert::code_facts(&code), offered, None, now);
     (judged == Presentation::Right).then_some(code)
 }
 
-/// Claims the code for an account. `None` when another flow wrote it first.
+/// Claims the code for an account. Returns `None` when another flow wrote the code first.
 pub(crate) fn claim(before: Option<Code>, account_id: &str) -> Option<Claim> {
     let state = CodeState::Claimed(account_id.to_owned());
     let code = match before.clone() {
         Some(code) => Code { state, ..code },
-        // Its text is told to no client, so only this flow can use it.
+        // No client learns the text of this code, so only this flow can use it.
         None => new_code(state).1,
     };
     let claimed = put(code, before.as_ref())?;
@@ -75,24 +77,25 @@ pub(crate) fn claim(before: Option<Code>, account_id: &str) -> Option<Claim> {
 }
 
 impl Claim {
-    /// Gives the code back: the account was not made. Where this loses against [`begin`], there is
-    /// another code by now.
+    /// Gives the code back because the account was not made. If this write loses against [`begin`],
+    /// another code has replaced this one.
     pub(crate) fn undo(self) {
         if let Some(before) = self.before {
             put(before, Some(&self.claimed));
         }
     }
 
-    /// Ends the set-up: the account was made. False when another flow took the code over, which only
-    /// [`begin`] and [`closing`] do. When `begin` sees the account first, it spends this claim itself.
+    /// Ends the set-up because the account was made. Returns false when another flow took over the
+    /// code, which only [`begin`] and [`closing`] do. When `begin` sees the account first, it
+    /// spends this claim itself.
     pub(crate) fn spend(&self) -> bool {
         let is_own = |code: Code| is_spent(&code) && code.digest == self.claimed.digest;
         spend(&self.claimed) || code_store::find(KEY).is_some_and(is_own)
     }
 }
 
-/// Runs `make`, which gives the account these roles. If it makes an administrator without the code,
-/// the set-up ends with it; if it fails, the set-up stays as it was.
+/// Runs `make`, which gives the account these roles. If that makes an administrator without the
+/// code, the set-up ends; if `make` fails, the set-up stays unchanged.
 pub(crate) fn closing<T, E>(
     actor: &Actor,
     administrator: &String,
@@ -110,7 +113,7 @@ pub(crate) fn closing<T, E>(
         return made;
     }
     let mut present = Some(claim.claimed);
-    // A write loses where `begin` made another code before the account was an administrator.
+    // A write loses when `begin` made another code before the account was an administrator.
     while present.is_some_and(|code| !is_spent(&code) && !spend(&code)) {
         present = code_store::find(KEY);
     }
@@ -118,7 +121,7 @@ pub(crate) fn closing<T, E>(
     made
 }
 
-/// Claims the code in any state but spent. `None` when it is spent.
+/// Claims the code in any state except spent. Returns `None` when it is spent.
 fn claim_any(account_id: &str) -> Option<Claim> {
     loop {
         let before = code_store::find(KEY);
@@ -140,7 +143,7 @@ fn is_spent(code: &Code) -> bool {
     matches!(code.state, CodeState::Spent)
 }
 
-/// A fresh text, and the code to store for it.
+/// Makes a new text and the code to store for it.
 fn new_code(state: CodeState) -> (String, Code) {
     let text = one_time_code::encode(PREFIX, &entropy::random());
     let code = Code {
@@ -155,7 +158,7 @@ fn new_code(state: CodeState) -> (String, Code) {
     (text, code)
 }
 
-/// Writes that `code` was used. False when another flow wrote it first.
+/// Marks `code` as spent. Returns false when another flow wrote it first.
 fn spend(code: &Code) -> bool {
     let state = CodeState::Spent;
     put(
@@ -168,7 +171,7 @@ fn spend(code: &Code) -> bool {
     .is_some()
 }
 
-/// Writes `code` as the next version of `replaces`. `None` when another flow wrote first.
+/// Stores `code` as the next version of `replaces`. Returns `None` when another flow wrote first.
 fn put(code: Code, replaces: Option<&Code>) -> Option<Code> {
     let replaced = replaces.map(|code| code.version);
     let version = replaced.map_or(1, accounts::next);

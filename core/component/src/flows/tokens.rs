@@ -1,4 +1,4 @@
-//! Issuing tokens for a session.
+//! Issues the tokens of a session.
 
 use auth_rules::access_token::{self, Claims};
 use auth_rules::opaque_token::{self, KnownDevice, UnverifiedDevice};
@@ -13,7 +13,7 @@ use crate::imports::{convert, entropy};
 
 const MILLIS_PER_DAY: u64 = 86_400_000;
 
-/// An access token and the refresh token of the session's current generation.
+/// Issues an access token and the refresh token of the session's current generation.
 pub(crate) fn issue(
     account: &Account,
     session: &Session,
@@ -60,20 +60,22 @@ fn access_token(
     access_token::encode(input, &signature)
 }
 
-/// Derived, not stored: a replay within the grace gets the very same successor.
+/// The refresh token of the current generation. It is derived and not stored, so that a replay
+/// within the grace period returns exactly the same successor.
 fn refresh_token(session: &Session) -> String {
     let mac = refresh_mac(session, session.generation);
     opaque_token::encode_refresh(&session.id, session.generation, &mac)
         .unwrap_or_else(|| broken_contract())
 }
 
-/// The code in the refresh token of a generation of the session.
+/// Computes the code in the refresh token of this generation of the session.
 pub(crate) fn refresh_mac(session: &Session, generation: u64) -> Vec<u8> {
     let input = opaque_token::refresh_mac_input(&session.id, &session.seed, generation);
     signer::mac(Purpose::RefreshToken, &input)
 }
 
-/// A token that marks a device as known to this account; `known` keeps its id.
+/// Issues a token that marks a device as known to this account. `known` is the id of a device that
+/// logged in before, which keeps it.
 pub(crate) fn device_token(
     account: &Account,
     known: Option<&[u8; 16]>,
@@ -88,7 +90,7 @@ pub(crate) fn device_token(
     opaque_token::encode_device(&id, expires_at, &mac).unwrap_or_else(|| broken_contract())
 }
 
-/// The device of a token, if the token was made for this account and is in force.
+/// Returns the device of a token, if the token was made for this account and has not expired.
 pub(crate) fn known_device(account: &Account, token: &str, now: u64) -> Option<KnownDevice> {
     let device = UnverifiedDevice::parse(token)?;
     let mac = signer::mac(Purpose::DeviceToken, &device.mac_input(&account.id));

@@ -1,13 +1,13 @@
-//! What happened, for the operator.
+//! Records security events for the operator.
 
 use crate::bindings::countersign::auth::audit_log::{self, Event, EventKind};
 
-/// Notes what `subject` did, or what befell it without an actor.
+/// Records what `subject` did, or what happened to it without an actor.
 pub(crate) fn note(kind: EventKind, subject: Option<&str>, object: Option<&str>) {
     note_by(kind, None, subject, object);
 }
 
-/// Notes what `actor` did to `subject`.
+/// Records what `actor` did to `subject`.
 pub(crate) fn note_by(
     kind: EventKind,
     actor: Option<&str>,

@@ -1,4 +1,4 @@
-//! Between the types of the contract and those of the rules. No decision is made here.
+//! Converts between the types of the contract and those of the rules. No decision is made here.
 
 use auth_rules::access_token::{self, Claims as RuleClaims};
 use auth_rules::{email, jose, one_time_code, password, rbac, session, settings, throttle};

@@ -1,11 +1,11 @@
-//! Randomness in the shapes that the flows need.
+//! Randomness in the forms that the flows need.
 
 use auth_rules::id;
 
 use crate::bindings::countersign::auth::entropy;
 use crate::broken_contract;
 
-/// Fresh random bytes.
+/// Returns `N` random bytes from the host.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let count = u32::try_from(N).unwrap_or(u32::MAX);
     entropy::random_bytes(count)
@@ -13,7 +13,7 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
         .unwrap_or_else(|_| broken_contract())
 }
 
-/// A fresh id that sorts by the time.
+/// Returns a fresh id that sorts by time.
 pub(crate) fn fresh_id(now: u64) -> String {
     id::uuid_v7(now, &random())
 }

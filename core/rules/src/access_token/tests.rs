@@ -11,7 +11,7 @@ const EXPECTED: Expectation<'_> = Expectation {
     audience: AUDIENCE,
     leeway_seconds: 30,
 };
-/// Within the life of [`claims`].
+/// A time at which the token of [`claims`] is valid.
 const NOW: u64 = 1_000_100_000;
 
 fn claims() -> Claims {
@@ -30,12 +30,13 @@ fn claims() -> Claims {
     }
 }
 
-/// Stands for a signature: it depends on every byte of the message and on the key.
+/// Stands in for a signature: its value depends on the key and on every byte of the message.
 fn sign(key_id: &str, message: &str) -> Vec<u8> {
     Sha256::digest(format!("{key_id}|{message}")).to_vec()
 }
 
-/// What the component does, with a keyring that knows `k1` for EdDSA and `shared` for HS256.
+/// Verifies a token as the component does, with a keyring that knows `k1` for EdDSA and `shared`
+/// for HS256.
 fn verify(
     text: &str,
     expected: &Expectation<'_>,
@@ -67,7 +68,7 @@ fn issue(claims: &Claims) -> String {
     encode(input, &signature)
 }
 
-/// A token with a right signature over this payload.
+/// A token with this payload and a valid signature.
 fn with_payload(payload: &[u8]) -> String {
     let header = br#"{"alg":"EdDSA","kid":"k1","typ":"at+jwt"}"#;
     let input = [&header[..], payload].map(encode_part).join(".");
@@ -75,7 +76,7 @@ fn with_payload(payload: &[u8]) -> String {
     encode(input, &signature)
 }
 
-/// The members of a good payload, one of them replaced (or left out, or added) as JSON text.
+/// The members of a valid payload, one of them replaced, left out or added as JSON text.
 fn payload(name: &str, value: Option<&str>) -> String {
     let mut members: Vec<(&str, &str)> = vec![
         ("iss", r#""https://auth.example""#),
@@ -381,7 +382,7 @@ fn refuses_another_key_and_another_algorithm() {
         with_key("k2", Algorithm::EdDsa, "k2"),
         Some(TokenError::UnknownKey)
     );
-    // A public key taken for a shared secret (RFC 8725 §2.1).
+    // The attack that uses a public key as a shared secret (RFC 8725 §2.1).
     assert_eq!(
         with_key(KEY, Algorithm::Hs256, KEY),
         Some(TokenError::UnknownKey)
@@ -413,7 +414,8 @@ fn every_change_of_one_character_is_noticed() {
                 continue;
             }
             assert!(verify_now(&changed).is_err(), "{changed}");
-            // Even a keyring that lets everything pass: no two texts say the same.
+            // Even with a keyring that accepts every signature, no two texts may carry the same
+            // token.
             let is_header = at < token.find('.').unwrap();
             if at < signature_at && !is_header {
                 let verified = verify(&changed, &EXPECTED, NOW, |_| true);

@@ -1,14 +1,14 @@
 use super::*;
 use proptest::prelude::*;
 
-/// A token of this header, with a payload and a signature that say nothing.
+/// A token with this header, an empty payload and a meaningless signature.
 fn with_header(header: &str) -> String {
     [header.as_bytes(), b"{}", &[1; 64]]
         .map(encode_part)
         .join(".")
 }
 
-/// Key id and algorithm of a token, or why it was refused.
+/// The key id and the algorithm of a token, or why it was refused.
 fn read(text: &str) -> Result<(String, Algorithm), TokenError> {
     UnverifiedToken::parse(text).map(|token| (token.key_id, token.algorithm))
 }
@@ -55,7 +55,7 @@ fn reads_the_headers_that_are_ours() {
     }
 }
 
-/// The members of a good header, one of them replaced (or left out, or added) as JSON text.
+/// The members of a valid header, one of them replaced, left out or added as JSON text.
 fn header(name: &str, value: Option<&str>) -> String {
     let mut members = vec![
         ("alg", r#""EdDSA""#),
@@ -267,9 +267,9 @@ fn refuses_what_is_not_three_strict_parts() {
         format!("{header}.{payload}==.{signature}"),
         format!("{header}.{payload}.+{}", &signature[1..]),
         format!("{header}.{payload}./{}", &signature[1..]),
-        // `e31` has two bits left over, as `e30` (`{}`) has none set.
+        // `e31` has two unused bits that are set; `e30` (`{}`) has none set.
         format!("{header}.e31.{signature}"),
-        // A length that no bytes encode to.
+        // No sequence of bytes has an encoding of this length.
         format!("{header}.{payload}AA.{signature}"),
         format!("{header}.{payload}.{signature}AAA"),
         format!(" {token}"),
@@ -278,7 +278,7 @@ fn refuses_what_is_not_three_strict_parts() {
         format!("Bearer {token}"),
         format!("{token}\0"),
         format!("é{token}"),
-        // The JSON serialization (RFC 7515 §7.2).
+        // The JSON serialization (RFC 7515 §7.2) instead of the compact one.
         format!(r#"{{"protected":"{header}","payload":"{payload}","signature":"{signature}"}}"#),
         // Five parts are an encrypted token.
         format!("{header}.{payload}.{payload}.{payload}.{signature}"),

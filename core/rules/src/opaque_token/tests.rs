@@ -52,7 +52,7 @@ fn only_a_uuid_has_refresh_tokens() {
 fn what_is_not_exactly_a_token_is_refused() {
     let token = refresh(1);
     let body = token.strip_prefix("csr_").unwrap();
-    // The last character holds four bits that are left over.
+    // The last character holds four unused bits.
     let loose_bits = format!("csr_{}d", &body[..74]);
     assert_ne!(loose_bits, token);
     for text in [
@@ -133,7 +133,7 @@ proptest! {
         bytes[at] = byte;
         let text = String::from_utf8(bytes).unwrap();
         prop_assume!(text != token);
-        // The host computes the code over what the token now says.
+        // The host computes the code over what the changed token says.
         let same = UnverifiedRefresh::parse(&text).is_some_and(|changed| {
             (changed.session_id(), changed.generation()) == (SESSION, 1)
                 && changed.verify(&MAC).is_some()

@@ -1,27 +1,31 @@
-//! Passwords that everybody tries first.
+//! Recognises the passwords that attackers try first.
 //!
-//! `common.txt` has the entries that stand first in Django's `common-passwords.txt.gz` (collected by
-//! Royce Williams; BSD-3-Clause) and in zxcvbn's `passwords` frequency list (MIT), and sentences that
-//! people fill fifteen characters with. Left out is what the rules of this module find by themselves.
+//! `common.txt` contains the most frequent entries of Django's `common-passwords.txt.gz` (collected
+//! by Royce Williams; BSD-3-Clause) and of zxcvbn's `passwords` frequency list (MIT), and sentences
+//! with which people reach fifteen characters. Passwords that the rules of this module find without
+//! the list are left out.
 
 use sha2::{Digest, Sha256};
 
-/// The first four bytes of the SHA-256 of each line of `common.txt`, as numbers in order, each as its
-/// distance from the one before, in three bytes: see `build.rs`.
+/// The first four bytes of the SHA-256 of each line of `common.txt`, as sorted numbers, each stored
+/// as its distance from the one before in three bytes: see `build.rs`.
 ///
-/// One text in 700,000 is found that is no line. Its owner chooses another.
+/// One text in 700,000 is found although it is not in the list. Its owner must choose another
+/// password.
 const LISTED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/common.digests"));
 
-/// Rows of keys, alphabets and the like, a line each. One goes round: its start follows its end.
+/// Rows of keys, alphabets and similar rows, one in each line. A walk that reaches the end of a row
+/// goes on at its start.
 const WALKS: &str = include_str!("walks.txt");
 
-/// A password that only repeats fewer characters than this is refused, whichever they are.
+/// The length from which a repeated piece may form a password. Any shorter piece is refused.
 const SHORTEST_PIECE: usize = 8;
 
-/// Fewer characters than this are too few to be anything common: what stands around them counts.
+/// The fewest characters that can be common. Shorter texts do not decide: what stands around them
+/// does.
 const SHORTEST_COMMON: usize = 4;
 
-/// Whether `text`, lower-case and in NFC, is what an attacker tries first.
+/// Whether `text`, in lower case and NFC, is what an attacker tries first.
 pub(super) fn is_common(text: &str) -> bool {
     if text.chars().count() < SHORTEST_COMMON {
         return false;
@@ -35,8 +39,8 @@ pub(super) fn is_common(text: &str) -> bool {
         || has_common_core(piece, char::is_alphabetic)
 }
 
-/// The shortest piece that makes up `text` when said twice or more, the last time perhaps in part, or
-/// else all of `text`.
+/// The shortest piece that forms `text` when repeated at least twice, the last time perhaps in
+/// part; otherwise all of `text`.
 fn repeated_piece(text: &str) -> &str {
     (1..=text.len() / 2)
         .filter_map(|length| text.split_at_checked(length))
@@ -44,10 +48,10 @@ fn repeated_piece(text: &str) -> &str {
         .map_or(text, |(piece, _)| piece)
 }
 
-/// Whether `text` is a stretch of a walk, forwards or backwards.
+/// Whether `text` is a part of a walk, forwards or backwards.
 fn is_walk(text: &str) -> bool {
     let backwards: String = text.chars().rev().collect();
-    // Three rounds: what is a full two rounds is a repetition, wherever it starts.
+    // Three rounds are enough: two full rounds are a repetition, wherever they start.
     WALKS
         .lines()
         .map(|walk| walk.repeat(3))
@@ -64,7 +68,8 @@ fn is_listed(text: &str) -> bool {
     })
 }
 
-/// Whether something common starts and ends with the first and the last character `of_core`.
+/// Whether `text` holds something common between the first and the last character for which
+/// `of_core` is true.
 fn has_common_core(text: &str, of_core: fn(char) -> bool) -> bool {
     let core = text.trim_matches(|c| !of_core(c));
     core.len() < text.len() && is_common(core)

@@ -218,7 +218,7 @@ fn the_longest_password_of_any_policy_is_read_in_any_form() {
         max_length: LONGEST,
         ..Default::default()
     };
-    // A Hangul syllable comes to three characters of three bytes each in NFD.
+    // In NFD, a Hangul syllable becomes three characters of three bytes each.
     let syllables: String = (0..LONGEST)
         .map(|i| char::from_u32(0xac01 + i * 7).unwrap())
         .collect();

@@ -1,4 +1,4 @@
-//! Roles with all that they inherit.
+//! Compiles each role together with the rules that it inherits.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,18 @@ use super::diagnostics::{Diagnostics, joined};
 use super::inheritance::Parents;
 use crate::rbac::{Effect, Role, Rule};
 
-/// Roles that one role inherits at most, directly and indirectly.
+/// The most roles that one role may inherit, directly and indirectly.
 const MAX_INHERITED: usize = 1_024;
 
-/// Rules that one role comes to at most.
+/// The most rules that one role may have, including inherited ones.
 const MAX_RULES: usize = 1_024;
 
-/// Rules and inherited roles that all roles come to at most: each traces and copies what it inherits.
+/// The most rules and inherited roles that all roles together may have, since each role traces and
+/// copies what it inherits.
 const MAX_IN_ALL: usize = 500_000;
 
-/// Each role with its own rules and those it inherits. Roles that are too large are diagnostics.
+/// Compiles each role with its own rules and those it inherits. A role that is too large becomes a
+/// diagnostic.
 pub(super) fn compile(
     definitions: &Definitions<'_>,
     parents: &Parents,
@@ -44,17 +46,18 @@ pub(super) fn compile(
     roles
 }
 
-/// A role and the roles that it inherits, nearest first, each once.
+/// A role and the roles that it inherits, each once, the nearest first.
 struct Lineage<'a, 'doc>(Vec<Ancestor<'a, 'doc>>);
 
 struct Ancestor<'a, 'doc> {
     role: &'a Definition<'doc>,
-    /// The place in the lineage of the role that led here; the first leads to itself.
+    /// The index in the lineage of the role through which this one was reached; for the first role,
+    /// its own index.
     heir: usize,
 }
 
 impl<'a, 'doc> Lineage<'a, 'doc> {
-    /// Breadth first, so that each role is reached by a shortest path.
+    /// Traces the lineage breadth first, so that each role is reached by a shortest path.
     fn trace(start: usize, definitions: &'a Definitions<'doc>, parents: &Parents) -> Self {
         let mut found = vec![(start, 0)];
         let mut seen = BTreeSet::from([start]);
@@ -66,7 +69,7 @@ impl<'a, 'doc> Lineage<'a, 'doc> {
                     .filter(|role| seen.insert(**role))
                     .map(|role| (*role, place)),
             );
-            // Enough to know that they are too many.
+            // There are too many; how many does not matter.
             if found.len() > MAX_INHERITED.saturating_add(1) {
                 break;
             }
@@ -92,7 +95,7 @@ impl<'a, 'doc> Lineage<'a, 'doc> {
             .sum()
     }
 
-    /// Why there is too much of it, if so.
+    /// Why the role is too large; `None` when it is not.
     fn excess(&self) -> Option<String> {
         if self.inherited() > MAX_INHERITED {
             return Some(format!("inherits more than {MAX_INHERITED} roles"));
@@ -112,7 +115,7 @@ impl<'a, 'doc> Lineage<'a, 'doc> {
                 via: via.clone(),
             }));
         }
-        // A stable sort: nearest first within each effect.
+        // The sort is stable, so within each effect the rules of the nearest role stay first.
         rules.sort_by_key(|rule| rule.effect == Effect::Allow);
         Role {
             name: name.to_owned(),
@@ -120,7 +123,7 @@ impl<'a, 'doc> Lineage<'a, 'doc> {
         }
     }
 
-    /// The names of the roles from the first to the one at `place`.
+    /// The names of the roles on the path from the first role to the one at `place`.
     fn path_to(&self, mut place: usize) -> Vec<String> {
         let mut path = Vec::new();
         while let Some(ancestor) = self.0.get(place) {

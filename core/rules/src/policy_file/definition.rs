@@ -4,21 +4,22 @@ use super::diagnostics::quoted;
 use super::toml_reader::{Table, Text};
 use crate::rbac::{Effect, Pattern};
 
-/// The keys of a role that state rules: what each does, and whether only to what the subject owns.
+/// The keys of a role that state rules. Each has an effect, and a flag for rules that match only
+/// what the subject owns.
 const STATEMENTS: [(&str, Effect, bool); 3] = [
     ("allow", Effect::Allow, false),
     ("allow_own", Effect::Allow, true),
     ("deny", Effect::Deny, false),
 ];
 
-/// All roles of a policy, in order of name.
+/// All roles of a policy, in the order of their names.
 pub(super) struct Definitions<'doc> {
-    /// The byte that the first of them starts at.
+    /// The byte at which the first of them starts.
     pub(super) at: usize,
     pub(super) roles: Vec<Definition<'doc>>,
 }
 
-/// A role without what it inherits.
+/// A role as the file states it, without what it inherits.
 pub(super) struct Definition<'doc> {
     pub(super) name: Text<'doc>,
     pub(super) inherits: Vec<Text<'doc>>,
@@ -33,8 +34,8 @@ pub(super) struct Statement<'doc> {
 }
 
 impl Default for Definitions<'_> {
-    /// The roles of a policy that defines none: `admin` may do everything, `user` needs no permission
-    /// for what is its own.
+    /// The roles of a policy that defines none: `admin` may do everything, and `user` needs no
+    /// permission for its own account.
     fn default() -> Self {
         let role = |value, statements| Definition {
             name: Text { at: 0, value },
@@ -54,7 +55,7 @@ impl Default for Definitions<'_> {
 }
 
 impl<'doc> Definitions<'doc> {
-    /// The roles of the table `[roles]`, which replace the default ones altogether.
+    /// Reads the roles of the table `[roles]`, which replace the default roles altogether.
     pub(super) fn read(table: &mut Table<'doc, '_>, at: usize) -> Self {
         let mut roles = Vec::new();
         table.each_table(|name, table| roles.push(Definition::read(name, table)));
@@ -63,11 +64,12 @@ impl<'doc> Definitions<'doc> {
                           starting with a letter";
             table.refuse(role.name.at, role.name.value, reason);
         }
-        // INVARIANT: in order of name, as the document's map gives them; `index_of` searches by it.
+        // INVARIANT: `roles` is in the order of names, as the document's map returns them;
+        // `index_of` relies on it for its binary search.
         Self { at, roles }
     }
 
-    /// Which of `roles` has this name.
+    /// Returns the index in `roles` of the role with this name.
     pub(super) fn index_of(&self, name: &str) -> Option<usize> {
         self.roles
             .binary_search_by(|role| role.name.value.cmp(name))

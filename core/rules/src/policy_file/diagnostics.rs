@@ -1,25 +1,26 @@
-//! What is wrong with a policy file, and where.
+//! Collects the diagnostics of a policy file, with their places.
 
-/// Something that is wrong with a policy file.
+/// One finding about a policy file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// From 1.
+    /// The line, counted from 1.
     pub line: u32,
-    /// From 1, in characters.
+    /// The column, counted from 1 in characters.
     pub column: u32,
-    /// Where: `password.min_length`, `roles.editor.inherits`; empty for text that is no TOML.
+    /// The key concerned, for example `password.min_length` or `roles.editor.inherits`; empty when
+    /// the text is not TOML.
     pub path: String,
-    /// Why, in one sentence without a final stop.
+    /// What is wrong, in one sentence without a final stop.
     pub reason: String,
 }
 
-/// Diagnostics that are reported at most.
+/// The most diagnostics that are reported.
 const MAX_DIAGNOSTICS: usize = 1_000;
 
-/// Characters of the file that a reason or a path repeats at most.
+/// The most characters of the file that a reason or a path quotes.
 const MAX_QUOTED: usize = 64;
 
-/// The diagnostics found so far, each by the byte it starts at.
+/// The diagnostics found so far, each with the byte at which it starts.
 #[derive(Default)]
 pub(super) struct Diagnostics(Vec<Found>);
 
@@ -43,7 +44,8 @@ impl Diagnostics {
         self.0.is_empty()
     }
 
-    /// The first [`MAX_DIAGNOSTICS`] in order of place, with lines and columns in `text`.
+    /// Returns the first [`MAX_DIAGNOSTICS`] in the order of their place, with lines and columns in
+    /// `text`.
     pub(super) fn located(mut self, text: &str) -> Vec<Diagnostic> {
         self.0.sort();
         self.0.dedup();
@@ -69,12 +71,13 @@ impl Diagnostics {
     }
 }
 
-/// `text` from the file, fit for one line of a report: in backticks, cut, without control characters.
+/// Quotes `text` from the file in one line of a report: in backticks, shortened, without control
+/// characters.
 pub(super) fn quoted(text: &str) -> String {
     format!("`{}`", shown(text))
 }
 
-/// The path of `key` in the table at `path`, as TOML writes a dotted key.
+/// Returns the path of `key` in the table at `path`, as TOML writes a dotted key.
 pub(super) fn joined(path: &str, key: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let key = if !key.is_empty() && key.chars().all(is_bare) {

@@ -1,17 +1,19 @@
-//! Which role inherits which.
+//! Checks which role inherits which.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{Definition, Definitions};
 use super::diagnostics::{Diagnostics, joined, quoted};
 
-/// Roles that are inherited one from the next at most, the inheriting one not counted.
+/// The longest chain of roles that inherit one from the next, not counting the role that inherits
+/// them all.
 const MAX_DEPTH: usize = 32;
 
-/// For each role the roles that it inherits itself, by their index.
+/// For each role, the indexes of the roles that it inherits directly.
 pub(super) type Parents = Vec<Vec<usize>>;
 
-/// The inheritance among `definitions`. Unknown roles, cycles and chains too long are diagnostics.
+/// Reads the inheritance among `definitions`. Unknown roles, cycles and chains that are too long
+/// become diagnostics.
 pub(super) fn check(definitions: &Definitions<'_>, diagnostics: &mut Diagnostics) -> Parents {
     let parents: Parents = definitions
         .roles
@@ -19,7 +21,8 @@ pub(super) fn check(definitions: &Definitions<'_>, diagnostics: &mut Diagnostics
         .map(|role| parents_of(role, definitions, diagnostics))
         .collect();
     let layers = layers(&parents);
-    // A role that inherits one of these is too deep as well; a diagnostic for each would bury the cause.
+    // Roles that inherit one of these are too deep as well, but a diagnostic for each would hide
+    // the cause.
     let too_deep = layers.iter().skip(MAX_DEPTH).nth(1).into_iter().flatten();
     for role in too_deep.filter_map(|index| definitions.roles.get(*index)) {
         let reason = format!("inherits through more than {MAX_DEPTH} roles, one from the next");
@@ -53,8 +56,9 @@ fn parents_of(
     parents
 }
 
-/// The roles by the longest chain that they inherit through: first those that inherit none, then
-/// those that inherit only roles of that layer, and so on. A role in a cycle, or that inherits one, is in no layer.
+/// Sorts the roles into layers by the length of the longest chain that they inherit through. The
+/// first layer has the roles that inherit none, the next one those that inherit only roles of the
+/// first, and so on. A role that is in a cycle, or inherits a role that is, gets no layer.
 fn layers(parents: &Parents) -> Vec<Vec<usize>> {
     let mut children = vec![Vec::new(); parents.len()];
     for (role, parents) in parents.iter().enumerate() {
@@ -92,12 +96,12 @@ fn layers(parents: &Parents) -> Vec<Vec<usize>> {
     layers
 }
 
-/// One cycle out of each knot of roles that inherit each other.
+/// Finds one cycle in each group of roles that inherit one another.
 fn cycles(parents: &Parents, layers: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let settled: BTreeSet<usize> = layers.iter().flatten().copied().collect();
     let is_knotted = |role: &usize| !settled.contains(role);
     let mut cycles = Vec::new();
-    // The walk, by its first role, that came past a role.
+    // For each role that a walk has visited, the role at which that walk started.
     let mut passed_by = BTreeMap::new();
     for start in (0..parents.len()).filter(is_knotted) {
         let mut walk = Vec::new();
@@ -105,7 +109,8 @@ fn cycles(parents: &Parents, layers: &[Vec<usize>]) -> Vec<Vec<usize>> {
         while let Some(role) = here.filter(|role| !passed_by.contains_key(role)) {
             passed_by.insert(role, start);
             walk.push(role);
-            // A knotted role inherits a knotted role: the walk ends only where one has been before.
+            // Each role outside the layers inherits another one, so the walk ends only at a role
+            // that was visited before.
             here = parents
                 .get(role)
                 .and_then(|parents| parents.iter().copied().find(is_knotted));

@@ -1,17 +1,17 @@
-//! How deep tables and arrays lie in one another.
+//! Limits how deeply tables and arrays are nested.
 //!
-//! The parser bounds brackets and the parts of a key, each by itself. A key of many parts for a table
-//! in braces, that again with such a key in it, comes to thousands of tables in one another, and
-//! dropping these takes more stack than there is.
+//! The parser limits the nesting of brackets and the number of parts in a key, but not both
+//! together. A key of many parts whose value is an inline table with another key of many parts
+//! yields thousands of nested tables, and dropping them takes more stack than the guest has.
 
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
-/// Levels below that of the file, the dots of a header apart. No policy needs more than five.
+/// The most levels below the file, without the dots of a header. No policy needs more than five.
 pub(super) const MAX_DEPTH: usize = 32;
 
-/// The byte at which the first table or array too deep begins. Where brackets do not match, some of
-/// them count on.
+/// Returns the byte at which the first table or array that is too deep begins. Brackets without a
+/// partner may add to the count.
 pub(super) fn too_deep(text: &str) -> Option<usize> {
     let mut around = Vec::new();
     let mut depth = 0_usize;

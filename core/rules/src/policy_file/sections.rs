@@ -1,4 +1,5 @@
-//! The tables of the policy file that hold settings: their keys and what each may be.
+//! Reads the tables of the policy file that hold settings: their keys, and the values that each key
+//! allows.
 //!
 //! `countersign.toml` at the root of the repository explains every key to the operator.
 
@@ -16,7 +17,7 @@ const MAX_LIFETIME_SECONDS: u32 = MAX_LIFETIME_DAYS * 86_400;
 const MAX_BLOCK_SECONDS: u32 = 86_400;
 const MAX_CONTEXT_WORDS: usize = 1_000;
 
-/// Read every table but `[roles]`, whose roles the settings may name.
+/// Reads every table except `[roles]`, whose roles the settings may name.
 pub(super) fn read(root: &mut Table<'_, '_>, roles: &Definitions<'_>, settings: &mut Settings) {
     root.table("registration", |table| {
         registration(table, roles, &mut settings.registration)
@@ -76,7 +77,8 @@ fn stated_role(table: &mut Table<'_, '_>, key: &str, role: Text<'_>, roles: &Def
     }
 }
 
-/// The default of `key` must be a role too, when the file's own roles replace the default ones.
+/// Requires the default of `key` to be a defined role, since the file's own roles replace the
+/// default ones.
 fn default_role(table: &mut Table<'_, '_>, key: &str, role: &str, roles: &Definitions<'_>) {
     if roles.index_of(role).is_none() {
         let reason = format!(
@@ -90,7 +92,7 @@ fn passwords(table: &mut Table<'_, '_>, into: &mut Password) {
     let because = "a password that is the only factor needs at least 15 characters \
                    (NIST SP 800-63B-4, 3.1.1.2)";
     table.number_because("min_length", 15..=64, because, &mut into.min_length);
-    // The ranges meet in 64, so that no minimum is above a maximum.
+    // The two ranges meet at 64, so that a minimum is never above a maximum.
     let because = "no longer password is read, whatever characters it is of";
     let lengths = 64..=password::LONGEST;
     table.number_because("max_length", lengths, because, &mut into.max_length);
@@ -117,7 +119,7 @@ fn context_word(table: &mut Table<'_, '_>, word: Text<'_>) {
 }
 
 fn hashing(table: &mut Table<'_, '_>, into: &mut HashScheme) {
-    // What Argon2id costs when nothing is said: OWASP's first recommendation without parallelism.
+    // The default cost of Argon2id: OWASP's first recommendation without parallelism.
     let (mut memory_kib, mut passes, mut lanes) = (19_456, 2, 1);
     let mut cost = 12;
     let is_argon2id = table.choice("scheme", &[("bcrypt", false), ("argon2id", true)], false);

@@ -1,8 +1,8 @@
-//! Suggestions for a misspelt key.
+//! Suggests the right spelling of an unknown key.
 
-/// The known key nearest to `given`, when it is near enough to be a slip.
+/// Returns the known key nearest to `given`, if it is near enough to be a typing error.
 pub(super) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
-    // No known key is as long; the distance to something longer is a waste of time.
+    // No known key is this long, and the distance takes long to compute for a long text.
     if given.len() > 32 {
         return None;
     }
@@ -13,7 +13,7 @@ pub(super) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, key)| key)
 }
 
-/// Levenshtein's: how many characters to insert, delete or replace.
+/// The Levenshtein distance: how many characters must be inserted, deleted or replaced.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (index, x) in a.chars().enumerate() {

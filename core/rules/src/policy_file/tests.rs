@@ -7,14 +7,14 @@ use crate::settings::{HashScheme, RegistrationAnswer, RegistrationMode};
 
 const DOCUMENTED: &str = include_str!("../../../../countersign.toml");
 
-/// Enough roles for what the default settings name.
+/// The roles that the default settings name.
 const ROLES: &str = "[roles.admin]\n[roles.user]\n";
 
 fn diagnostics(text: &str) -> Vec<Diagnostic> {
     compile(text).expect_err(text)
 }
 
-/// The only diagnostic of `text`, as `line:column path: reason`.
+/// The only diagnostic of `text`, formatted as `line:column path: reason`.
 fn diagnostic(text: &str) -> String {
     let diagnostics = diagnostics(text);
     assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
@@ -33,7 +33,7 @@ fn roles(text: &str) -> Vec<Role> {
         .1
 }
 
-/// The rules of the role `name`, each as `effect permission via`.
+/// The rules of the role `name`, each formatted as `effect permission via`.
 fn rules(text: &str, name: &str) -> Vec<String> {
     let role = roles(text)
         .into_iter()

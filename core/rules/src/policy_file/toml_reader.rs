@@ -1,7 +1,8 @@
-//! Reading a TOML table key by key.
+//! Reads a TOML table key by key.
 //!
-//! A reader asks a [`Table`] for each key it knows. What is absent keeps its default, what is wrong
-//! becomes a diagnostic, and a key that was not read is reported as unknown when the table is done.
+//! A reader asks a [`Table`] for each key it knows. An absent key leaves the default in place, a
+//! wrong value becomes a diagnostic, and when the table is done, every key that was not asked for
+//! is reported as unknown.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -12,7 +13,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 use super::diagnostics::{Diagnostics, joined, quoted};
 use super::suggestion::nearest;
 
-/// A table of the file, or an absent one, which reads like an empty one.
+/// A table of the file. An absent table reads like an empty one.
 pub(super) struct Table<'doc, 'diagnostics> {
     entries: Option<&'doc DeTable<'doc>>,
     path: String,
@@ -20,7 +21,7 @@ pub(super) struct Table<'doc, 'diagnostics> {
     diagnostics: &'diagnostics mut Diagnostics,
 }
 
-/// A string of the file and the byte it starts at.
+/// A string of the file, with the byte at which it starts.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'doc> {
     pub(super) at: usize,
@@ -28,7 +29,7 @@ pub(super) struct Text<'doc> {
 }
 
 impl<'doc> Table<'doc, '_> {
-    /// Read the whole document.
+    /// Reads the whole document: calls `read` with its top-level table, and reports unknown keys.
     pub(super) fn root(
         document: &'doc DeTable<'doc>,
         diagnostics: &mut Diagnostics,
@@ -43,7 +44,8 @@ impl<'doc> Table<'doc, '_> {
         .read(read);
     }
 
-    /// Read the table at `key`; an absent one too, so that rules between defaults are checked.
+    /// Reads the table at `key`. An absent table is read too, so that checks across keys also see
+    /// the defaults.
     pub(super) fn table(&mut self, key: &'static str, read: impl FnOnce(&mut Table<'doc, '_>)) {
         let entries = match self.value(key).map(|value| (value, value.get_ref())) {
             None => None,
@@ -53,7 +55,7 @@ impl<'doc> Table<'doc, '_> {
         self.nested(key, entries).read(read);
     }
 
-    /// Read each table in this one, under any key, with the byte its key starts at.
+    /// Reads each table in this one, under any key, with the byte at which its key starts.
     pub(super) fn each_table(&mut self, mut read: impl FnMut(Text<'doc>, &mut Table<'doc, '_>)) {
         for (key, value) in self.entries.into_iter().flatten() {
             let name = Text {
@@ -85,22 +87,22 @@ impl<'doc> Table<'doc, '_> {
         self.refuse_unasked();
     }
 
-    /// The byte that the value of `key` starts at, when it is stated.
+    /// The byte at which the value of `key` starts, if the file states it.
     pub(super) fn place(&self, key: &str) -> Option<usize> {
         Some(self.entries?.get(key)?.span().start)
     }
 
-    /// Refuse `key`: `reason` holds at the byte `at`.
+    /// Adds a diagnostic for `key`, with this reason, at the byte `at`.
     pub(super) fn refuse(&mut self, at: usize, key: &str, reason: impl Into<String>) {
         self.diagnostics.add(at, joined(&self.path, key), reason);
     }
 
-    /// A whole number within `range`.
+    /// Reads a whole number within `range`.
     pub(super) fn number(&mut self, key: &'static str, range: RangeInclusive<u32>, into: &mut u32) {
         self.number_because(key, range, "", into);
     }
 
-    /// A whole number within `range`, for a reason that a refusal gives.
+    /// Reads a whole number within `range`; a refusal gives the reason for the range.
     pub(super) fn number_because(
         &mut self,
         key: &'static str,
@@ -112,7 +114,8 @@ impl<'doc> Table<'doc, '_> {
         let DeValue::Integer(integer) = value.get_ref() else {
             return self.wrong_type(key, value, "a whole number");
         };
-        // Kept even out of range, so that comparisons with other keys speak of what is written.
+        // A number out of range is kept, so that comparisons with other keys use what the file
+        // says.
         *into = clamped(integer);
         if !range.contains(into) {
             let (low, high) = (range.start(), range.end());
@@ -123,7 +126,7 @@ impl<'doc> Table<'doc, '_> {
         }
     }
 
-    /// Refuse a `low` number that is above the `high` one.
+    /// Adds a diagnostic when the `low` number is above the `high` one.
     pub(super) fn ascending(&mut self, low: (&'static str, u32), high: (&'static str, u32)) {
         if low.1 > high.1 {
             let reason = format!("must be at least `{}`, which is {}", low.0, low.1);
@@ -135,7 +138,8 @@ impl<'doc> Table<'doc, '_> {
         }
     }
 
-    /// One of the words in `choices`. `None` when it is none of them; absent, it is `default`.
+    /// Reads one of the words in `choices`: `default` when the key is absent, `None` when the word
+    /// is unknown.
     pub(super) fn choice<T: Copy>(
         &mut self,
         key: &'static str,
@@ -159,13 +163,13 @@ impl<'doc> Table<'doc, '_> {
         chosen.map(|(_, choice)| *choice)
     }
 
-    /// A string.
+    /// Reads a string; `None` when the key is absent or has another type.
     pub(super) fn text(&mut self, key: &'static str) -> Option<Text<'doc>> {
         let value = self.value(key)?;
         self.text_in(key, value)
     }
 
-    /// An array of strings, none of them twice.
+    /// Reads an array of strings, in which no string may occur twice.
     pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Text<'doc>>> {
         let value = self.value(key)?;
         let DeValue::Array(array) = value.get_ref() else {
@@ -213,7 +217,7 @@ impl<'doc> Table<'doc, '_> {
     }
 
     fn refuse_unasked(&mut self) {
-        // A table of tables with free names asks for none of them.
+        // A table of tables with free names, which asks for no key.
         if self.asked.is_empty() {
             return;
         }
@@ -230,7 +234,7 @@ impl<'doc> Table<'doc, '_> {
     }
 }
 
-/// The number, or the nearest that 32 bits hold.
+/// Converts to 32 bits; a number out of their range becomes the nearest one within it.
 fn clamped(integer: &DeInteger<'_>) -> u32 {
     let text = integer.as_str();
     let beyond = if text.starts_with('-') { 0 } else { u32::MAX };

@@ -4,10 +4,10 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// Characters that the resource and the action of a permission have at most.
+/// The most characters in the resource or in the action of a permission.
 const MAX_PART: usize = 64;
 
-/// The text is not `resource:action`, or has a wildcard where none may be.
+/// The text is not `resource:action`, or it has a wildcard where none is allowed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error(
     "must be `resource:action`, each of 1 to 64 lower-case letters, digits, `.`, `_`, `/` and `-`, \
@@ -15,7 +15,7 @@ const MAX_PART: usize = 64;
 )]
 pub struct MalformedPermission;
 
-/// One thing that can be done, such as `orders:read`: no wildcards.
+/// One thing that a subject can do, such as `orders:read`, without wildcards.
 ///
 /// Resource and action are each `[a-z0-9][a-z0-9._/-]{0,63}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// The permission that `text` names.
+    /// Parses the name of a permission.
     pub fn parse(text: &str) -> Result<Self, MalformedPermission> {
         let (resource, action) = text.split_once(':').ok_or(MalformedPermission)?;
         if !is_name(resource) || !is_name(action) {
@@ -44,10 +44,10 @@ impl fmt::Display for Permission {
     }
 }
 
-/// The permissions that a rule speaks of: `orders:read`, `orders:*`, `*:read`, `orders.*:read*`.
+/// The permissions that a rule matches: `orders:read`, `orders:*`, `*:read`, `orders.*:read*`.
 ///
-/// Resource and action are each as in a [`Permission`], `*` for any, or a beginning and `*` for all
-/// that begin so; at most 64 characters with the `*`.
+/// Each part is a name as in a [`Permission`], a `*` for every name, or a beginning and a `*` for
+/// every name that begins so; at most 64 characters with the `*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern<'a> {
     resource: Part<'a>,
@@ -55,7 +55,7 @@ pub struct Pattern<'a> {
 }
 
 impl<'a> Pattern<'a> {
-    /// The pattern that `text` writes.
+    /// Parses a pattern of a policy file and checks its characters.
     pub fn parse(text: &'a str) -> Result<Self, MalformedPermission> {
         let pattern = Self::read(text).ok_or(MalformedPermission)?;
         if !pattern.resource.is_well_formed() || !pattern.action.is_well_formed() {
@@ -64,7 +64,7 @@ impl<'a> Pattern<'a> {
         Ok(pattern)
     }
 
-    /// The pattern in a compiled rule. Compiling has checked the characters; deciding need not again.
+    /// Reads the pattern of a compiled rule, whose characters compilation has already checked.
     pub(super) fn read(text: &'a str) -> Option<Self> {
         let (resource, action) = text.split_once(':')?;
         Some(Self {
@@ -77,18 +77,18 @@ impl<'a> Pattern<'a> {
         self.resource.matches(&permission.resource) && self.action.matches(&permission.action)
     }
 
-    /// Whether each permission that `other` matches is matched by this one too.
+    /// Whether this pattern matches every permission that `other` matches.
     pub(super) fn contains(&self, other: &Pattern<'_>) -> bool {
         self.resource.contains(&other.resource) && self.action.contains(&other.action)
     }
 
-    /// Whether some permission is matched by both.
+    /// Whether both patterns match some permission.
     pub(super) fn overlaps(&self, other: &Pattern<'_>) -> bool {
         self.resource.overlaps(&other.resource) && self.action.overlaps(&other.action)
     }
 }
 
-/// One side of a pattern: a whole name, or all names that begin with `stem`.
+/// One part of a pattern: a whole name, or all names that begin with `stem`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Part<'a> {
     stem: &'a str,
@@ -108,7 +108,8 @@ impl<'a> Part<'a> {
 
     fn is_well_formed(&self) -> bool {
         if self.open {
-            // The `*` counts: otherwise a stem could be as long as a name and match only itself.
+            // The `*` counts towards the length: otherwise a stem could be as long as the longest
+            // name and match only itself.
             self.stem.is_empty() || (is_name(self.stem) && self.stem.len() < MAX_PART)
         } else {
             is_name(self.stem)

@@ -201,7 +201,7 @@ fn covers_what_lies_within_one_rule_and_is_not_denied() {
     }
 }
 
-/// Few letters, so that patterns meet.
+/// Patterns of few letters, so that many of them overlap.
 fn pattern() -> impl Strategy<Value = String> {
     "(\\*|[ab]{1,2}\\*?):(\\*|[ab]{1,2}\\*?)"
 }

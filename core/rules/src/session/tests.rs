@@ -11,7 +11,7 @@ const ACCOUNT: AccountFacts<'_> = AccountFacts {
 };
 const T0: u64 = 1_000_000_000;
 
-/// Short lives, so that random times meet every boundary.
+/// Short lifetimes, so that random times meet every boundary.
 fn settings() -> settings::Session {
     settings::Session {
         idle_seconds: 100,
@@ -22,7 +22,7 @@ fn settings() -> settings::Session {
     }
 }
 
-/// A stored session of the tests: its facts, and what a write has to leave alone or to count.
+/// A stored session of these tests: its facts, and the fields that a write must keep or count up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Session {
     facts: SessionFacts<'static>,
@@ -76,7 +76,7 @@ fn present(session: &Session, generation: u64, now: u64) -> Refresh {
     )
 }
 
-/// The session after `count` refreshes, all at `T0`.
+/// Returns the session after `count` refreshes, all at `T0`.
 fn rotated(count: u64) -> Session {
     (0..count).fold(session(ID, T0), |session, _| {
         match present(&session, session.facts.generation, T0) {
@@ -133,10 +133,10 @@ fn every_other_token_is_judged_by_age_and_time() {
         (3, 0, Refresh::Reused),
         (1, 0, Refresh::Reused),
         (0, 0, Refresh::Reused),
-        // From a store that was set back.
+        // A token from before the store was set back.
         (6, 0, Refresh::Reused),
         (u64::MAX, 0, Refresh::Reused),
-        // Over is over, whatever is presented.
+        // A session that has ended stays ended, with any token.
         (5, 100_000, Refresh::Over),
         (4, 100_000, Refresh::Over),
         (6, 100_000, Refresh::Over),
@@ -212,7 +212,7 @@ fn idle_and_absolute_ends_hold_to_the_millisecond() {
     assert_eq!(session.facts.expires_at, T0 + 300_000);
     assert!(is_live(session.facts, ACCOUNT, T0 + 299_999));
     assert_eq!(present(&session, 4, T0 + 300_000), Refresh::Over);
-    // A store that kept too late an end does not prolong the session.
+    // A store that returned too late an end must not prolong the session.
     session.facts.expires_at = u64::MAX;
     assert_eq!(present(&session, 4, T0 + 300_000), Refresh::Over);
 }
@@ -256,7 +256,7 @@ fn the_oldest_beyond_the_limit_are_in_excess_and_what_is_over() {
     assert!(excess(&[], ACCOUNT, &settings(), now).is_empty());
 }
 
-/// A store with compare-and-set, as the contract promises it.
+/// A store with the compare-and-set that the contract promises.
 #[derive(Default)]
 struct Store {
     session: Option<Session>,
@@ -277,7 +277,7 @@ impl Store {
     }
 }
 
-/// One refresh under way: what it has read, or what it was answered.
+/// One refresh in progress: what it has read, or what it was answered.
 #[derive(Clone, Debug)]
 enum Client {
     Idle,
@@ -286,7 +286,7 @@ enum Client {
 }
 
 impl Client {
-    /// One call of a store: a read, or the write that follows from it.
+    /// Makes one call to the store: a read, or the write that follows it.
     fn step(self, store: &mut Store, generation: u64, now: u64) -> Self {
         match self {
             Self::Idle => match &store.session {
@@ -317,8 +317,8 @@ impl Client {
     }
 }
 
-/// Runs parallel refreshes with one token in this order of steps, then all of them to their end.
-/// At step `revoke_at` the session is removed.
+/// Runs parallel refreshes with the same token, first in the order of `schedule`, then each to its
+/// end. At step `revoke_at` the session is removed.
 fn race(clients: usize, schedule: &[usize], revoke_at: Option<usize>) -> (Store, Vec<Client>) {
     let mut store = Store {
         session: Some(session(ID, T0)),
@@ -342,7 +342,7 @@ fn race(clients: usize, schedule: &[usize], revoke_at: Option<usize>) -> (Store,
     (store, under_way)
 }
 
-/// What a family should do, told without a session: the history of its rotations is all there is.
+/// A model of a token family that has no session, only the history of its rotations.
 struct Model {
     rotated_at: Vec<u64>,
     started_at: u64,
@@ -378,7 +378,7 @@ proptest! {
         let mut model = Model { rotated_at: vec![T0], started_at: T0, ended: false };
         for (age, passed) in steps {
             now = now.saturating_add_signed(passed);
-            // One generation ahead, the current one, or one of those before.
+            // The generation after the current one, the current one, or an earlier one.
             let generation = (model.current() + 1).saturating_sub(age);
             let answer = present(&stored, generation, now);
             let expected = model.expected(generation, now);

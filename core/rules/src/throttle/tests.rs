@@ -10,7 +10,7 @@ const SCOPES: [Scope; 4] = [
     Scope::Device,
 ];
 
-/// Three failures in 100 s block for 10 s, at the most for 60 s; a cap that is out of reach.
+/// Three failures in 100 s begin a block of 10 s, which can grow to 60 s; the cap is never reached.
 fn settings() -> Throttle {
     let limit = ThrottleLimit {
         failures: 3,
@@ -27,7 +27,7 @@ fn settings() -> Throttle {
     }
 }
 
-/// One counter with a clock, driven as the component does it.
+/// One counter with a clock, used as the component uses it.
 struct OneCounter {
     scope: Scope,
     settings: Throttle,
@@ -43,7 +43,8 @@ impl OneCounter {
         }
     }
 
-    /// A failed attempt so many milliseconds after `NOW`; the seconds to wait if it was refused.
+    /// Makes a failed attempt this many milliseconds after `NOW`; returns the seconds to wait if it
+    /// was refused.
     fn fail(&mut self, after_millis: u64) -> Result<(), u32> {
         let now = NOW + after_millis;
         check(&[(self.scope, self.counter)], &self.settings, now)
@@ -188,7 +189,7 @@ fn attempt<'a>() -> AttemptFacts<'a> {
     }
 }
 
-/// The scopes of the counters of an attempt for which `is` holds.
+/// The scopes of those counters of an attempt for which `is` is true.
 fn scopes(attempt: AttemptFacts<'_>, is: impl Fn(&CounterKey) -> bool) -> Vec<Scope> {
     let chosen = keys(&attempt).into_iter().filter(is);
     chosen.map(|key| key.scope).collect()

@@ -1,4 +1,4 @@
-//! Power cuts at arbitrary moments: what somebody was told of is there afterwards, whole.
+//! Power cuts at arbitrary moments: a change that a caller was told of exists afterwards, complete.
 
 use std::sync::Arc;
 
@@ -12,10 +12,11 @@ use crate::EmbeddedStore;
 const SESSIONS: usize = 24;
 const CUTS: usize = 150;
 
-/// The unit in which a disk writes all or nothing, in bytes.
+/// The number of bytes that a disk writes completely or not at all.
 const SECTOR: usize = 512;
 
-/// Each session goes from 0, not there, by way of versions to this, removed.
+/// The last stage. Each session starts at 0, not inserted yet, goes through its versions, and ends
+/// removed.
 const REMOVED: u64 = 4;
 
 fn stage(found: Option<&Session>, before: u64) -> u64 {
@@ -30,7 +31,7 @@ fn id(index: usize) -> String {
     format!("session-{index:02}")
 }
 
-/// Xorshift: the same cuts each time.
+/// A xorshift generator, so that every run makes the same cuts.
 struct Dice(u64);
 
 impl Dice {
@@ -42,8 +43,9 @@ impl Dice {
     }
 }
 
-/// Takes one session through its stages and writes down, in the history of the disk, what it was
-/// told. After a failure it looks: what it then sees, it was told.
+/// Takes one session through its stages, and records in the history of the disk which stage a
+/// caller learned. After a failed write it reads the session, and the stage it finds counts as
+/// learned.
 async fn live(store: Arc<EmbeddedStore>, medium: Medium, index: usize) {
     let mut at = 0;
     while at < REMOVED {
@@ -68,7 +70,7 @@ async fn live(store: Arc<EmbeddedStore>, medium: Medium, index: usize) {
     }
 }
 
-/// The history of a disk whose syncs fail now and then.
+/// Returns the history of a disk whose syncs fail from time to time.
 async fn history() -> Vec<Event> {
     let medium = Medium::default();
     let store = Arc::new(open_on(&medium));
@@ -85,8 +87,8 @@ async fn history() -> Vec<Event> {
     medium.events()
 }
 
-/// What lies on the disk when the power fails after these events: all that was synced, and of what
-/// was written since any part.
+/// Returns the contents of the disk when the power fails after these events: everything that was
+/// synced, and any part of what was written since.
 fn after_power_cut(events: &[Event], dice: &mut Dice) -> Vec<u8> {
     let (mut disk, mut pending) = (Vec::new(), Vec::new());
     for event in events {
@@ -109,7 +111,7 @@ fn apply(disk: &mut Vec<u8>, event: &Event) {
     }
 }
 
-/// Applies some of the events, and of a write some sectors; the others are lost for good.
+/// Applies some of the events, and only some sectors of a write; the others are lost.
 fn apply_some(disk: &mut Vec<u8>, pending: &mut Vec<&Event>, dice: &mut Dice) {
     for event in pending.drain(..) {
         match (event, dice.roll(3)) {
@@ -126,7 +128,7 @@ fn apply_some(disk: &mut Vec<u8>, pending: &mut Vec<&Event>, dice: &mut Dice) {
     }
 }
 
-/// The last stage that was told of each session.
+/// Returns the last stage that a caller learned of each session.
 fn learned(events: &[Event]) -> [u64; SESSIONS] {
     let mut learned = [0; SESSIONS];
     for event in events {
@@ -157,7 +159,7 @@ async fn a_power_cut_loses_nothing_that_was_told() {
         for (index, told) in learned(&events[..cut]).into_iter().enumerate() {
             let found = SessionStore::find(&store, &id(index)).await.unwrap();
             let stage = stage(found.as_ref(), told);
-            // The one write that was under way may have come to be.
+            // The one write in progress may have reached the disk.
             assert!(
                 (told..=told + 1).contains(&stage),
                 "cut {cut}: {told} told, {stage} found"

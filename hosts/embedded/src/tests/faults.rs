@@ -1,4 +1,4 @@
-//! Failing disks, and how writes share a transaction.
+//! Failing disks, and writes that share a transaction.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ async fn find(store: &EmbeddedStore, id: &str) -> Result<Option<Session>, Adapte
     SessionStore::find(store, id).await
 }
 
-/// Starts all writes while the disk holds still, so that they wait for one another.
+/// Starts all writes while the disk completes no sync, so that they wait for one another.
 async fn start_together<T: Send + 'static>(
     writes: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<JoinHandle<T>> {
     let started = writes.into_iter().map(tokio::spawn).collect();
-    // On the one thread of these tests, each task runs up to its place in the queue.
+    // These tests have one thread, so each task runs until its change is in the queue.
     yield_now().await;
     started
 }
@@ -64,7 +64,7 @@ async fn a_conflict_leaves_the_rest_of_its_batch_alone() {
     let store = Arc::new(open_on(&medium));
     insert(&store, "contended").await.unwrap();
     medium.hold_syncs();
-    // The first write occupies the thread, all others make up the next batch.
+    // The first write occupies the writer, and all others form the next batch.
     let writes = start_together((0..20_u64).map(|index| {
         let store = store.clone();
         async move {

@@ -1,4 +1,4 @@
-//! Files: their mode, their lock, and what is said of one that does not open.
+//! The database file: its mode, its lock, and the errors of a file that does not open.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ fn open(path: &Path) -> Result<EmbeddedStore, OpenError> {
     EmbeddedStore::open(path, Arc::new(ManualClock::default()))
 }
 
-/// A file with a few records in it, and the folder to keep.
+/// Makes a database file with a few records. The folder exists as long as its guard is kept.
 async fn filled() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.redb");

@@ -3,7 +3,7 @@ use auth_runtime::{Account, Code, CodeState, Session};
 
 use crate::record::{StoredAccount, StoredCode, StoredCounter, StoredSession, decode, encode};
 
-/// Bytes of a text as postcard writes it: its length, then itself.
+/// The bytes of a text in postcard: its length, then the text.
 fn text(text: &str) -> Vec<u8> {
     let length = u8::try_from(text.len()).unwrap();
     [&[length], text.as_bytes()].concat()
@@ -19,7 +19,7 @@ fn an_account_keeps_its_first_layout() {
         text("$2b$12$made.up"),
         vec![0, 1],
         text("user"),
-        // Active, the two epochs, created and updated, version, no surviving session.
+        // Status active, the two epochs, created and updated, version, no surviving session.
         vec![0, 0, 0, 1, 1, 1, 0],
     ]
     .concat();
@@ -88,7 +88,7 @@ fn a_code_keeps_its_second_layout() {
         text("ada"),
         vec![32],
         vec![0xd1; 32],
-        // Ends at 7, two attempts, open, version 1.
+        // Expires at 7, two attempts, open, version 1.
         vec![1, 7, 2, 0, 1],
     ]
     .concat();

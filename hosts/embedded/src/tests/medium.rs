@@ -1,4 +1,4 @@
-//! A disk in memory that remembers what was written when, and fails when told to.
+//! A disk in memory, which records what happens to it and fails on demand.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -9,10 +9,10 @@ use redb::StorageBackend;
 
 use crate::open::OpenFailure;
 
-/// In which the disk gives room, in bytes.
+/// The unit in which the disk allocates space, in bytes.
 const PAGE: u64 = 4096;
 
-/// A disk; its clones are the same.
+/// A disk in memory. Clones share one disk.
 #[derive(Clone, Default)]
 pub(crate) struct Medium(Arc<Shared>);
 
@@ -24,36 +24,36 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// What reads see: the cache of the system.
+    /// The contents that reads see: the cache of the operating system.
     bytes: Vec<u8>,
     events: Vec<Event>,
     fault: Option<Fault>,
-    /// Numbers of the pages that have room on the disk.
+    /// The numbers of the pages that have space on the disk.
     allocated: BTreeSet<u64>,
     syncs: usize,
     holds_syncs: bool,
 }
 
-/// What fails from now on.
+/// The operations that fail from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Every write where nothing was written before, for want of room.
+    /// Every write to a place that was not written before, because the disk is full.
     Full,
-    /// Everything, opening included.
+    /// Every operation, including opening.
     Gone,
     /// Every read.
     Reads,
-    /// Every sync: what was written since the last one may never reach the disk.
+    /// Every sync: writes since the last sync may never reach the disk.
     Syncs,
     /// Every write.
     Writes,
 }
 
-/// What happened to the disk, in order.
+/// An event in the history of the disk.
 #[derive(Clone)]
 pub(crate) enum Event {
     FailedSync,
-    /// A caller learned that this session is at this stage.
+    /// A caller learned that this session has reached this stage.
     Learned {
         session: usize,
         stage: u64,
@@ -66,7 +66,7 @@ pub(crate) enum Event {
     },
 }
 
-/// The disk as the database holds it.
+/// The disk in the form in which the database holds it.
 pub(crate) struct Attached(Medium);
 
 impl std::fmt::Debug for Attached {
@@ -95,7 +95,7 @@ impl Medium {
         self.0.state.lock().unwrap().syncs
     }
 
-    /// Lets no sync end until they are released.
+    /// Makes every sync wait until `release_syncs` is called.
     pub(crate) fn hold_syncs(&self) {
         self.0.state.lock().unwrap().holds_syncs = true;
     }
@@ -192,7 +192,7 @@ impl StorageBackend for Attached {
     }
 }
 
-/// Writes into a file of bytes, which grows as files do.
+/// Writes into the bytes of a file, which grows if necessary.
 pub(crate) fn write_at(bytes: &mut Vec<u8>, offset: u64, data: &[u8]) {
     let (start, end) = (offset as usize, offset as usize + data.len());
     if bytes.len() < end {

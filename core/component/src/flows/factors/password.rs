@@ -1,4 +1,4 @@
-//! The password as a factor: proving the stored one, and reading the one that replaces it.
+//! The password as a factor: checks the stored one, and reads the one that is to replace it.
 
 use auth_rules::hash_policy;
 use auth_rules::password::{Candidate, NewPassword};
@@ -13,8 +13,8 @@ use crate::imports::{convert, hashing};
 
 /// Whether `offered` is the password of the account, under the throttle.
 ///
-/// Costs one hash, unless a block refuses the attempt. An unknown account has a decoy of the policy's
-/// scheme and cost, and its failures count like those of a known one.
+/// Costs one hash, unless a block refuses the attempt. For an unknown account, a decoy with the
+/// scheme and cost of the policy is hashed, and failures count as for a known account.
 pub(crate) fn prove(
     offered: Option<&Candidate>,
     account: Option<&Account>,

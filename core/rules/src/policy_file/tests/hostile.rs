@@ -1,4 +1,4 @@
-//! Text of any kind is refused in words, never by a panic.
+//! Hostile policy files are refused with diagnostics, never by a panic.
 
 use proptest::prelude::*;
 
@@ -87,7 +87,7 @@ fn what_a_report_repeats_of_the_file_is_short_and_printable() {
     assert_eq!(diagnostics(&"=\n".repeat(100_000)).len(), 1_000);
 }
 
-/// What breaks a parser when it stands where it should not.
+/// A piece of text that may break a parser when it stands in a wrong place.
 fn fragment() -> impl Strategy<Value = String> {
     let fragments = [
         "[",

@@ -1,4 +1,4 @@
-//! Roles: what they inherit and how much of it.
+//! Roles: what they inherit, and the limits of inheritance.
 
 use std::fmt::Write as _;
 
@@ -50,7 +50,7 @@ fn says_what_is_wrong_with_a_role() {
             "6:21 roles.x.inherits: inherits itself: `x` -> `y` -> `z` -> `x`",
         ),
     ] {
-        // The roles stand above, so that the lines of the text count from 3.
+        // Two roles stand above the text, so its lines count from 3.
         assert_eq!(diagnostic(&text_below_roles(text)), expected, "{text}");
     }
 }
@@ -107,7 +107,7 @@ fn a_role_has_the_rules_of_what_it_inherits_denials_first() {
     assert!(matches!(decide(&roles, &question), Decision::Denied(_)));
 }
 
-/// `count` roles `r0`, `r1`, …, each inheriting the one before.
+/// Returns `count` roles `r0`, `r1`, …, each of which inherits the one before.
 fn chain(count: usize) -> String {
     let mut text = ROLES.to_owned();
     for role in 0..count {
@@ -138,7 +138,7 @@ fn a_cycle_of_any_length_is_refused_without_overflowing() {
     assert!(reason.ends_with(" -> … -> `r0`"));
 }
 
-/// A role `big` that states `count` rules.
+/// Returns a role `big` that states `count` rules.
 fn big(count: usize) -> String {
     let rules: Vec<_> = (0..count).map(|rule| format!("'r{rule}:a'")).collect();
     format!("{ROLES}[roles.big]\nallow = [{}]\n", rules.join(", "))
