@@ -6,38 +6,11 @@ pub(super) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     if given.len() > 32 {
         return None;
     }
-    let distances = known.iter().map(|key| (distance(given, key), *key));
+    let distances = known.iter().map(|key| (strsim::levenshtein(given, key), *key));
     distances
         .min()
         .filter(|(distance, key)| *distance <= key.len().div_ceil(4))
         .map(|(_, key)| key)
-}
-
-/// The Levenshtein distance: how many characters must be inserted, deleted or replaced.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (index, x) in a.chars().enumerate() {
-        let mut diagonal = index;
-        let mut left = index.saturating_add(1);
-        for (cell, y) in row
-            .iter_mut()
-            .zip([None].into_iter().chain(b.chars().map(Some)))
-        {
-            let cost = match y {
-                None => left,
-                Some(y) => {
-                    let replaced = diagonal.saturating_add(usize::from(x != y));
-                    replaced
-                        .min(cell.saturating_add(1))
-                        .min(left.saturating_add(1))
-                }
-            };
-            diagonal = *cell;
-            *cell = cost;
-            left = cost;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
