@@ -64,11 +64,15 @@ class Run:
             outcome = part.action(self, part.name)
         except Missing as missing:
             self.say(part.name, f"skipped: {missing}")
-            counts = {"failed": 1} if self.is_ci else {"skipped": 1}
-            outcome = Outcome(remark=str(missing), **counts)
+            outcome = self.left_out(str(missing))
         self.reports.append(Report(
             outcome.passed, outcome.failed, outcome.skipped, outcome.remark, part.name,
             time.monotonic() - began))
+
+    def left_out(self, remark: str) -> Outcome:
+        """The counts of what cannot run here: skipped, but a failure in CI."""
+        counts = {"failed": 1} if self.is_ci else {"skipped": 1}
+        return Outcome(remark=remark, **counts)
 
     def say(self, name: str, line: str) -> None:
         """Prints one line of a part; the name tells apart the lines of parts that run in parallel."""
