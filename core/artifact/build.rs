@@ -28,7 +28,7 @@ fn main() -> Result<()> {
     }
     let out = PathBuf::from(required("OUT_DIR")?);
     require_guest_target()?;
-    let module = fs::read(compile_guest(&out)?)?;
+    let module = fs::read(compile_guest()?)?;
     let component = ComponentEncoder::default()
         .validate(true)
         .module(&module)?
@@ -64,10 +64,8 @@ fn require_guest_target() -> Result<()> {
 }
 
 /// Builds the guest and returns the path of its core module.
-fn compile_guest(out: &Path) -> Result<PathBuf> {
-    // The guest has its own target directory: sharing the outer one would wait for its lock for
-    // ever.
-    let target_dir = out.join("guest");
+fn compile_guest() -> Result<PathBuf> {
+    let target_dir = guest_target_dir();
     let cargo = required("CARGO")?;
     let status = Command::new(&cargo)
         .args([
@@ -97,6 +95,13 @@ fn compile_guest(out: &Path) -> Result<PathBuf> {
     Ok(target_dir
         .join(GUEST_TARGET)
         .join("guest/auth_component.wasm"))
+}
+
+/// The guest's own target directory, because a build in the outer one would wait for its lock for
+/// ever. It lies beside the outer profiles, so that they share one build of the guest.
+fn guest_target_dir() -> PathBuf {
+    let outer = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    Path::new("../..").join(outer).join("guest")
 }
 
 /// Compiler flags that keep the paths of this machine out of the guest, where a panic would name
