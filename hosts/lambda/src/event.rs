@@ -1,102 +1,74 @@
-//! Converts events of API Gateway to requests of the router, and responses back.
+//! Makes the request of the router from an event.
 
 use std::net::{IpAddr, SocketAddr};
-use std::str;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_rest::Invocation;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::header::ACCEPT_ENCODING;
-use http::{HeaderName, HeaderValue, Uri};
-use lambda_http::request::RequestContext;
-use lambda_http::{Context, RequestExt};
+use http::header::{ACCEPT_ENCODING, COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use lambda_http::lambda_runtime::Context;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::service_path::{Route, is_generated, service_path};
+use crate::payload::{EventError, HttpEvent, Sender};
+use crate::service_path::{encode_component, is_generated, service_path, service_query};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The part of an invocation's time that is kept for the response to reach Lambda.
 const RESERVE: Duration = Duration::from_millis(500);
 /// The time-out of API Gateway, unless the account's quota was raised.
 const GATEWAY_TIMEOUT: Duration = Duration::from_secs(29);
-/// The largest response that Lambda accepts, in bytes. The router makes none that large.
-const LONGEST_ANSWER: usize = 6 << 20;
-
-/// What an event says of its origin, in one form for REST APIs and HTTP APIs.
-struct Origin {
-    address: Option<IpAddr>,
-    stage: Option<String>,
-    holds_stage: bool,
-    generated: bool,
-    /// A REST API sends binary responses to clients as base64 text, unless their types are
-    /// configured.
-    text_only: bool,
-}
 
 /// The request for the router. It has the path of the service, the client as its peer, and the
-/// [`Invocation`].
+/// [`Invocation`]. A header that HTTP does not allow is left out.
+///
+/// # Errors
+/// When the method of the event is none.
 pub fn request(
-    event: lambda_http::Request,
+    event: HttpEvent,
     context: &Context,
     issuer_path: Option<&str>,
     cold: bool,
-) -> axum::extract::Request {
-    let origin = Origin::of(event.request_context_ref());
-    let issuer_path = issuer_path.filter(|_| !origin.generated);
-    let path = service_path(
-        &Route {
-            path: event.uri().path(),
-            raw: event.raw_http_path(),
-            stage: origin.stage.as_deref(),
-            holds_stage: origin.holds_stage,
-        },
-        issuer_path,
-    );
-    let (mut parts, body) = event.into_parts();
-    let target = match parts.uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
+) -> Result<axum::extract::Request, EventError> {
+    let method = Method::from_bytes(event.method.as_bytes());
+    let method = method.map_err(|_| EventError::Incomplete("method"))?;
+    let prefix = prefix(&event, issuer_path);
+    let path = service_path(&event.path, prefix.as_deref());
+    let target = match query(&event) {
+        query if query.is_empty() => path,
+        query => format!("{path}?{query}"),
     };
-    // The path was part of a parsed URL before, so it can be parsed again.
-    parts.uri = target.parse().unwrap_or_else(|_| Uri::from_static("/"));
+    let mut headers = headers(&event.members);
     let id = HeaderValue::try_from(&context.request_id);
-    if let (false, Ok(id)) = (parts.headers.contains_key(&REQUEST_ID), id) {
-        parts.headers.insert(REQUEST_ID, id);
+    if let (false, Ok(id)) = (headers.contains_key(&REQUEST_ID), id) {
+        headers.insert(REQUEST_ID, id);
     }
-    if origin.text_only {
-        parts.headers.remove(ACCEPT_ENCODING);
+    if event.sender == Sender::RestApi {
+        // It sends binary responses to clients as base64 text, unless their types are configured.
+        headers.remove(ACCEPT_ENCODING);
     }
-    parts.extensions.clear();
-    if let Some(address) = origin.address {
-        // API Gateway does not send the client's port.
-        parts
-            .extensions
-            .insert(ConnectInfo(SocketAddr::new(address, 0)));
+    let address = source_address(&event, &headers);
+    let mut request = http::Request::new(Body::from(event.body));
+    *request.method_mut() = method;
+    // What no URI may hold is encoded, so only one that is too long cannot be parsed. No path of
+    // the service is that long.
+    *request.uri_mut() = target
+        .parse()
+        .unwrap_or_else(|_| Uri::from_static("/too-long"));
+    *request.headers_mut() = headers;
+    if let Some(address) = address {
+        // The event does not hold the client's port.
+        let peer = ConnectInfo(SocketAddr::new(address, 0));
+        request.extensions_mut().insert(peer);
     }
-    parts.extensions.insert(Invocation {
+    request.extensions_mut().insert(Invocation {
         trace_id: context.xray_trace_id.clone(),
         cold: Some(cold),
     });
-    http::Request::from_parts(parts, bytes_of(body))
-}
-
-/// The response for Lambda: text as text, and compressed content as bytes.
-pub async fn response(answer: axum::response::Response) -> http::Response<lambda_http::Body> {
-    let (parts, body) = answer.into_parts();
-    let Ok(bytes) = to_bytes(body, LONGEST_ANSWER).await else {
-        tracing::error!("an answer could not be read");
-        let mut failed = http::Response::new(lambda_http::Body::Empty);
-        *failed.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-        return failed;
-    };
-    let encoded = parts.headers.contains_key(http::header::CONTENT_ENCODING);
-    let body = match str::from_utf8(&bytes) {
-        Ok("") => lambda_http::Body::Empty,
-        Ok(text) if !encoded => lambda_http::Body::Text(text.to_owned()),
-        _ => lambda_http::Body::Binary(bytes.to_vec()),
-    };
-    http::Response::from_parts(parts, body)
+    Ok(request)
 }
 
 /// The time by which the response must be ready.
@@ -109,38 +81,101 @@ pub fn deadline(context: &Context) -> Instant {
     Instant::now() + left.saturating_sub(RESERVE)
 }
 
-fn bytes_of(body: lambda_http::Body) -> Body {
-    match body {
-        lambda_http::Body::Text(text) => Body::from(text),
-        lambda_http::Body::Binary(bytes) => Body::from(bytes),
-        _ => Body::empty(),
+/// What the path of the event begins with before the path of the service. Under the domain that API
+/// Gateway generated for an HTTP API it is the stage, and under another domain the path of the
+/// issuer, which is the URL where clients reach the service.
+fn prefix(event: &HttpEvent, issuer_path: Option<&str>) -> Option<String> {
+    let context = |name: &str| {
+        let context = event.members.get("requestContext")?;
+        context.get(name)?.as_str()
+    };
+    if !context("domainName").is_some_and(is_generated) {
+        return issuer_path.map(str::to_owned);
+    }
+    // A REST API, whose events have no version, has taken the stage off already.
+    event.members.get("version")?;
+    let stage = context("stage").filter(|stage| *stage != "$default");
+    stage.map(|stage| format!("/{stage}"))
+}
+
+fn query(event: &HttpEvent) -> String {
+    let member = |name: &str| event.members.get(name);
+    if event.sender == Sender::HttpApi {
+        let raw = member("rawQueryString").and_then(Value::as_str);
+        return service_query(raw.unwrap_or_default());
+    }
+    // A load balancer hands names and values on as the client encoded them.
+    let encode = match event.sender {
+        Sender::LoadBalancer { .. } => service_query,
+        _ => encode_component,
+    };
+    let pairs = values(
+        member("multiValueQueryStringParameters"),
+        member("queryStringParameters"),
+    );
+    let pairs: Vec<_> = pairs
+        .into_iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    pairs.join("&")
+}
+
+fn headers(members: &Map<String, Value>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in values(members.get("multiValueHeaders"), members.get("headers")) {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+            headers.append(name, value);
+        }
+    }
+    let cookies = members.get("cookies").and_then(Value::as_array);
+    let cookies: Vec<_> = cookies
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if let (false, Ok(cookies)) = (
+        cookies.is_empty(),
+        HeaderValue::try_from(cookies.join("; ")),
+    ) {
+        headers.insert(COOKIE, cookies);
+    }
+    headers
+}
+
+/// The pairs of a map of lists if the event has it, and otherwise those of the map of the last
+/// values. What is no text is left out.
+fn values<'a>(lists: Option<&'a Value>, single: Option<&'a Value>) -> Vec<(&'a str, &'a str)> {
+    let lists = lists
+        .and_then(Value::as_object)
+        .filter(|lists| !lists.is_empty());
+    let of = |(name, value): (&'a String, &'a Value)| Some((name.as_str(), value.as_str()?));
+    match lists {
+        Some(lists) => lists
+            .iter()
+            .flat_map(|(name, list)| {
+                let list = list.as_array().into_iter().flatten();
+                list.filter_map(move |value| of((name, value)))
+            })
+            .collect(),
+        None => {
+            let single = single.and_then(Value::as_object).into_iter().flatten();
+            single.filter_map(of).collect()
+        }
     }
 }
 
-impl Origin {
-    fn of(context: Option<&RequestContext>) -> Self {
-        let (address, stage, domain, http_api) = match context {
-            Some(RequestContext::ApiGatewayV1(context)) => (
-                &context.identity.source_ip,
-                &context.stage,
-                &context.domain_name,
-                false,
-            ),
-            Some(RequestContext::ApiGatewayV2(context)) => (
-                &context.http.source_ip,
-                &context.stage,
-                &context.domain_name,
-                true,
-            ),
-            _ => (&None, &None, &None, false),
-        };
-        let generated = domain.as_deref().is_some_and(is_generated);
-        Self {
-            address: address.as_deref().and_then(|address| address.parse().ok()),
-            stage: stage.clone(),
-            holds_stage: http_api && generated,
-            generated,
-            text_only: matches!(context, Some(RequestContext::ApiGatewayV1(_))),
+/// The address of the client. A load balancer gives it only as the last address of
+/// `X-Forwarded-For`, to which it adds it.
+fn source_address(event: &HttpEvent, headers: &HeaderMap) -> Option<IpAddr> {
+    let context = event.members.get("requestContext")?;
+    let text = match event.sender {
+        Sender::RestApi => context.pointer("/identity/sourceIp")?.as_str()?,
+        Sender::HttpApi => context.pointer("/http/sourceIp")?.as_str()?,
+        Sender::LoadBalancer { .. } => {
+            let last = headers.get_all(FORWARDED_FOR).iter().next_back()?;
+            last.to_str().ok()?.rsplit(',').next()?
         }
-    }
+    };
+    text.trim().parse().ok()
 }

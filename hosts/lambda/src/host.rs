@@ -1,16 +1,16 @@
 //! Answers the invocations of the function, for as long as the process lives.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use auth_lambda::{Context, EventError, HttpEvent, Payload};
 use auth_runtime::deadline;
 use axum::Router;
 use http::Uri;
-use lambda_http::RequestExt;
+use lambda_http::lambda_runtime::LambdaEvent;
+use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::event;
 use crate::keys::KeyFeed;
 use crate::metrics::FunctionMetrics;
 use crate::token_head;
@@ -41,28 +41,40 @@ impl Host {
     }
 
     /// Answers one event before Lambda's time limit ends.
-    pub async fn answer(
-        self,
-        event: lambda_http::Request,
-    ) -> Result<http::Response<lambda_http::Body>, Infallible> {
+    ///
+    /// # Errors
+    /// When the event is of a kind that has no answer.
+    pub async fn answer(self, event: LambdaEvent<Value>) -> Result<Value, EventError> {
+        let LambdaEvent { payload, context } = event;
+        let Inner { keys, metrics, .. } = &*self.0;
+        let answer = match Payload::read(payload)? {
+            Payload::Http(event) => self.respond(event, &context).await?,
+            Payload::Warmer => {
+                deadline::within(auth_lambda::deadline(&context), keys.follow(None)).await;
+                auth_lambda::warm(keys.keys().jwks().is_some())
+            }
+        };
+        metrics.write();
+        Ok(answer)
+    }
+
+    async fn respond(&self, event: HttpEvent, context: &Context) -> Result<Value, EventError> {
         let Inner {
             router,
             keys,
-            metrics,
             issuer_path,
             warm,
+            ..
         } = &*self.0;
-        let context = event.lambda_context();
+        let sender = event.sender;
         let cold = !warm.swap(true, Ordering::Relaxed);
-        let request = event::request(event, &context, issuer_path.as_deref(), cold);
+        let request = auth_lambda::request(event, context, issuer_path.as_deref(), cold)?;
         let key_id = token_head::key_id(request.headers());
-        let answer = deadline::within(event::deadline(&context), async {
+        let answer = deadline::within(auth_lambda::deadline(context), async {
             keys.follow(key_id.as_deref()).await;
             router.clone().oneshot(request).await
         });
         let Ok(answer) = answer.await;
-        let response = event::response(answer).await;
-        metrics.write();
-        Ok(response)
+        Ok(auth_lambda::response(answer, sender).await)
     }
 }

@@ -1,16 +1,14 @@
 //! `bootstrap`: the REST surface of Countersign as an AWS Lambda function.
 //!
-//! It runs the router of `countersign serve` behind the events of API Gateway. If Secrets Manager
+//! It runs the router of `countersign serve` behind the events of API Gateway, of function URLs and of
+//! load balancers. If Secrets Manager
 //! or the database cannot be reached at the start, the function still accepts its first invocation,
 //! answers 503 with `Retry-After`, and recovers without a restart.
 
 mod database;
-mod event;
 mod host;
 mod keys;
 mod metrics;
-mod payload;
-mod service_path;
 mod settings;
 mod shutdown;
 mod start;

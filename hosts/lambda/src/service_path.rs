@@ -1,50 +1,33 @@
 //! Finds the path of the service that an event asks for.
 
-/// The facts of an event that decide about the path.
-pub struct Route<'a> {
-    /// The path of the URL that `lambda_http` made. It is percent-encoded, and begins with the
-    /// stage: `lambda_http` adds the stage where it is missing.
-    pub path: &'a str,
-    /// The path as it stands in the event.
-    pub raw: &'a str,
-    pub stage: Option<&'a str>,
-    /// Whether the event's own path begins with the stage. The path of an HTTP API does, under the
-    /// domain that API Gateway generated for it.
-    pub holds_stage: bool,
-}
-
 /// Whether API Gateway generated this domain. The paths of a generated domain begin with the stage,
 /// and those of a custom domain with the path that the API is mapped to.
 pub fn is_generated(domain: &str) -> bool {
     domain.contains(".execute-api.")
 }
 
-/// The path without the stage. On a custom domain it is also without the path of the issuer, which
-/// is the URL where clients reach the service.
-pub fn service_path(route: &Route<'_>, issuer_path: Option<&str>) -> String {
-    let Route {
-        path,
-        raw,
-        stage,
-        holds_stage,
-    } = route;
-    let stage = stage.filter(|stage| *stage != "$default");
-    let prefix = stage.map(|stage| format!("/{stage}"));
-    let mut rest = *path;
-    if let Some(prefix) = &prefix
-        && without(raw, prefix).is_none_or(|rest| rest == "/" && *raw == prefix.as_str())
-    {
-        rest = without(rest, prefix).unwrap_or(rest);
+/// The path without the prefix under which clients reach the service, as they sent it: nothing in
+/// it is resolved or decoded, so that it means what it means to the server.
+///
+/// What no path may hold is percent-encoded (RFC 3986 §3.3), because API Gateway hands on some
+/// paths decoded.
+pub fn service_path(path: &str, prefix: Option<&str>) -> String {
+    let rest = prefix.and_then(|prefix| without(path, prefix));
+    let path = encode(rest.unwrap_or(path), b"/:@!$&'()*+,;=");
+    match path.starts_with('/') {
+        true => path,
+        false => format!("/{path}"),
     }
-    let mapped = if *holds_stage {
-        prefix.as_deref()
-    } else {
-        issuer_path
-    };
-    if let Some(mapped) = mapped.filter(|mapped| !mapped.is_empty()) {
-        rest = without(rest, mapped).unwrap_or(rest);
-    }
-    rest.to_owned()
+}
+
+/// The query with what no query may hold percent-encoded (RFC 3986 §3.4).
+pub fn service_query(query: &str) -> String {
+    encode(query, b"/?:@!$&'()*+,;=")
+}
+
+/// A name or value of a query that API Gateway has decoded.
+pub fn encode_component(text: &str) -> String {
+    encode(&text.replace('%', "%25"), b"")
 }
 
 /// The rest of the path after the prefix, if the prefix ends at the end of a segment.
@@ -55,110 +38,58 @@ fn without<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     }
 }
 
+/// Encodes all bytes but the unreserved ones, those of `kept`, and escapes that are there already.
+fn encode(text: &str, kept: &[u8]) -> String {
+    let bytes = text.as_bytes();
+    let is_digit = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_hexdigit);
+    let mut encoded = String::with_capacity(text.len());
+    for (place, byte) in bytes.iter().enumerate() {
+        let is_escape = *byte == b'%' && is_digit(place + 1) && is_digit(place + 2);
+        let is_unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+        if is_escape || is_unreserved || kept.contains(byte) {
+            encoded.push(char::from(*byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_stage_and_the_path_of_the_issuer_are_taken_off_once() {
-        // (path of lambda_http, raw, stage, holds stage, issuer's path) -> path of the service
-        for (path, raw, stage, holds_stage, issuer, expected) in [
-            // REST API: neither path has the stage, and lambda_http adds it.
-            (
-                "/prod/v1/login",
-                "/v1/login",
-                "prod",
-                false,
-                None,
-                "/v1/login",
-            ),
-            ("/prod/", "/", "prod", false, None, "/"),
-            ("/v1/login", "/v1/login", "v1", false, None, "/v1/login"),
-            ("/prod/prodigy", "/prodigy", "prod", false, None, "/prodigy"),
-            // REST API that is mapped to a path of a custom domain.
-            (
-                "/prod/auth/v1/me",
-                "/auth/v1/me",
-                "prod",
-                false,
-                Some("/auth"),
-                "/v1/me",
-            ),
-            ("/prod/auth", "/auth", "prod", false, Some("/auth"), "/"),
-            (
-                "/prod/author",
-                "/author",
-                "prod",
-                false,
-                Some("/auth"),
-                "/author",
-            ),
-            // HTTP API.
-            (
-                "/v1/login",
-                "/v1/login",
-                "$default",
-                false,
-                None,
-                "/v1/login",
-            ),
-            (
-                "/prod/v1/login",
-                "/prod/v1/login",
-                "prod",
-                true,
-                None,
-                "/v1/login",
-            ),
-            (
-                "/v1/v1/login",
-                "/v1/v1/login",
-                "v1",
-                true,
-                None,
-                "/v1/login",
-            ),
-            ("/prod/prod", "/prod", "prod", true, None, "/"),
-            ("/prod/", "/prod/", "prod", true, None, "/"),
-            // HTTP API under a custom domain: lambda_http adds the stage, which the event's path
-            // lacks.
-            (
-                "/prod/v1/login",
-                "/v1/login",
-                "prod",
-                false,
-                None,
-                "/v1/login",
-            ),
-            (
-                "/prod/auth/docs/",
-                "/auth/docs/",
-                "prod",
-                false,
-                Some("/auth"),
-                "/docs/",
-            ),
-            (
-                "/auth/healthz",
-                "/auth/healthz",
-                "$default",
-                false,
-                Some("/auth"),
-                "/healthz",
-            ),
+    fn the_prefix_is_taken_off_once_and_nothing_else_is_changed() {
+        for (path, prefix, expected) in [
+            ("/v1/login", None, "/v1/login"),
+            ("/prod/v1/login", Some("/prod"), "/v1/login"),
+            ("/v1/v1/login", Some("/v1"), "/v1/login"),
+            ("/prod", Some("/prod"), "/"),
+            ("/prod/", Some("/prod"), "/"),
+            ("/prodigy", Some("/prod"), "/prodigy"),
+            ("/auth/docs/", Some("/auth"), "/docs/"),
+            ("/author", Some("/auth"), "/author"),
+            ("", None, "/"),
+            ("*", None, "/*"),
+            ("//healthz", None, "//healthz"),
+            ("/healthz/../v1/me", None, "/healthz/../v1/me"),
+            ("/%2e%2e/healthz", None, "/%2e%2e/healthz"),
+            ("/prod/../v1/me", Some("/prod"), "/../v1/me"),
+            ("/a b/\u{fc}", None, "/a%20b/%C3%BC"),
+            ("/a?b#c", None, "/a%3Fb%23c"),
+            ("/%zz%4", None, "/%25zz%254"),
+            ("/a\0\r\n", None, "/a%00%0D%0A"),
         ] {
-            let route = Route {
-                path,
-                raw,
-                stage: Some(stage),
-                holds_stage,
-            };
-            assert_eq!(
-                service_path(&route, issuer),
-                expected,
-                "{path} {raw} {stage}"
-            );
+            assert_eq!(service_path(path, prefix), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn a_query_is_one_again() {
+        assert_eq!(service_query("a=1&b=%20?/"), "a=1&b=%20?/");
+        assert_eq!(service_query("a=\u{fc} #"), "a=%C3%BC%20%23");
+        assert_eq!(encode_component("a&b=c d%20+"), "a%26b%3Dc%20d%2520%2B");
     }
 
     #[test]
@@ -168,5 +99,6 @@ mod tests {
             "a1b2c3.execute-api.cn-north-1.amazonaws.com.cn"
         ));
         assert!(!is_generated("auth.example.com"));
+        assert!(!is_generated("a1b2c3.lambda-url.eu-west-1.on.aws"));
     }
 }

@@ -12,14 +12,13 @@ use auth_composition::{
 };
 use auth_documentdb::DocumentDbStore;
 use auth_runtime::{Allocation, CompiledPolicy, Engine, deadline};
-use lambda_http::{Adapter, LambdaEvent, Service, lambda_runtime, service_fn};
+use lambda_http::lambda_runtime::service_fn;
 use tokio::task;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::host::Host;
 use crate::keys::KeyFeed;
 use crate::metrics::FunctionMetrics;
-use crate::payload::Payload;
 use crate::settings::FunctionSettings;
 use crate::{database, shutdown};
 
@@ -41,7 +40,9 @@ pub async fn serve(settings: FunctionSettings, started: StdInstant) -> Result<()
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(ms, "ready");
     let outcome = tokio::select! {
-        ended = answer_invocations(host) => ended.map_err(|error| anyhow!(error)),
+        ended = lambda_http::lambda_runtime::run_concurrent(service_fn(move |event| host.clone().answer(event))) => {
+            ended.map_err(|error| anyhow!(error))
+        }
         signal = stop => {
             tracing::info!(signal, "stopping");
             Ok(())
@@ -52,16 +53,6 @@ pub async fn serve(settings: FunctionSettings, started: StdInstant) -> Result<()
     }
     metrics.write();
     outcome.context("Lambda does not answer")
-}
-
-/// Does what `lambda_http::run_concurrent` does, but keeps all headers of the events.
-async fn answer_invocations(host: Host) -> Result<(), lambda_http::Error> {
-    let mut answer = Adapter::from(service_fn(move |event| host.clone().answer(event)));
-    let service = service_fn(move |event: LambdaEvent<Payload>| {
-        let LambdaEvent { payload, context } = event;
-        answer.call(LambdaEvent::new(payload.0, context))
-    });
-    lambda_runtime::run_concurrent(service).await
 }
 
 /// Loads the component, fetches the secrets, connects to the database and registers with Lambda,

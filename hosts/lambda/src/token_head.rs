@@ -7,9 +7,9 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use serde::Deserialize;
 
-/// The longest header that is read, in characters. The headers that this service writes are
-/// shorter.
-const LONGEST: usize = 512;
+/// The longest header that is read, in characters. A header that this service writes is shorter,
+/// even if its key id is as long as any can be and consists of escapes.
+const LONGEST: usize = 2_560;
 
 #[derive(Deserialize)]
 struct Head {

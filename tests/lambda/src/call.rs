@@ -65,7 +65,7 @@ impl Api {
         let mut headers = HeaderMap::new();
         match self {
             Self::Rest => {
-                assert_eq!(answer["headers"], json!({}), "they would come twice");
+                assert_eq!(answer["headers"], Value::Null, "they would come twice");
                 for (name, values) in object(&answer["multiValueHeaders"]) {
                     for value in values.as_array().expect("a list") {
                         append(&mut headers, name, value);
