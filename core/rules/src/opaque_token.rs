@@ -29,7 +29,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
 use uuid::Uuid;
 
 const REFRESH_PREFIX: &str = "csr_";
@@ -88,10 +88,10 @@ impl UnverifiedRefresh {
         self.generation
     }
 
-    /// Compares the token's code, in constant time, with the one computed over
-    /// [`refresh_mac_input`].
-    pub fn verify(self, expected_mac: &[u8]) -> Option<PresentedRefresh> {
-        is_same(&self.mac, expected_mac).then_some(PresentedRefresh {
+    /// Compares the token's code, in constant time, with those computed over [`refresh_mac_input`]:
+    /// one for each secret that may have made the token.
+    pub fn verify(self, expected_macs: &[Vec<u8>]) -> Option<PresentedRefresh> {
+        is_among(&self.mac, expected_macs).then_some(PresentedRefresh {
             session_id: self.session_id,
             generation: self.generation,
         })
@@ -138,10 +138,11 @@ impl UnverifiedDevice {
         device_mac_input(account_id, &self.id, self.expires_at)
     }
 
-    /// Compares the token's code, in constant time, with the one computed over
-    /// [`mac_input`](Self::mac_input). Also `None` when the token has expired.
-    pub fn verify(self, expected_mac: &[u8], now_millis: u64) -> Option<KnownDevice> {
-        let holds = is_same(&self.mac, expected_mac) && now_millis < self.expires_at;
+    /// Compares the token's code, in constant time, with those computed over
+    /// [`mac_input`](Self::mac_input): one for each secret that may have made the token. Also `None`
+    /// when the token has expired.
+    pub fn verify(self, expected_macs: &[Vec<u8>], now_millis: u64) -> Option<KnownDevice> {
+        let holds = is_among(&self.mac, expected_macs) && now_millis < self.expires_at;
         holds.then_some(KnownDevice { id: self.id })
     }
 }
@@ -204,8 +205,11 @@ fn mac_input(number: u64, text: &str, rest: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-fn is_same(mac: &[u8; MAC_BYTES], expected: &[u8]) -> bool {
-    mac.ct_eq(expected).into()
+fn is_among(mac: &[u8; MAC_BYTES], expected: &[Vec<u8>]) -> bool {
+    let compared = expected.iter().map(|expected| mac.ct_eq(expected));
+    compared
+        .fold(Choice::from(0), |any, same| any | same)
+        .into()
 }
 
 #[cfg(test)]

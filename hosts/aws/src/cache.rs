@@ -4,7 +4,7 @@
 //! 2.0 depends on `aws-config`, which would lengthen the function's cold start, and its
 //! documentation names no way to drop a value that the database has just refused.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,6 +24,10 @@ const PAUSE_OF_DOUBT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 /// The least time between a failed read and the next one while an older value can be used.
 const PAUSE_WITH_OLDER: Duration = Duration::from_secs(30);
+/// The longest time that a version counts as pending before it becomes the current one, in
+/// milliseconds. A secret also changes when its next version is stored, long after the rotation
+/// before. Such a change must not bring the rotated-out version back to life.
+const LONGEST_PENDING_MILLIS: u64 = 86_400_000;
 /// How long a request waits for a newer value while an older one can be used.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -50,6 +54,16 @@ impl Stage {
     }
 }
 
+/// One version of a secret.
+#[derive(Clone, Debug)]
+pub struct SecretVersion {
+    /// The secret itself.
+    pub text: SecretText,
+    /// When the version was stored, in milliseconds since the Unix epoch; `None` when the service
+    /// does not say.
+    pub created_at: Option<u64>,
+}
+
 /// A service that stores secrets.
 #[async_trait]
 pub trait SecretSource: Send + Sync {
@@ -58,7 +72,11 @@ pub trait SecretSource: Send + Sync {
         &self,
         reference: &SecretReference,
         stage: Stage,
-    ) -> Result<SecretText, SecretError>;
+    ) -> Result<SecretVersion, SecretError>;
+
+    /// When anything about the secret was changed last, its versions' stages included, in
+    /// milliseconds since the Unix epoch; `None` when the service does not say.
+    async fn changed_at(&self, reference: &SecretReference) -> Result<Option<u64>, SecretError>;
 }
 
 /// The versions of one secret that were read together.
@@ -70,6 +88,9 @@ pub struct Versions {
     pub pending: Option<SecretText>,
     /// The version before the current one, if it exists and was asked for.
     pub previous: Option<SecretText>,
+    /// When the current version took over from the previous one, in milliseconds since the Unix
+    /// epoch; `None` without a previous version, or when it is not known.
+    pub current_since: Option<u64>,
 }
 
 /// One secret, cached for a limited time. When a read fails, the old value stays in use. When
@@ -78,6 +99,8 @@ pub struct CachedSecret {
     source: Arc<dyn SecretSource>,
     reference: SecretReference,
     with_neighbours: bool,
+    /// Warns once in a process that the time of a rotation is not known well.
+    warned: Once,
     state: Mutex<State>,
 }
 
@@ -104,6 +127,7 @@ impl CachedSecret {
             source,
             reference,
             with_neighbours: false,
+            warned: Once::new(),
             state: Mutex::default(),
         }
     }
@@ -189,6 +213,7 @@ impl CachedSecret {
         // current one.
         let pending = self.source.fetch(&self.reference, Stage::Pending);
         let pending = present(self.in_time(None, pending).await)?;
+        let pending = pending.map(|version| version.text);
         Ok(pending.filter(|version| version != refused))
     }
 
@@ -229,9 +254,10 @@ impl CachedSecret {
         let fetch = |stage| self.source.fetch(&self.reference, stage);
         if !self.with_neighbours {
             return Ok(Versions {
-                current: fetch(Stage::Current).await?,
+                current: fetch(Stage::Current).await?.text,
                 pending: None,
                 previous: None,
+                current_since: None,
             });
         }
         let (current, pending, previous) = tokio::join!(
@@ -242,18 +268,52 @@ impl CachedSecret {
         let current = current?;
         // After a rotation the label `AWSPENDING` may stay on the version that has become the
         // current one.
-        let other = |version: &SecretText| *version != current;
-        let (pending, previous) = (present(pending)?, present(previous)?);
+        let other = |version: &SecretVersion| version.text != current.text;
+        let pending = present(pending)?.filter(other);
+        let previous = present(previous)?.filter(other);
+        let current_since = match &previous {
+            // After a step back, the previous version is the younger one.
+            Some(previous) => {
+                let created_at = current.created_at.max(previous.created_at);
+                self.current_since(created_at).await
+            }
+            None => None,
+        };
         Ok(Versions {
-            pending: pending.filter(other),
-            previous: previous.filter(other),
-            current,
+            pending: pending.map(|version| version.text),
+            previous: previous.map(|version| version.text),
+            current_since,
+            current: current.text,
         })
+    }
+
+    /// When the current version became the current one. Secrets Manager does not say that, but it
+    /// was neither before both versions were stored, the later of them at `created_at`, nor after
+    /// the last change of the secret.
+    async fn current_since(&self, created_at: Option<u64>) -> Option<u64> {
+        let changed_at = match self.source.changed_at(&self.reference).await {
+            Ok(changed_at) => changed_at,
+            Err(error) => {
+                self.warned.call_once(|| {
+                    tracing::warn!(
+                        %error,
+                        "the time of the last rotation is not known: a version that was pending \
+                         for minutes retires the one before it too early"
+                    );
+                });
+                None
+            }
+        };
+        let created_at = created_at?;
+        let latest = created_at.saturating_add(LONGEST_PENDING_MILLIS);
+        Some(changed_at.unwrap_or(created_at).clamp(created_at, latest))
     }
 }
 
 /// The version, or `None` when it does not exist. Other errors stay errors.
-fn present(version: Result<SecretText, SecretError>) -> Result<Option<SecretText>, SecretError> {
+fn present(
+    version: Result<SecretVersion, SecretError>,
+) -> Result<Option<SecretVersion>, SecretError> {
     match version {
         Ok(version) => Ok(Some(version)),
         Err(SecretError::Missing(_)) => Ok(None),

@@ -11,7 +11,7 @@ mod error;
 mod manager;
 mod reference;
 
-pub use cache::{CachedSecret, SecretSource, Stage, Versions};
+pub use cache::{CachedSecret, SecretSource, SecretVersion, Stage, Versions};
 pub use credentials::DatabaseCredentials;
 pub use error::SecretError;
 pub use manager::SecretsManager;

@@ -10,9 +10,9 @@ use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Config, Credentials, Region};
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::primitives::DateTime;
 
-use crate::cache::{SecretSource, Stage};
+use crate::cache::{SecretSource, SecretVersion, Stage};
 use crate::error::SecretError;
 use crate::reference::SecretReference;
 
@@ -58,6 +58,13 @@ impl SecretsManager {
         }
         Self(Some(Client::from_conf(config.build())))
     }
+
+    fn client(&self, reference: &SecretReference) -> Result<&Client, SecretError> {
+        self.0.as_ref().ok_or_else(|| SecretError::Forbidden {
+            reference: reference.clone(),
+            code: "no credentials in the environment".to_owned(),
+        })
+    }
 }
 
 #[async_trait]
@@ -66,33 +73,51 @@ impl SecretSource for SecretsManager {
         &self,
         reference: &SecretReference,
         stage: Stage,
-    ) -> Result<SecretText, SecretError> {
-        let Some(client) = &self.0 else {
-            return Err(SecretError::Forbidden {
-                reference: reference.clone(),
-                code: "no credentials in the environment".to_owned(),
-            });
-        };
-        let mut overrides = Builder::default();
-        if let Some(region) = reference.region() {
-            overrides = overrides.region(Region::new(region.to_owned()));
-        }
-        let request = client
+    ) -> Result<SecretVersion, SecretError> {
+        let request = self
+            .client(reference)?
             .get_secret_value()
             .secret_id(reference.id())
             .version_stage(stage.name())
             .customize()
-            .config_override(overrides);
+            .config_override(overrides(reference));
         let answer = request.send().await;
         let answer = answer.map_err(|error| explain(reference, &error))?;
-        answer
-            .secret_string
-            .map(SecretText::new)
-            .ok_or_else(|| SecretError::Malformed {
-                reference: reference.clone(),
-                reason: "it is text, not bytes",
-            })
+        let created_at = answer.created_date.and_then(millis);
+        let text = answer.secret_string.map(SecretText::new);
+        let text = text.ok_or_else(|| SecretError::Malformed {
+            reference: reference.clone(),
+            reason: "it is text, not bytes",
+        })?;
+        Ok(SecretVersion { text, created_at })
     }
+
+    async fn changed_at(&self, reference: &SecretReference) -> Result<Option<u64>, SecretError> {
+        let request = self
+            .client(reference)?
+            .describe_secret()
+            .secret_id(reference.id())
+            .customize()
+            .config_override(overrides(reference));
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| explain(reference, &error))?;
+        Ok(answer.last_changed_date.and_then(millis))
+    }
+}
+
+/// The settings of a call for a secret of another region.
+fn overrides(reference: &SecretReference) -> Builder {
+    let region = reference
+        .region()
+        .map(|region| Region::new(region.to_owned()));
+    let mut overrides = Builder::default();
+    overrides.set_region(region);
+    overrides
+}
+
+/// Milliseconds since the Unix epoch.
+fn millis(time: DateTime) -> Option<u64> {
+    u64::try_from(time.to_millis().ok()?).ok()
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -110,7 +135,10 @@ fn credentials() -> Option<Credentials> {
 }
 
 /// Keeps the error code only: the message of the service may contain names that no log may hold.
-fn explain(reference: &SecretReference, error: &SdkError<GetSecretValueError>) -> SecretError {
+fn explain<E: ProvideErrorMetadata>(
+    reference: &SecretReference,
+    error: &SdkError<E>,
+) -> SecretError {
     let reference = reference.clone();
     match error {
         SdkError::TimeoutError(_) => return SecretError::Slow(reference),

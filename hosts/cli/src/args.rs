@@ -206,6 +206,23 @@ Examples:
         #[command(flatten)]
         data: DataDirectorySetting,
     },
+    /// Replace the secret behind refresh and device tokens
+    #[command(after_help = "\
+Sessions go on: tokens of the secret before are accepted during the overlap, and each refresh gives a \
+token of the new one. No policy lets a token live for more than 400 days. With --overlap 0, for a \
+secret that leaked, all sessions end, and no device is known any more.
+
+Examples:
+  countersign keys rotate-secret
+  countersign keys rotate-secret --overlap 0")]
+    RotateSecret {
+        /// For how many days tokens of the secret before, and of those before it, are still accepted
+        #[arg(long, value_name = "DAYS", default_value_t = 400)]
+        #[arg(value_parser = clap::value_parser!(u16).range(..=400))]
+        overlap: u16,
+        #[command(flatten)]
+        data: DataDirectorySetting,
+    },
     /// Take a key out of service: its tokens are refused from now on
     #[command(after_help = "\
 The key that signs now cannot be retired: rotate first. A key that was rotated out retires by itself.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use auth_composition::settings::{Host, Variables, table};
 use auth_crypto::algorithm::{self, Algorithm};
-use auth_crypto::{KeyDirectory, KeyDirectoryError, KeyInfo, KeyState, SystemClock};
+use auth_crypto::{KeyDirectory, KeyDirectoryError, KeyInfo, KeyState, LONGEST_TOKEN, SystemClock};
 use serde::Serialize;
 
 use crate::args::KeysCommand;
@@ -16,9 +16,7 @@ use crate::failure::{Failure, Outcome};
 use crate::settings::DataDirectorySetting;
 use crate::{columns, timestamp};
 
-/// The longest time that any token is accepted: a policy allows a lifetime of 900 s, and a verifier
-/// a leeway of 60 s.
-pub const LONGEST_TOKEN: Duration = Duration::from_secs(960);
+const SECONDS_PER_DAY: u64 = 86_400;
 
 /// Runs one `countersign keys` command.
 ///
@@ -40,6 +38,7 @@ pub fn run(command: KeysCommand) -> Outcome {
             algorithm,
             data,
         } => rotate(&open(&data, algorithm)?, Duration::from_secs(lead)),
+        KeysCommand::RotateSecret { overlap, data } => rotate_secret(&open(&data, None)?, overlap),
         KeysCommand::Retire { kid, data } => retire(&open(&data, None)?, &kid),
     }
 }
@@ -62,7 +61,7 @@ fn open(data: &DataDirectorySetting, algorithm: Option<Algorithm>) -> Result<Key
             LONGEST_TOKEN,
         )
     };
-    let keys = open(algorithm.unwrap_or(Algorithm::EdDsa))?;
+    let keys = open(algorithm.unwrap_or(Algorithm::Es256))?;
     let active = keys
         .list()?
         .into_iter()
@@ -85,6 +84,17 @@ fn rotate(keys: &KeyDirectory, lead: Duration) -> Outcome {
     Ok(())
 }
 
+fn rotate_secret(keys: &KeyDirectory, days: u16) -> Outcome {
+    let overlap = Duration::from_secs(u64::from(days) * SECONDS_PER_DAY);
+    keys.rotate_secret(overlap).map_err(refusal)?;
+    let sentence = match days {
+        0 => "made a new secret; tokens of the one before are refused from now on".to_owned(),
+        days => format!("made a new secret; tokens of the one before are accepted for {days} days"),
+    };
+    writeln!(io::stdout(), "{sentence}")?;
+    Ok(())
+}
+
 fn retire(keys: &KeyDirectory, kid: &str) -> Outcome {
     keys.retire(kid).map_err(refusal)?;
     writeln!(
@@ -95,9 +105,11 @@ fn retire(keys: &KeyDirectory, kid: &str) -> Outcome {
 }
 
 fn refusal(error: KeyDirectoryError) -> Failure {
-    use KeyDirectoryError::{Active, LeadTooLong, Unknown};
+    use KeyDirectoryError::{Active, LeadTooLong, TooManySecrets, Unknown};
     match error {
-        Active(_) | LeadTooLong | Unknown(_) => Failure::Refused(error.to_string()),
+        Active(_) | LeadTooLong | TooManySecrets(_) | Unknown(_) => {
+            Failure::Refused(error.to_string())
+        }
         error => Failure::Error(error.into()),
     }
 }

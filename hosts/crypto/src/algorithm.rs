@@ -21,6 +21,10 @@ pub fn name(algorithm: Algorithm) -> &'static str {
 }
 
 /// The algorithm of a registered name, which is case-sensitive; `None` for an unsupported one.
-pub fn from_name(text: &str) -> Option<Algorithm> {
+/// RFC 9864 §2.2 gives EdDSA with Ed25519 a name of its own.
+pub(crate) fn from_name(text: &str) -> Option<Algorithm> {
+    if text == "Ed25519" {
+        return Some(Algorithm::EdDsa);
+    }
     ALL.into_iter().find(|algorithm| name(*algorithm) == text)
 }

@@ -58,6 +58,10 @@ impl Signer for AwaitedKeys {
     fn mac(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<u8>, AdapterError> {
         self.present()?.mac(purpose, message)
     }
+
+    fn macs(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<Vec<u8>>, AdapterError> {
+        self.present()?.macs(purpose, message)
+    }
 }
 
 #[cfg(test)]
@@ -71,9 +75,7 @@ mod tests {
     fn keys(current: &str) -> ServiceKeys {
         let texts = KeyTexts {
             current,
-            previous: None,
-            pending: None,
-            refresh_secret: None,
+            ..KeyTexts::default()
         };
         ServiceKeys::from_texts(texts, ExampleKeys::Refused, Arc::new(ManualClock::at(1))).unwrap()
     }

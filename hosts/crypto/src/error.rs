@@ -18,8 +18,8 @@ pub enum KeyError {
     /// The parts of the key contradict each other, or it is another kind of key.
     #[error("not a valid {} key", algorithm::name(*.0))]
     Invalid(Algorithm),
-    /// `kid` of a JWK has a form that no token may use.
-    #[error("`kid` must be 1 to 128 letters, digits, `.`, `_`, `~` and `-`")]
+    /// `kid` of a JWK has a length that no token may use.
+    #[error("`kid` must have 1 to 256 bytes")]
     KeyId,
     /// A JWK lacks a member that its `kty` demands.
     #[error("member `{0}` is missing")]
@@ -42,6 +42,9 @@ pub enum KeyError {
     /// An RSA key has the exponent `e` 1 or an even one.
     #[error("the public exponent must be odd and at least 3")]
     RsaExponent,
+    /// The modulus has the fingerprint of a generator whose keys can be factored (CVE-2017-15361).
+    #[error("the RSA key was made by a broken generator (ROCA, CVE-2017-15361)")]
+    RsaFingerprint,
     /// An RSA key is below 2048 bits (RFC 7518 §3.3), or above 8192, which takes too long to
     /// verify.
     #[error("an RSA key must have 2048 to 8192 bits")]
@@ -60,17 +63,9 @@ pub enum KeyError {
 /// Why a JWKS was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum KeySetError {
-    /// Two keys have the same id.
-    #[error("the key id `{0}` occurs twice")]
+    /// Two different keys have the same id.
+    #[error("the key id {0:?} occurs twice")]
     DuplicateKeyId(String),
-    /// A key must not be used. Its publisher has made a mistake.
-    #[error("key {index}: {cause}")]
-    Key {
-        /// Position of the key in the set, from 0.
-        index: usize,
-        /// Why the key was refused.
-        cause: KeyError,
-    },
     /// The text is not JSON, or has no array `keys`.
     #[error("not the JSON of a key set")]
     NotKeySet,
@@ -85,7 +80,7 @@ pub enum KeySetError {
     /// The text is longer than 64 KB.
     #[error("the key set is larger than 64 KB")]
     TooLarge,
-    /// The set has more than 32 keys.
+    /// The set has more than 32 keys that could verify tokens.
     #[error("the key set has more than 32 keys")]
     TooManyKeys,
 }
@@ -134,20 +129,59 @@ pub enum KeyDirectoryError {
     /// A key directory generates its keys, and an HS256 secret is never generated.
     #[error("HS256 needs a configured secret; generated keys are EdDSA, ES256 or RS256")]
     SharedSecret,
+    /// As many secrets as may verify beside the present one do so already.
+    #[error(
+        "{0} secrets before the present one still verify: rotate with an `--overlap` of 0 to end \
+         them, or wait"
+    )]
+    TooManySecrets(usize),
     /// No key of the directory has this id.
     #[error("no key `{0}`")]
     Unknown(String),
 }
 
-/// Why the text of `JWT_SECRET_KEY` was refused.
+/// Why the text of a setting that holds a key or a secret was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingError {
+    /// The text is a URL.
+    #[error("it is an address: put the key itself there")]
+    Address,
+    /// The text is a whole line of a settings file.
+    #[error("it begins with the name of a variable: put only the value there")]
+    Assignment,
+    /// The text is the base64 of a private key in DER.
+    #[error(
+        "it is the body of a PEM: put it between `-----BEGIN PRIVATE KEY-----` and \
+         `-----END PRIVATE KEY-----`"
+    )]
+    BareBody,
+    /// The text is an encoding of a key.
+    #[error("it is the base64 or hexadecimal text of a {0}: decode it first")]
+    Encoded(&'static str),
     /// The secret is printed in a manual, or is a placeholder.
     #[error("it is an example or a placeholder, not a secret of your own")]
     Example,
     /// The text is a key, but not one that can sign.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The text is a key where a shared secret is expected.
+    #[error("it is a key; a random secret is needed here, as `openssl rand -base64 32` prints it")]
+    KeyForSecret,
+    /// The text is a JWKS.
+    #[error("it is a key set (JWKS): put its one private key there")]
+    KeySet,
+    /// The text begins like a JWK and is not one.
+    #[error(
+        "it looks like the JSON of a key, but it is {0}. What can be read is a private key in PEM \
+         (PKCS#8), a private JWK, or a random secret, as `openssl rand -base64 32` prints it"
+    )]
+    NotJwk(KeyError),
+    /// The text is a key in the format of OpenSSH.
+    #[error("it is a key of OpenSSH: make one with `openssl genpkey -algorithm ed25519`")]
+    OpenSsh,
+    /// The text is the path of a file.
+    #[error("it is the path of a file: put there what the file holds")]
+    Path,
     /// The PEM text is cut off or damaged.
     #[error("the PEM text is damaged")]
     Pem,
@@ -156,11 +190,26 @@ pub enum SettingError {
         "PEM of `{0}` instead of `PRIVATE KEY`: convert it with `openssl pkcs8 -topk8 -nocrypt`"
     )]
     PemLabel(&'static str),
+    /// The text is the name of a variable that was not replaced by its value.
+    #[error("it is the placeholder of a value that was never put there")]
+    Placeholder,
     /// The text is a public key, which cannot sign.
     #[error("it is a public key; signing needs the private one")]
     Public,
+    /// A key stands in quotes.
+    #[error("the key stands in quotes: leave them out")]
+    Quoted,
     /// The text refers to a secret in a secret store. Taken as the secret itself, anyone could
     /// guess it.
     #[error("it is a reference to a secret, which this host cannot look up")]
     Reference,
+    /// The secret behind refresh and device tokens was refused.
+    #[error("the refresh secret: {0}")]
+    RefreshSecret(Box<SettingError>),
+    /// The text is a signed token.
+    #[error("it is a token (JWT), not a key")]
+    Token,
+    /// The text is JSON that may hold a key.
+    #[error("it is JSON around the key: put the key itself there")]
+    Wrapped,
 }

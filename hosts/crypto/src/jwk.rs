@@ -12,6 +12,9 @@ use crate::error::KeyError;
 use crate::public_key::PublicKey;
 use crate::signing_key::{Private, SigningKey};
 
+/// The longest `kid` that the rules accept in a token, in bytes: that of `core/rules/src/jose.rs`.
+const MAX_ID_BYTES: usize = 256;
+
 type Member = Option<Zeroizing<String>>;
 
 /// A JWK before any check. The members that say where to fetch a key (`x5u`) or that certify it
@@ -22,7 +25,7 @@ pub(crate) struct UnverifiedJwk {
     alg: Option<String>,
     crv: Option<String>,
     key_ops: Option<Vec<String>>,
-    pub(crate) kid: Option<String>,
+    kid: Option<String>,
     #[serde(rename = "use")]
     usage: Option<String>,
     // Members that are public in every kind of key.
@@ -52,6 +55,15 @@ impl UnverifiedJwk {
     /// Parses the JSON of a JWK. The error never quotes the text.
     pub(crate) fn parse(json: &str) -> Result<Self, KeyError> {
         serde_json::from_str(json).map_err(|_| KeyError::NotJwk)
+    }
+
+    /// The value of `kid`. Any string is one (RFC 7517 §4.5); it is refused only when no token may
+    /// have it.
+    pub(crate) fn id(&self) -> Result<Option<&str>, KeyError> {
+        match self.kid.as_deref() {
+            Some(id) if !(1..=MAX_ID_BYTES).contains(&id.len()) => Err(KeyError::KeyId),
+            id => Ok(id),
+        }
     }
 
     /// The name of the first member that makes this a private or a symmetric key.
@@ -112,9 +124,8 @@ impl UnverifiedJwk {
             Kind::P256 => SigningKey::from_private(Private::P256(self.p256_pair()?))?,
             Kind::Rsa => SigningKey::from_private(Private::Rsa(self.rsa_pair()?))?,
         };
-        match &self.kid {
-            Some(id) if is_key_id(id) => Ok(key.with_id(id.clone())),
-            Some(_) => Err(KeyError::KeyId),
+        match self.id()? {
+            Some(id) => Ok(key.with_id(id.to_owned())),
             None => Ok(key),
         }
     }
@@ -173,14 +184,6 @@ impl UnverifiedJwk {
             _ => Ok(kind),
         }
     }
-}
-
-/// Whether the rules accept this text as `kid` of a token.
-fn is_key_id(text: &str) -> bool {
-    (1..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte))
 }
 
 fn bytes(name: &'static str, member: &Member) -> Result<Zeroizing<Vec<u8>>, KeyError> {

@@ -19,6 +19,7 @@ const MAX_KEYS: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub struct JwksKeyring {
     keys: Vec<VerifyingKey>,
+    left_out: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -33,9 +34,10 @@ struct Kind {
 }
 
 impl JwksKeyring {
-    /// Reads a JWKS. Keys of a type, curve or algorithm that is not supported are left out, as RFC
-    /// 7517 §5 says. A key that is weak, secret or meant for another use makes the whole set an
-    /// error, because its publisher has made a mistake.
+    /// Reads a JWKS. A key that cannot verify tokens here is left out, as RFC 7517 §5 says: one of
+    /// a type, curve or algorithm that is not supported, one that is meant for another use, and one
+    /// that is weak or malformed. A secret among the keys makes the whole set an error, because
+    /// whoever published it must hear of it.
     ///
     /// The id of a key without `kid` is its thumbprint (RFC 7638).
     pub fn parse(json: &str) -> Result<Self, KeySetError> {
@@ -44,16 +46,24 @@ impl JwksKeyring {
         }
         let document: Document<'_> =
             serde_json::from_str(json).map_err(|_| KeySetError::NotKeySet)?;
-        if document.keys.len() > MAX_KEYS {
-            return Err(KeySetError::TooManyKeys);
-        }
         let mut keyring = Self::default();
         for (index, json) in document.keys.iter().enumerate() {
-            if let Some(key) = read_key(index, json.get())? {
-                keyring.add(key)?;
+            match read_key(json.get()) {
+                Ok(key) => keyring.add(key)?,
+                Err(Unusable::Secret(member)) => {
+                    return Err(KeySetError::Secret { index, member });
+                }
+                Err(Unusable::Key(cause)) => {
+                    keyring.left_out.push(format!("key {index}: {cause}"));
+                }
             }
         }
         Ok(keyring)
+    }
+
+    /// One sentence for each key that was left out: its position, from 0, and the reason.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// The keys in the order of the JWKS.
@@ -62,8 +72,14 @@ impl JwksKeyring {
     }
 
     fn add(&mut self, key: VerifyingKey) -> Result<(), KeySetError> {
-        if self.key(key.id()).is_some() {
-            return Err(KeySetError::DuplicateKeyId(key.id().to_owned()));
+        if let Some(known) = self.key(key.id()) {
+            return match known.thumbprint() == key.thumbprint() {
+                true => Ok(()),
+                false => Err(KeySetError::DuplicateKeyId(key.id().to_owned())),
+            };
+        }
+        if self.keys.len() == MAX_KEYS {
+            return Err(KeySetError::TooManyKeys);
         }
         self.keys.push(key);
         Ok(())
@@ -86,25 +102,31 @@ impl Keyring for JwksKeyring {
     }
 }
 
-/// Reads one key of the set; `None` for a key that must be ignored.
-fn read_key(index: usize, json: &str) -> Result<Option<VerifyingKey>, KeySetError> {
-    let refused = |cause| KeySetError::Key { index, cause };
+/// Why a key of a set does not verify tokens.
+enum Unusable {
+    Key(KeyError),
+    /// The member of this name is secret.
+    Secret(&'static str),
+}
+
+impl From<KeyError> for Unusable {
+    fn from(cause: KeyError) -> Self {
+        Self::Key(cause)
+    }
+}
+
+fn read_key(json: &str) -> Result<VerifyingKey, Unusable> {
     // A kind that is not supported may give members of the same name another JSON type.
-    let kind: Kind = serde_json::from_str(json).map_err(|_| refused(KeyError::NotJwk))?;
+    let kind: Kind = serde_json::from_str(json).map_err(|_| KeyError::NotJwk)?;
     if !["EC", "OKP", "RSA", "oct"].contains(&kind.kty.as_str()) {
-        return Ok(None);
+        return Err(KeyError::Unsupported.into());
     }
-    let jwk = UnverifiedJwk::parse(json).map_err(refused)?;
+    let jwk = UnverifiedJwk::parse(json)?;
     if let Some(member) = jwk.secret_member() {
-        return Err(KeySetError::Secret { index, member });
+        return Err(Unusable::Secret(member));
     }
-    jwk.check_use("verify").map_err(refused)?;
-    match jwk.public_key() {
-        Ok(key) => {
-            let id = jwk.kid.clone().unwrap_or_else(|| key.thumbprint());
-            Ok(Some(VerifyingKey::public(id, key)))
-        }
-        Err(KeyError::Unsupported) => Ok(None),
-        Err(cause) => Err(refused(cause)),
-    }
+    jwk.check_use("verify")?;
+    let key = jwk.public_key()?;
+    let id = jwk.id()?.map_or_else(|| key.thumbprint(), str::to_owned);
+    Ok(VerifyingKey::public(id, key))
 }

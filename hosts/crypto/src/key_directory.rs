@@ -8,20 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_runtime::Clock;
-use zeroize::Zeroizing;
 
 use crate::algorithm::Algorithm;
-use crate::error::{KeyDirectoryError, KeyError};
+use crate::error::KeyDirectoryError;
 use crate::key_file;
 use crate::key_set::{KeyInfo, KeySet};
 use crate::lifecycle::{Appointment, KeyState};
-use crate::mac_keys::MacKeys;
+use crate::mac_secrets;
 use crate::private_directory::{Lock, PrivateDirectory, Stamp};
 use crate::signing_key::SigningKey;
-
-/// The secret behind `signer.mac`, 32 random bytes.
-const MAC_SECRET: &str = "mac.secret";
-const MAC_SECRET_BYTES: usize = 32;
 
 const MAX_LEAD: Duration = Duration::from_secs(366 * 86_400);
 
@@ -66,14 +61,8 @@ impl KeyDirectory {
         if keys.is_empty() {
             return Err(KeyDirectoryError::Empty(self.directory.path().to_owned()));
         }
-        let secret = self
-            .read_mac_secret()?
-            .ok_or_else(|| self.bad_file(MAC_SECRET, "missing"))?;
-        Ok(KeySet::of_succession(
-            keys,
-            MacKeys::derive(&secret)?,
-            self.token_millis,
-        ))
+        let mac_keys = mac_secrets::load(&self.directory)?;
+        Ok(KeySet::of_succession(keys, mac_keys, self.token_millis))
     }
 
     /// Adds a key that becomes active after `lead`; at that time the active key retires. `lead`
@@ -133,6 +122,15 @@ impl KeyDirectory {
         )
     }
 
+    /// Replaces the secret behind refresh and device tokens. Tokens of the secrets before it are
+    /// accepted for `overlap`, and not longer than before.
+    pub fn rotate_secret(&self, overlap: Duration) -> Result<(), KeyDirectoryError> {
+        let lock = self.directory.lock()?;
+        let now = self.clock.now();
+        let overlap = u64::try_from(overlap.as_millis()).unwrap_or(u64::MAX);
+        mac_secrets::rotate(&self.directory, &lock, now, now.saturating_add(overlap))
+    }
+
     /// Describes all keys, in the order of activation.
     pub fn list(&self) -> Result<Vec<KeyInfo>, KeyDirectoryError> {
         Ok(self.load()?.list(self.clock.now()))
@@ -145,20 +143,16 @@ impl KeyDirectory {
     /// A value that changes when a key file is added, changed or removed.
     pub(crate) fn stamp(&self) -> Result<Stamp, KeyDirectoryError> {
         self.directory
-            .stamp(|name| name == MAC_SECRET || is_key_file(name))
+            .stamp(|name| mac_secrets::is_secret_file(name) || is_key_file(name))
     }
 
     /// Creates the MAC secret and the first key where they are missing.
     fn fill(&self) -> Result<(), KeyDirectoryError> {
-        if self.read_mac_secret()?.is_some() && !self.read_keys()?.is_empty() {
+        if mac_secrets::exist(&self.directory)? && !self.read_keys()?.is_empty() {
             return Ok(());
         }
         let lock = self.directory.lock()?;
-        if self.read_mac_secret()?.is_none() {
-            let mut secret = Zeroizing::new([0; MAC_SECRET_BYTES]);
-            aws_lc_rs::rand::fill(&mut *secret).map_err(KeyError::from)?;
-            self.directory.write(&lock, MAC_SECRET, &*secret)?;
-        }
+        mac_secrets::fill(&self.directory, &lock)?;
         // Another process may have created a key since the first look.
         if self.read_keys()?.is_empty() {
             let now = self.clock.now();
@@ -205,31 +199,16 @@ impl KeyDirectory {
             let Some(text) = self.directory.read(name)? else {
                 continue;
             };
-            let key = key_file::read(&text).map_err(|error| self.bad_file(name, error))?;
+            let key =
+                key_file::read(&text).map_err(|error| self.directory.bad_file(name, error))?;
             if file_name(key.0.id()) != *name {
-                return Err(self.bad_file(name, "it is not named after its key"));
+                return Err(self
+                    .directory
+                    .bad_file(name, "it is not named after its key"));
             }
             keys.push(key);
         }
         Ok(keys)
-    }
-
-    fn read_mac_secret(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyDirectoryError> {
-        let secret = self.directory.read(MAC_SECRET)?;
-        match &secret {
-            Some(secret) if secret.len() != MAC_SECRET_BYTES => {
-                Err(self.bad_file(MAC_SECRET, "it has not 32 bytes"))
-            }
-            _ => Ok(secret),
-        }
-    }
-
-    fn bad_file(&self, name: &str, reason: impl ToString) -> KeyDirectoryError {
-        let path = self.directory.file(name);
-        KeyDirectoryError::BadFile {
-            path,
-            reason: reason.to_string(),
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The keys of one service at one moment: which key signs, which verify, and which are published.
 
+use std::time::Duration;
+
 use auth_runtime::Purpose;
 use serde_json::{Value, json};
 
@@ -13,6 +15,14 @@ use crate::verifying_key::VerifyingKey;
 /// for the active key just before the next one took over.
 const SIGNING_GRACE_MILLIS: u64 = 60_000;
 
+/// The longest time that any access token is accepted: a policy allows a lifetime of 900 s, and a
+/// verifier a leeway of 60 s.
+pub const LONGEST_TOKEN: Duration = Duration::from_secs(960);
+
+/// For how long a key of a rotation that was not made here verifies after another key took over, in
+/// milliseconds.
+const VERIFIES_MILLIS: u64 = LONGEST_TOKEN.as_secs() * 1_000 + SIGNING_GRACE_MILLIS;
+
 /// All keys of a service. A set never changes; each change makes a new set. It has no clock: the
 /// methods take the time, in milliseconds since the Unix epoch.
 pub struct KeySet {
@@ -24,6 +34,15 @@ pub struct KeySet {
 struct Entry {
     key: SigningKey,
     life: Lifecycle,
+}
+
+/// The keys of one rotation, of which only the order is known, and when the current one took over.
+pub(crate) struct Rotation {
+    pub(crate) previous: Option<SigningKey>,
+    pub(crate) current: SigningKey,
+    pub(crate) pending: Option<SigningKey>,
+    /// In milliseconds since the Unix epoch.
+    pub(crate) current_since: u64,
 }
 
 /// The public facts about a key, for lists and logs.
@@ -40,29 +59,27 @@ pub struct KeyInfo {
 }
 
 impl KeySet {
-    /// A set of a current key that is always active, an optional key that it replaced before `now`,
-    /// and an optional key that will replace it. The times of the rotations are not known, only the
-    /// order.
-    pub(crate) fn of_rotation(
-        previous: Option<SigningKey>,
-        current: SigningKey,
-        next: Option<SigningKey>,
-        mac_keys: MacKeys,
-        now: u64,
-    ) -> Self {
-        let entry = |key, activates_at, retires_at| Entry {
+    /// A set of a current key that is always active, an optional key that it replaced, and an
+    /// optional key that will replace it. The previous key counts as retired since `now`, because a
+    /// flow may still sign with it, and verifies until the tokens have expired that it signed
+    /// before the current key took over.
+    pub(crate) fn of_rotation(rotation: Rotation, mac_keys: MacKeys, now: u64) -> Self {
+        let entry = |key, activates_at, retires_at, removed_at| Entry {
             key,
             life: Lifecycle {
                 published_at: 0,
                 activates_at,
                 retires_at,
-                removed_at: None,
+                removed_at,
             },
         };
-        let previous = previous.map(|key| entry(key, 0, Some(now)));
-        let next = next.map(|key| entry(key, u64::MAX, None));
-        let current = [entry(current, 0, None)];
-        let keys = previous.into_iter().chain(current).chain(next).collect();
+        let removed_at = rotation.current_since.saturating_add(VERIFIES_MILLIS);
+        let previous = rotation.previous;
+        let previous = previous.map(|key| entry(key, 0, Some(now), Some(removed_at)));
+        let pending = rotation.pending;
+        let pending = pending.map(|key| entry(key, u64::MAX, None, None));
+        let current = [entry(rotation.current, 0, None, None)];
+        let keys = previous.into_iter().chain(current).chain(pending).collect();
         Self { keys, mac_keys }
     }
 
@@ -152,6 +169,12 @@ impl KeySet {
     /// HMAC-SHA-256 of a message, under the secret for this purpose.
     pub fn mac(&self, purpose: Purpose, message: &[u8]) -> Vec<u8> {
         self.mac_keys.mac(purpose, message)
+    }
+
+    /// The codes that are right at this time: that of [`mac`](Self::mac) first, then those of the
+    /// secrets before it that still verify.
+    pub fn macs(&self, purpose: Purpose, message: &[u8], now: u64) -> Vec<Vec<u8>> {
+        self.mac_keys.macs(purpose, message, now)
     }
 
     fn active_entry(&self, now: u64) -> Option<&Entry> {

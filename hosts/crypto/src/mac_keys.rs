@@ -1,19 +1,62 @@
-//! The keys of the capability `signer.mac`.
+//! The keys of the capabilities `signer.mac` and `signer.macs`.
 
 use auth_runtime::Purpose;
 use aws_lc_rs::{hkdf, hmac};
 
 use crate::error::KeyError;
 
+/// The keys of the secret that makes codes, and of the secrets before it.
+pub(crate) struct MacKeys {
+    current: PurposeKeys,
+    earlier: Vec<Earlier>,
+}
+
+/// The keys of a secret that was replaced.
+struct Earlier {
+    keys: PurposeKeys,
+    /// Until when codes of the secret are right, in milliseconds since the Unix epoch.
+    until: u64,
+}
+
 /// One HMAC-SHA-256 key for each purpose, derived from one secret (HKDF, RFC 5869). A code for one
 /// purpose reveals nothing about a code for another, nor about the secret.
-pub(crate) struct MacKeys {
+struct PurposeKeys {
     device_token: hmac::Key,
     refresh_token: hmac::Key,
 }
 
 impl MacKeys {
+    /// The keys of one secret.
     pub(crate) fn derive(secret: &[u8]) -> Result<Self, KeyError> {
+        Ok(Self {
+            current: PurposeKeys::derive(secret)?,
+            earlier: Vec::new(),
+        })
+    }
+
+    /// The same keys, and those of an earlier secret, whose codes are right until a time in
+    /// milliseconds since the Unix epoch.
+    pub(crate) fn with_earlier(mut self, secret: &[u8], until: u64) -> Result<Self, KeyError> {
+        let keys = PurposeKeys::derive(secret)?;
+        self.earlier.push(Earlier { keys, until });
+        Ok(self)
+    }
+
+    pub(crate) fn mac(&self, purpose: Purpose, message: &[u8]) -> Vec<u8> {
+        self.current.mac(purpose, message)
+    }
+
+    pub(crate) fn macs(&self, purpose: Purpose, message: &[u8], now: u64) -> Vec<Vec<u8>> {
+        let earlier = self.earlier.iter().filter(|earlier| now < earlier.until);
+        std::iter::once(&self.current)
+            .chain(earlier.map(|earlier| &earlier.keys))
+            .map(|keys| keys.mac(purpose, message))
+            .collect()
+    }
+}
+
+impl PurposeKeys {
+    fn derive(secret: &[u8]) -> Result<Self, KeyError> {
         let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, b"countersign mac").extract(secret);
         let expand = |purpose: &[u8]| -> Result<hmac::Key, KeyError> {
             Ok(extracted.expand(&[purpose], hmac::HMAC_SHA256)?.into())
@@ -24,11 +67,29 @@ impl MacKeys {
         })
     }
 
-    pub(crate) fn mac(&self, purpose: Purpose, message: &[u8]) -> Vec<u8> {
+    fn mac(&self, purpose: Purpose, message: &[u8]) -> Vec<u8> {
         let key = match purpose {
             Purpose::DeviceToken => &self.device_token,
             Purpose::RefreshToken => &self.refresh_token,
         };
         hmac::sign(key, message).as_ref().to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_an_earlier_secret_are_right_until_its_end() {
+        let one = MacKeys::derive(&[1; 32]).unwrap();
+        let old = one.mac(Purpose::RefreshToken, b"message");
+        let two = MacKeys::derive(&[2; 32]).unwrap();
+        let two = two.with_earlier(&[1; 32], 1_000).unwrap();
+        let new = two.mac(Purpose::RefreshToken, b"message");
+        let at = |now| two.macs(Purpose::RefreshToken, b"message", now);
+        assert_eq!(at(999), [new.clone(), old.clone()]);
+        assert_eq!(at(1_000), [new]);
+        assert!(!two.macs(Purpose::DeviceToken, b"message", 0).contains(&old));
     }
 }

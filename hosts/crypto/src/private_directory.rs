@@ -130,6 +130,14 @@ impl PrivateDirectory {
         }
     }
 
+    /// The error of a file that was not written by this program, or was changed afterwards.
+    pub(crate) fn bad_file(&self, name: &str, reason: impl ToString) -> KeyDirectoryError {
+        KeyDirectoryError::BadFile {
+            path: self.file(name),
+            reason: reason.to_string(),
+        }
+    }
+
     /// A value that changes when a file of these names is written, added or removed.
     pub(crate) fn stamp(&self, ours: fn(&str) -> bool) -> Result<Stamp, KeyDirectoryError> {
         let mut stamp = Stamp::new();

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::algorithm::{self, Algorithm};
 use crate::error::KeyError;
+use crate::roca;
 
 /// A public key as a JWK states it, together with its parsed form.
 #[derive(Clone)]
@@ -33,11 +34,14 @@ impl PublicKey {
     /// The Ed25519 key of the 32 bytes of RFC 8032 §5.1.2.
     pub(crate) fn ed25519(point: &[u8]) -> Result<Self, KeyError> {
         // AWS-LC reads the point only when it verifies, and never checks whether it is of small
-        // order. With a key of small order, some signatures verify for every message.
-        let valid = CompressedEdwardsY::from_slice(point)
-            .ok()
-            .and_then(|compressed| compressed.decompress())
-            .is_some_and(|point| !point.is_small_order());
+        // order. With a key of small order, some signatures verify for every message. A point that
+        // another text is the right encoding of has a `y` of at least the field's prime, which RFC
+        // 8032 §5.1.3 refuses, or a wrong sign.
+        let valid = CompressedEdwardsY::from_slice(point).is_ok_and(|compressed| {
+            compressed
+                .decompress()
+                .is_some_and(|point| !point.is_small_order() && point.compress() == compressed)
+        });
         if !valid {
             return Err(KeyError::Point("Ed25519"));
         }
@@ -71,6 +75,9 @@ impl PublicKey {
         }
         if e == [1] || e.last().is_none_or(|last| last % 2 == 0) {
             return Err(KeyError::RsaExponent);
+        }
+        if roca::has_fingerprint(n) {
+            return Err(KeyError::RsaFingerprint);
         }
         // The key goes through DER, because AWS-LC checks the numbers only when it parses DER.
         let der: PublicKeyX509Der<'_> = PublicKeyComponents { n, e }

@@ -161,6 +161,10 @@ impl Signer for ServiceKeys {
     fn mac(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<u8>, AdapterError> {
         Ok(self.current().mac(purpose, message))
     }
+
+    fn macs(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<Vec<u8>>, AdapterError> {
+        Ok(self.current().macs(purpose, message, self.clock.now()))
+    }
 }
 
 #[cfg(test)]
@@ -180,9 +184,7 @@ mod tests {
     fn only(current: &str) -> KeyTexts<'_> {
         KeyTexts {
             current,
-            previous: None,
-            pending: None,
-            refresh_secret: None,
+            ..KeyTexts::default()
         }
     }
 

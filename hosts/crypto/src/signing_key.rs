@@ -114,6 +114,17 @@ impl SigningKey {
         }
     }
 
+    /// The same key with the id that it has without a `kid`.
+    pub(crate) fn named_after_itself(self) -> Self {
+        let id = self.own_id();
+        self.with_id(id)
+    }
+
+    /// Whether the other is the same key under the same id.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.id() == other.id() && self.own_id() == other.own_id()
+    }
+
     /// The value that `kid` of a token names.
     pub fn id(&self) -> &str {
         self.verifying.id()
@@ -147,6 +158,14 @@ impl SigningKey {
             }
             Private::Shared(secret) => hmac::sign(secret, message).as_ref().to_vec(),
         })
+    }
+
+    fn own_id(&self) -> String {
+        match (&self.private, self.verifying.thumbprint()) {
+            (_, Some(thumbprint)) => thumbprint,
+            (Private::Shared(secret), None) => id_of_secret(secret),
+            (_, None) => self.id().to_owned(),
+        }
     }
 
     /// The PKCS#8 document of the key (version 1, always the same bytes); `None` for a shared

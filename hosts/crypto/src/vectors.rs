@@ -109,6 +109,9 @@ rm9zdQeCyFmjPg==
 /// The modulus of an RSA key of 1024 bits.
 pub(crate) const RSA_1024_N: &str = "zNH6mJQv7MwhorLJkAW9QKSPsO_xaOdXcpbegE14Z4XsxoncrTCWbJg2m3xBxVPVTgvCdreR2s3tIFxJHziTovXPWouG0iT8jI7LnxPw7tZOOF_mR6JUuF1l3nlhIftCZ4i42EH_uW4M6qXakLTEcQaxtk23PgdTKxQ5No8Rivc";
 
+/// The modulus of a key of 2048 bits made as the broken generator of CVE-2017-15361 made them.
+pub(crate) const RSA_ROCA_N: &str = "q595Ew6WTeVG-zkuYkL0q-_3WqbAMa5gVmOj0DmKgup8Fain1aKuRS098Ixek1VuJAO_7GiFsMB99M8jaqiRe2YnibxymnYVqasJG89v3YcDNrUgrpfNWDEna15_y_3jTCbllwJDhULgFBn6MRVx2tNGAuevR7dXbEA6E7cZM9o5eTb7Kvd3xy0MHiJeM_Zp7vhx1ABV-RAv7xLL1luILGmKBva7QyL92CEEorHfg75k1kskLaNNC3q8BZuA4PRvf12m4couWxHn9BnypA9wp3ghIY7E_SEYHwbCCNwVrHOC3HMvKtLIh1-OaCIb-TYIMEilkhc4o2-_1QRqdSqTbQ";
+
 /// A key on a curve that is not supported.
 pub(crate) const P384_PEM: &str = "\
 -----BEGIN PRIVATE KEY-----

@@ -18,7 +18,13 @@ pub struct KeyFeed {
     clock: Arc<dyn Clock>,
     keys: Arc<AwaitedKeys>,
     /// The secrets that were read last, even if no keys could be made of them.
-    seen: Mutex<Option<Material>>,
+    seen: Mutex<Option<Seen>>,
+}
+
+struct Seen {
+    material: Material,
+    /// When the key took over from the one before, in milliseconds since the Unix epoch.
+    since: u64,
 }
 
 enum Source {
@@ -89,16 +95,20 @@ impl KeyFeed {
             Ok(material) => material,
             Err(error) => return tracing::error!(%error, "the keys cannot be read"),
         };
-        if seen.as_ref().is_some_and(|seen| seen.is(&material)) {
+        if seen
+            .as_ref()
+            .is_some_and(|seen| seen.material.is(&material))
+        {
             return;
         }
-        match self.make(&material) {
+        let since = took_over(seen.as_ref(), &material.key, self.clock.now());
+        match self.make(&material, since) {
             Ok(keys) => self.keys.replace(keys),
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the keys stay unchanged")
             }
         }
-        *seen = Some(material);
+        *seen = Some(Seen { material, since });
     }
 
     fn bring_literal(&self) -> Result<()> {
@@ -109,10 +119,11 @@ impl KeyFeed {
         let refresh_secret = self.refresh_secret.as_ref().map(literal);
         if let (Some(key), None | Some(Some(_))) = (literal(&self.key), &refresh_secret) {
             let refresh_secret = refresh_secret.flatten();
-            self.keys.replace(self.make(&Material {
+            let material = Material {
                 key,
                 refresh_secret,
-            })?);
+            };
+            self.keys.replace(self.make(&material, self.clock.now())?);
         }
         Ok(())
     }
@@ -131,10 +142,11 @@ impl KeyFeed {
         })
     }
 
-    fn make(&self, material: &Material) -> Result<ServiceKeys> {
+    fn make(&self, material: &Material, since: u64) -> Result<ServiceKeys> {
         let texts = KeyTexts {
             current: material.key.current.expose(),
             previous: material.key.previous.as_ref().map(SecretText::expose),
+            current_since: Some(since),
             pending: material.key.pending.as_ref().map(SecretText::expose),
             refresh_secret: material
                 .refresh_secret
@@ -146,12 +158,23 @@ impl KeyFeed {
     }
 }
 
+/// When the key took over from the one before. A process that saw the change knows it, give or take
+/// the time for which secrets are kept; other processes go by what Secrets Manager says.
+fn took_over(seen: Option<&Seen>, key: &Versions, now: u64) -> u64 {
+    match seen {
+        Some(seen) if seen.material.key.current == key.current => seen.since,
+        Some(_) => now,
+        None => key.current_since.unwrap_or(now),
+    }
+}
+
 impl Source {
     fn literal(text: &SecretText) -> Self {
         Self::Text(Arc::new(Versions {
             current: text.clone(),
             pending: None,
             previous: None,
+            current_since: None,
         }))
     }
 

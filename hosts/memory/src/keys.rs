@@ -62,6 +62,10 @@ impl Signer for QuickKeys {
         };
         Ok(self.code(purpose, message))
     }
+
+    fn macs(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<Vec<u8>>, AdapterError> {
+        Ok(vec![self.mac(purpose, message)?])
+    }
 }
 
 #[cfg(test)]

@@ -68,6 +68,9 @@ pub trait Signer: Send + Sync {
 
     /// Computes the HMAC-SHA-256 under the secret for this purpose.
     fn mac(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<u8>, AdapterError>;
+
+    /// The codes of the present secret and of those before it that still verify.
+    fn macs(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<Vec<u8>>, AdapterError>;
 }
 
 /// The capability `account-store`: accounts by id and address.

@@ -80,6 +80,10 @@ impl signer::Host for ServiceState {
     fn mac(&mut self, purpose: Purpose, message: Vec<u8>) -> Result<Vec<u8>> {
         Ok(self.capabilities.signer.mac(purpose, &message)?)
     }
+
+    fn macs(&mut self, purpose: Purpose, message: Vec<u8>) -> Result<Vec<Vec<u8>>> {
+        Ok(self.capabilities.signer.macs(purpose, &message)?)
+    }
 }
 
 impl password_hasher::Host for ServiceState {

@@ -144,9 +144,7 @@ fn router(data: &TempDir) -> Result<Router> {
     let store = EmbeddedStore::open(&data.path().join("store.redb"), Arc::clone(&clock))?;
     let texts = KeyTexts {
         current: SECRET,
-        previous: None,
-        pending: None,
-        refresh_secret: None,
+        ..KeyTexts::default()
     };
     let keys = Arc::new(ServiceKeys::from_texts(texts, ExampleKeys::Refused, clock)?);
     let composition = Composition::new(

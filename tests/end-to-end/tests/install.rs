@@ -175,6 +175,28 @@ fn a_key_is_published_before_its_first_use_and_after_its_last() {
     check_set(&published(&server));
 }
 
+#[test]
+fn a_new_secret_ends_no_session_unless_it_is_told_to() {
+    let server = Server::start(&Options::default());
+    let client = server.client();
+    let mut refresh = client.join("bob@example.com").refresh;
+    let mut refreshed = || {
+        let answer = client.refresh(&refresh);
+        (answer.status() == 200).then(|| refresh = client.session(&answer).refresh)
+    };
+    keys(server.data(), &["rotate-secret"]);
+    for _ in 0..3 {
+        assert!(refreshed().is_some());
+    }
+    keys(server.data(), &["rotate-secret", "--overlap", "0"]);
+    // A refresh before the server takes the secret up is answered as ever. Those after it are of
+    // the new secret, so the first token of the old one decides.
+    wait_until("the secret to be refused", || match refreshed() {
+        Some(()) => None,
+        None => Some(()),
+    });
+}
+
 /// Checks that each key has only public members and its own id (RFC 7517, 7518).
 fn check_set(keys: &[Value]) {
     let mut ids = BTreeSet::new();

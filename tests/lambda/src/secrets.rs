@@ -98,6 +98,23 @@ impl Secrets {
             .expect("its id")
     }
 
+    /// Takes the label of the version before the current one off it.
+    ///
+    /// # Panics
+    /// When the server refuses the call.
+    pub async fn forget_previous(&self, name: &str) {
+        let previous = self.client.get_secret_value().secret_id(name);
+        let previous = previous.version_stage("AWSPREVIOUS").send().await;
+        let previous = previous.expect("a version").version_id.expect("its id");
+        let removed = self
+            .client
+            .update_secret_version_stage()
+            .secret_id(name)
+            .version_stage("AWSPREVIOUS")
+            .remove_from_version_id(previous);
+        removed.send().await.expect("the label is off");
+    }
+
     /// Makes the next version the current one.
     ///
     /// # Panics

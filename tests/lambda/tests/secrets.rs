@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use auth_end_to_end::PASSWORD;
 use auth_faults::{Fault, Proxy, TestDatabase, client, server_address};
 use auth_lambda_tests::{Api, Function, INIT, NOWHERE, SECRET, Secrets, variables, with};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mongodb::bson::doc;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -286,6 +288,46 @@ async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
         .call(Api::Http.post("/v1/token/refresh", &body).event())
         .await
         .expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leaked_key_that_lost_its_label_is_refused() {
+    let (secrets, database) = (Secrets::new(), TestDatabase::new());
+    database.store().await.close().await;
+    let key = |first: &str| SECRET.replacen('q', first, 1);
+    let (secret, refresh) = (Secrets::name("leaked"), key("refresh"));
+    secrets.create(&secret, &key("old")).await;
+    let reference = format!("secretsmanager:{secret}");
+    let own = [
+        ("JWT_SECRET_KEY", &*reference),
+        ("COUNTERSIGN_REFRESH_SECRET", &*refresh),
+    ];
+    let all = reading(&secrets, database.uri(), &own);
+    let before = Function::start(&all).await;
+    let body = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let register = Api::Rest.post("/v1/register", &body).event();
+    before.call(register).await.expect(202);
+    let login = before
+        .call(Api::Rest.post("/v1/login", &body).event())
+        .await;
+    let token = login.expect(200).text("access_token");
+    let me = || Api::Http.get("/v1/me").bearer(&token).event();
+
+    let next = secrets.stage(&secret, &key("new")).await;
+    secrets.finish(&secret, &next).await;
+    let rotated = Function::start(&all).await;
+    rotated.call(me()).await.expect(200);
+    secrets.forget_previous(&secret).await;
+    let after = Function::start(&all).await;
+    after.call(me()).await.expect_problem(401, "invalid-token");
+    // A running function reads its secrets again when a token names a key that it does not know.
+    let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","kid":"unknown","typ":"at+jwt"}"#);
+    let unknown = Api::Http.get("/v1/me").bearer(&format!("{head}.e30.AA"));
+    rotated.call(unknown.event()).await.expect(401);
+    rotated
+        .call(me())
+        .await
+        .expect_problem(401, "invalid-token");
 }
 
 fn without_user(uri: &str) -> String {

@@ -48,6 +48,7 @@ fn no_key_material_crosses_the_contract() {
         "digest: list<u8>,",
         "hash: func(password: string, scheme: hash-scheme, salt: list<u8>) -> string;",
         "mac: func(purpose: purpose, message: list<u8>) -> list<u8>;",
+        "macs: func(purpose: purpose, message: list<u8>) -> list<list<u8>>;",
         "random-bytes: func(count: u32) -> list<u8>;",
         "seed: list<u8>,",
         "sign: func(id: string, message: string) -> list<u8>;",

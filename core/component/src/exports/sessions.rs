@@ -133,8 +133,7 @@ const GONE: AccountFacts<'_> = AccountFacts {
 /// Finds the session of a refresh token and verifies the token's code.
 fn find_presented(token: UnverifiedRefresh) -> Option<(Session, PresentedRefresh)> {
     let session = session_store::find(token.session_id())?;
-    let mac = tokens::refresh_mac(&session, token.generation());
-    let presented = token.verify(&mac)?;
+    let presented = tokens::verify_refresh(&session, token)?;
     Some((session, presented))
 }
 

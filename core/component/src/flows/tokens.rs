@@ -1,7 +1,9 @@
 //! Issues the tokens of a session.
 
 use auth_rules::access_token::{self, Claims};
-use auth_rules::opaque_token::{self, KnownDevice, UnverifiedDevice};
+use auth_rules::opaque_token::{
+    self, KnownDevice, PresentedRefresh, UnverifiedDevice, UnverifiedRefresh,
+};
 
 use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::policy_source::{Deployment, Settings};
@@ -63,15 +65,20 @@ fn access_token(
 /// The refresh token of the current generation. It is derived and not stored, so that a replay
 /// within the grace period returns exactly the same successor.
 fn refresh_token(session: &Session) -> String {
-    let mac = refresh_mac(session, session.generation);
+    let input = opaque_token::refresh_mac_input(&session.id, &session.seed, session.generation);
+    let mac = signer::mac(Purpose::RefreshToken, &input);
     opaque_token::encode_refresh(&session.id, session.generation, &mac)
         .unwrap_or_else(|| broken_contract())
 }
 
-/// Computes the code in the refresh token of this generation of the session.
-pub(crate) fn refresh_mac(session: &Session, generation: u64) -> Vec<u8> {
+/// Verifies the code in a refresh token of this session.
+pub(crate) fn verify_refresh(
+    session: &Session,
+    token: UnverifiedRefresh,
+) -> Option<PresentedRefresh> {
+    let generation = token.generation();
     let input = opaque_token::refresh_mac_input(&session.id, &session.seed, generation);
-    signer::mac(Purpose::RefreshToken, &input)
+    token.verify(&signer::macs(Purpose::RefreshToken, &input))
 }
 
 /// Issues a token that marks a device as known to this account. `known` is the id of a device that
@@ -93,8 +100,8 @@ pub(crate) fn device_token(
 /// Returns the device of a token, if the token was made for this account and has not expired.
 pub(crate) fn known_device(account: &Account, token: &str, now: u64) -> Option<KnownDevice> {
     let device = UnverifiedDevice::parse(token)?;
-    let mac = signer::mac(Purpose::DeviceToken, &device.mac_input(&account.id));
-    device.verify(&mac, now)
+    let macs = signer::macs(Purpose::DeviceToken, &device.mac_input(&account.id));
+    device.verify(&macs, now)
 }
 
 fn seconds(millis: u64) -> u64 {

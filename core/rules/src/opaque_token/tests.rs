@@ -16,7 +16,7 @@ fn a_refresh_token_says_its_session_and_generation() {
         (unverified.session_id(), unverified.generation()),
         (SESSION, 3)
     );
-    let presented = unverified.verify(&MAC).unwrap();
+    let presented = unverified.verify(&[MAC.to_vec()]).unwrap();
     assert_eq!(
         (presented.session_id(), presented.generation()),
         (SESSION, 3)
@@ -29,11 +29,20 @@ fn a_wrong_code_is_refused_whatever_its_length() {
         assert!(
             UnverifiedRefresh::parse(&refresh(1))
                 .unwrap()
-                .verify(code)
+                .verify(&[code.to_vec()])
                 .is_none()
         );
         assert!(encode_refresh(SESSION, 1, code).is_none() || code.len() == 32);
     }
+}
+
+#[test]
+fn a_code_of_any_secret_that_may_verify_is_right() {
+    let verify = |codes: &[Vec<u8>]| UnverifiedRefresh::parse(&refresh(1))?.verify(codes);
+    assert!(verify(&[vec![8; 32], MAC.to_vec()]).is_some());
+    assert!(verify(&[MAC.to_vec(), vec![8; 32]]).is_some());
+    assert!(verify(&[vec![8; 32], vec![9; 32]]).is_none());
+    assert!(verify(&[]).is_none());
 }
 
 #[test]
@@ -78,14 +87,18 @@ fn what_is_not_exactly_a_token_is_refused() {
 #[test]
 fn a_device_is_known_until_its_token_expires() {
     let token = encode_device(&[9; 16], 1000, &MAC).unwrap();
-    let at = |now| UnverifiedDevice::parse(&token).unwrap().verify(&MAC, now);
+    let at = |now| {
+        UnverifiedDevice::parse(&token)
+            .unwrap()
+            .verify(&[MAC.to_vec()], now)
+    };
     assert_eq!(at(0).unwrap().id(), "CQkJCQkJCQkJCQkJCQkJCQ");
     assert!(at(999).is_some());
     assert!(at(1000).is_none());
     assert!(
         UnverifiedDevice::parse(&token)
             .unwrap()
-            .verify(&[8; 32], 0)
+            .verify(&[vec![8; 32]], 0)
             .is_none()
     );
     assert!(UnverifiedRefresh::parse(&token).is_none());
@@ -118,7 +131,7 @@ proptest! {
     fn what_was_encoded_is_parsed(id: [u8; 16], number: u64, mac: [u8; 32]) {
         let session_id = Uuid::from_bytes(id).hyphenated().to_string();
         let text = encode_refresh(&session_id, number, &mac).unwrap();
-        let presented = UnverifiedRefresh::parse(&text).unwrap().verify(&mac).unwrap();
+        let presented = UnverifiedRefresh::parse(&text).unwrap().verify(&[mac.to_vec()]).unwrap();
         prop_assert_eq!(presented, PresentedRefresh { session_id, generation: number });
 
         let text = encode_device(&id, number, &mac).unwrap();
@@ -136,7 +149,7 @@ proptest! {
         // The host computes the code over what the changed token says.
         let same = UnverifiedRefresh::parse(&text).is_some_and(|changed| {
             (changed.session_id(), changed.generation()) == (SESSION, 1)
-                && changed.verify(&MAC).is_some()
+                && changed.verify(&[MAC.to_vec()]).is_some()
         });
         prop_assert!(!same);
     }

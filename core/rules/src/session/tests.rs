@@ -62,7 +62,7 @@ fn token(session_id: &str, generation: u64) -> PresentedRefresh {
     let text = encode_refresh(session_id, generation, &[7; 32]).unwrap();
     UnverifiedRefresh::parse(&text)
         .unwrap()
-        .verify(&[7; 32])
+        .verify(&[vec![7; 32]])
         .unwrap()
 }
 

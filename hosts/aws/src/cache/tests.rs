@@ -12,6 +12,9 @@ struct Fake {
     versions: StdMutex<HashMap<&'static str, Result<&'static str, SecretError>>>,
     delay: StdMutex<Duration>,
     calls: AtomicUsize,
+    created_at: Option<u64>,
+    changed_at: Option<u64>,
+    describable: bool,
 }
 
 impl Fake {
@@ -40,15 +43,27 @@ impl SecretSource for Fake {
         &self,
         reference: &SecretReference,
         stage: Stage,
-    ) -> Result<SecretText, SecretError> {
+    ) -> Result<SecretVersion, SecretError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let delay = *self.delay.lock().unwrap();
         sleep(delay).await;
         let found = self.versions.lock().unwrap().get(stage.name()).cloned();
         let missing = || SecretError::Missing(reference.clone());
-        found
-            .unwrap_or_else(|| Err(missing()))
-            .map(|text| SecretText::new(text.to_owned()))
+        let text = found.unwrap_or_else(|| Err(missing()))?;
+        Ok(SecretVersion {
+            text: SecretText::new(text.to_owned()),
+            created_at: self.created_at,
+        })
+    }
+
+    async fn changed_at(&self, reference: &SecretReference) -> Result<Option<u64>, SecretError> {
+        match self.describable {
+            true => Ok(self.changed_at),
+            false => Err(SecretError::Forbidden {
+                reference: reference.clone(),
+                code: "AccessDeniedException".to_owned(),
+            }),
+        }
     }
 }
 
@@ -218,4 +233,46 @@ async fn a_key_comes_with_its_neighbours() {
         Err(down()),
         "one failed read fails the call"
     );
+}
+
+#[tokio::test]
+async fn the_time_of_a_rotation_lies_between_creation_and_last_change() {
+    const CREATED: u64 = 1_790_000_000_000;
+    const HOUR: u64 = 3_600_000;
+    for (created_at, changed_at, describable, since) in [
+        // It was pending for an hour.
+        (
+            Some(CREATED),
+            Some(CREATED + HOUR),
+            true,
+            Some(CREATED + HOUR),
+        ),
+        (Some(CREATED), Some(CREATED), true, Some(CREATED)),
+        // Weeks after the rotation the next version was stored.
+        (
+            Some(CREATED),
+            Some(CREATED + 999 * HOUR),
+            true,
+            Some(CREATED + 24 * HOUR),
+        ),
+        // The answers come from servers whose clocks differ.
+        (Some(CREATED), Some(CREATED - 1), true, Some(CREATED)),
+        (Some(CREATED), None, true, Some(CREATED)),
+        (Some(CREATED), Some(CREATED + HOUR), false, Some(CREATED)),
+        (None, Some(CREATED), true, None),
+    ] {
+        let fake = Arc::new(Fake {
+            created_at,
+            changed_at,
+            describable,
+            ..Fake::default()
+        });
+        fake.set(Stage::Current, Ok("two"));
+        let secret = CachedSecret::with_neighbours(fake.clone(), reference());
+        assert_eq!(secret.current().await.unwrap().current_since, None);
+        fake.set(Stage::Previous, Ok("one"));
+        let secret = CachedSecret::with_neighbours(fake.clone(), reference());
+        let found = secret.current().await.unwrap().current_since;
+        assert_eq!(found, since, "{created_at:?} {changed_at:?} {describable}");
+    }
 }

@@ -9,7 +9,7 @@ use auth_composition::settings::{Host, Variables, check_issuer, table};
 use auth_composition::{
     Composition, Keys, Platform, Surface, TracingAuditLog, compile_policy, policy_source,
 };
-use auth_crypto::{KeyDirectory, KeyTexts, ServiceKeys};
+use auth_crypto::{KeyDirectory, KeyTexts, LONGEST_TOKEN, ServiceKeys};
 use auth_runtime::{Allocation, Clock, Engine, Limits, SecretText};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -19,7 +19,6 @@ use super::listener;
 use super::setup_token::{self, ForgetSetupToken};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
-use crate::keys::LONGEST_TOKEN;
 use crate::settings::ServerSettings;
 use crate::store::Store;
 
@@ -142,9 +141,8 @@ fn configured_keys(
     let examples = settings.database.environment.example_keys();
     let texts = KeyTexts {
         current: secret.expose(),
-        previous: None,
-        pending: None,
         refresh_secret: refresh_secret.as_ref().map(SecretText::expose),
+        ..KeyTexts::default()
     };
     let keys = ServiceKeys::from_texts(texts, examples, Arc::clone(clock));
     let (key, refresh) = (&table::JWT_SECRET_KEY.row, &table::REFRESH_SECRET.row);

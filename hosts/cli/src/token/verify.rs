@@ -19,7 +19,10 @@ use super::jwks;
 
 /// Verifies the token, and prints the claims of a valid one.
 pub fn run(arguments: &VerifyToken, token: &str) -> Outcome {
-    let verifier = make_verifier(arguments)?;
+    let keyring = JwksKeyring::parse(&jwks::read(&arguments.jwks)?)
+        .with_context(|| format!("no keys from `{}`", arguments.jwks))?;
+    let left_out = keyring.left_out().to_vec();
+    let verifier = make_verifier(arguments, keyring)?;
     let expected = Expectation {
         issuer: arguments.issuer.clone(),
         audience: arguments.audience.clone(),
@@ -27,13 +30,18 @@ pub fn run(arguments: &VerifyToken, token: &str) -> Outcome {
     };
     match verifier.verify(token, &expected).map_err(unanswered)? {
         Ok(claims) => accept(&claims, arguments.json),
-        Err(error) => refuse(error, arguments.json),
+        Err(error) => {
+            if error == TokenError::UnknownKey {
+                for reason in left_out {
+                    writeln!(io::stderr(), "note: left out of the key set, {reason}")?;
+                }
+            }
+            refuse(error, arguments.json)
+        }
     }
 }
 
-fn make_verifier(arguments: &VerifyToken) -> Outcome<Verifier> {
-    let keyring = JwksKeyring::parse(&jwks::read(&arguments.jwks)?)
-        .with_context(|| format!("no keys from `{}`", arguments.jwks))?;
+fn make_verifier(arguments: &VerifyToken, keyring: JwksKeyring) -> Outcome<Verifier> {
     let engine = Engine::load(Allocation::OnDemand).map_err(unanswered)?;
     let capabilities = VerifierCapabilities {
         clock: Arc::new(SystemClock),

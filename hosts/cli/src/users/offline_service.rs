@@ -98,4 +98,8 @@ impl Signer for NoKeys {
     fn mac(&self, _: Purpose, _: &[u8]) -> Result<Vec<u8>, AdapterError> {
         Self::fault()
     }
+
+    fn macs(&self, _: Purpose, _: &[u8]) -> Result<Vec<Vec<u8>>, AdapterError> {
+        Self::fault()
+    }
 }

@@ -83,16 +83,10 @@ fn takes_keys_with_little_or_much_around_them() {
 }
 
 #[test]
-fn refuses_sets_that_somebody_got_wrong() {
-    let (ed, ec, rsa) = (
-        public(Algorithm::EdDsa),
-        public(Algorithm::Es256),
-        public(Algorithm::Rs256),
-    );
+fn refuses_sets_that_publish_a_secret() {
+    let (ed, rsa) = (public(Algorithm::EdDsa), public(Algorithm::Rs256));
     let private = |jwk: &str| serde_json::from_str::<Value>(jwk).unwrap();
-    let identity = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     for (keys, sentence) in [
-        (vec![ed.clone(), ed.clone()], "occurs twice"),
         (vec![private(ED25519_JWK)], "key 0: member `d` is secret"),
         (
             vec![ed.clone(), private(RS256_JWK)],
@@ -104,81 +98,6 @@ fn refuses_sets_that_somebody_got_wrong() {
             vec![with(rsa.clone(), "qi", "AQAB")],
             "member `qi` is secret",
         ),
-        (
-            vec![with(rsa.clone(), "n", RSA_1024_N)],
-            "2048 to 8192 bits",
-        ),
-        (
-            vec![with(rsa.clone(), "e", "AQ")],
-            "the public exponent must be odd",
-        ),
-        (
-            vec![with(rsa.clone(), "e", "AAAB")],
-            "the public exponent must be odd",
-        ),
-        (
-            vec![with(rsa.clone(), "e", "AQAA")],
-            "the public exponent must be odd",
-        ),
-        (
-            vec![with(rsa.clone(), "e", "AA")],
-            "the public exponent must be odd",
-        ),
-        (
-            vec![with(rsa.clone(), "e", "")],
-            "the public exponent must be odd",
-        ),
-        (vec![with(rsa.clone(), "n", "")], "2048 to 8192 bits"),
-        (vec![without(rsa.clone(), "n")], "member `n` is missing"),
-        (
-            vec![with(ec.clone(), "x", OFF_CURVE)],
-            "not a valid one of P-256",
-        ),
-        (
-            vec![with(ec.clone(), "y", OFF_CURVE)],
-            "not a valid one of P-256",
-        ),
-        (
-            vec![with(ec.clone(), "y", "AQAB")],
-            "member `y` is not base64url",
-        ),
-        (
-            vec![with(ed.clone(), "x", OFF_CURVE)],
-            "not a valid one of Ed25519",
-        ),
-        (
-            vec![with(ed.clone(), "x", identity)],
-            "not a valid one of Ed25519",
-        ),
-        (
-            vec![with(ed.clone(), "x", "A".repeat(43))],
-            "not a valid one of Ed25519",
-        ),
-        (
-            vec![with(ed.clone(), "x", "AQAB")],
-            "member `x` is not base64url",
-        ),
-        (
-            vec![with(ed.clone(), "x", format!("{}=", "A".repeat(43)))],
-            "`x` is not base64url",
-        ),
-        (vec![with(ed.clone(), "x", 7)], "not the JSON of a key"),
-        (vec![json!("key")], "not the JSON of a key"),
-        (vec![with(ed.clone(), "use", "enc")], "`use` is not `sig`"),
-        (
-            vec![with(ed.clone(), "key_ops", json!(["sign"]))],
-            "does not allow `verify`",
-        ),
-        (
-            vec![with(ed.clone(), "key_ops", json!([]))],
-            "does not allow `verify`",
-        ),
-        (vec![with(ed.clone(), "alg", "ES256")], "`alg` is not EdDSA"),
-        (
-            vec![with(rsa.clone(), "alg", "HS256")],
-            "`alg` is not RS256",
-        ),
-        (vec![json!({ "kty": "other" }); 33], "more than 32 keys"),
     ] {
         let error = parse(&keys).unwrap_err().to_string();
         assert!(
@@ -189,9 +108,154 @@ fn refuses_sets_that_somebody_got_wrong() {
 }
 
 #[test]
+fn leaves_out_a_key_that_it_cannot_verify_with_and_says_why() {
+    let (ed, ec, rsa) = (
+        public(Algorithm::EdDsa),
+        public(Algorithm::Es256),
+        public(Algorithm::Rs256),
+    );
+    // The identity, of small order; the same with `y` = p + 1; a point whose `x` is 0 with a sign.
+    let identity = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let identity_plus_p = "7v_______________________________________38";
+    let signed_zero = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA";
+    // `y` = p + 3, of a point that is not of small order.
+    let three_plus_p = "8P_______________________________________38";
+    let three = "AwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    assert_eq!(
+        parse(&[with(ed.clone(), "x", three)]).unwrap().keys().len(),
+        1
+    );
+    for (key, sentence) in [
+        (with(rsa.clone(), "n", RSA_1024_N), "2048 to 8192 bits"),
+        (
+            with(rsa.clone(), "e", "AQ"),
+            "the public exponent must be odd",
+        ),
+        (
+            with(rsa.clone(), "e", "AAAB"),
+            "the public exponent must be odd",
+        ),
+        (
+            with(rsa.clone(), "e", "AQAA"),
+            "the public exponent must be odd",
+        ),
+        (
+            with(rsa.clone(), "e", "AA"),
+            "the public exponent must be odd",
+        ),
+        (
+            with(rsa.clone(), "e", ""),
+            "the public exponent must be odd",
+        ),
+        (with(rsa.clone(), "n", ""), "2048 to 8192 bits"),
+        (without(rsa.clone(), "n"), "member `n` is missing"),
+        (with(ec.clone(), "x", OFF_CURVE), "not a valid one of P-256"),
+        (with(ec.clone(), "y", OFF_CURVE), "not a valid one of P-256"),
+        (with(ec.clone(), "y", "AQAB"), "member `y` is not base64url"),
+        (
+            with(ed.clone(), "x", OFF_CURVE),
+            "not a valid one of Ed25519",
+        ),
+        (
+            with(ed.clone(), "x", identity),
+            "not a valid one of Ed25519",
+        ),
+        (
+            with(ed.clone(), "x", "A".repeat(43)),
+            "not a valid one of Ed25519",
+        ),
+        (with(ed.clone(), "x", "AQAB"), "member `x` is not base64url"),
+        (
+            with(ed.clone(), "x", format!("{}=", "A".repeat(43))),
+            "`x` is not base64url",
+        ),
+        (with(ed.clone(), "x", 7), "not the JSON of a key"),
+        (json!("key"), "not the JSON of a key"),
+        (with(ed.clone(), "use", "enc"), "`use` is not `sig`"),
+        (
+            with(ed.clone(), "key_ops", json!(["sign"])),
+            "does not allow `verify`",
+        ),
+        (
+            with(ed.clone(), "key_ops", json!([])),
+            "does not allow `verify`",
+        ),
+        (with(ed.clone(), "alg", "ES256"), "`alg` is not EdDSA"),
+        (with(rsa.clone(), "alg", "HS256"), "`alg` is not RS256"),
+        (
+            with(ed.clone(), "x", identity_plus_p),
+            "not a valid one of Ed25519",
+        ),
+        (
+            with(ed.clone(), "x", signed_zero),
+            "not a valid one of Ed25519",
+        ),
+        (
+            with(ed.clone(), "x", three_plus_p),
+            "not a valid one of Ed25519",
+        ),
+        (with(rsa.clone(), "n", RSA_ROCA_N), "ROCA"),
+        (
+            with(ed.clone(), "kid", ""),
+            "`kid` must have 1 to 256 bytes",
+        ),
+        (with(ed.clone(), "kid", "k".repeat(257)), "`kid` must have"),
+        (with(ed.clone(), "kid", 7), "not the JSON of a key"),
+        (json!({ "kid": "a" }), "not the JSON of a key"),
+        (json!({ "kty": "other" }), "neither Ed25519"),
+    ] {
+        let good = public(Algorithm::Es256);
+        let keyring = parse(&[good.clone(), key]).unwrap();
+        assert_eq!(keyring.keys().len(), 1, "{sentence}");
+        assert_eq!(keyring.keys()[0].id(), good["kid"].as_str().unwrap());
+        let reason = &keyring.left_out()[0];
+        assert!(
+            reason.starts_with("key 1: ") && reason.contains(sentence),
+            "`{reason}` instead of `{sentence}`"
+        );
+    }
+}
+
+#[test]
+fn an_id_names_one_key() {
+    let key = public(Algorithm::EdDsa);
+    assert_eq!(parse(&[key.clone(), key.clone()]).unwrap().keys().len(), 1);
+    let other = with(public(Algorithm::EdDsa), "kid", key["kid"].clone());
+    let error = parse(&[key.clone(), other.clone()])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("occurs twice"), "{error}");
+    // A key for another use may share the id.
+    let other = with(other, "use", "enc");
+    assert_eq!(parse(&[other, key]).unwrap().keys().len(), 1);
+}
+
+#[test]
+fn many_keys_are_too_many_only_when_they_are_ours() {
+    let strangers = vec![json!({ "kty": "other" }); 500];
+    assert_eq!(parse(&strangers).unwrap().left_out().len(), 500);
+    let ours: Vec<_> = (0..33).map(|_| public(Algorithm::EdDsa)).collect();
+    assert_eq!(parse(&ours[1..]).unwrap().keys().len(), 32);
+    let error = parse(&ours).unwrap_err().to_string();
+    assert!(error.contains("more than 32 keys"), "{error}");
+}
+
+#[test]
+fn any_text_is_a_kid_and_ed25519_is_eddsa() {
+    // RFC 7520 §3.1.
+    let jwk = with(
+        public(Algorithm::EdDsa),
+        "kid",
+        "bilbo.baggins@hobbiton.example",
+    );
+    let keyring = parse(&[with(jwk, "alg", "Ed25519")]).unwrap();
+    let found = keyring.find("bilbo.baggins@hobbiton.example").unwrap();
+    assert_eq!(found, Some(Algorithm::EdDsa));
+}
+
+#[test]
 fn refuses_what_is_no_set() {
     let ed = public(Algorithm::EdDsa).to_string();
-    let twice = ed.replacen('{', r#"{"kty":"RSA","#, 1);
     for (text, sentence) in [
         (String::new(), "not the JSON of a key set"),
         ("[]".to_owned(), "not the JSON of a key set"),
@@ -201,7 +265,6 @@ fn refuses_what_is_no_set() {
             format!(r#"{{"keys":[{ed}]}} "#) + "x",
             "not the JSON of a key set",
         ),
-        (format!(r#"{{"keys":[{twice}]}}"#), "not the JSON of a key"),
         (
             format!(r#"{{"keys":[],"pad":"{}"}}"#, "x".repeat(65_536)),
             "larger than 64 KB",
@@ -213,10 +276,11 @@ fn refuses_what_is_no_set() {
             "`{error}` instead of `{sentence}`"
         );
     }
-    assert!(
-        JwksKeyring::parse(r#"{"keys":[]}"#)
-            .unwrap()
-            .keys()
-            .is_empty()
-    );
+    let twice = ed.replacen('{', r#"{"kty":"RSA","#, 1);
+    for text in [
+        r#"{"keys":[]}"#.to_owned(),
+        format!(r#"{{"keys":[{twice}]}}"#),
+    ] {
+        assert!(JwksKeyring::parse(&text).unwrap().keys().is_empty());
+    }
 }

@@ -80,7 +80,7 @@ fn refuses_what_others_can_read() {
     for (path, wrong, right) in [
         (key_path(&keys, &id), 0o640, 0o600),
         (key_path(&keys, &id), 0o604, 0o600),
-        (keys.directory.file(MAC_SECRET), 0o660, 0o600),
+        (keys.directory.file("mac.secret"), 0o660, 0o600),
         (directory.clone(), 0o750, 0o700),
         (directory, 0o701, 0o700),
     ] {
@@ -290,4 +290,90 @@ fn many_at_once_make_one_first_key_and_lose_no_rotation() {
             .count(),
         1
     );
+}
+
+/// The code that tokens get now.
+fn code(keys: &KeyDirectory) -> Vec<u8> {
+    let set = keys.load().unwrap();
+    set.mac(auth_runtime::Purpose::RefreshToken, b"message")
+}
+
+/// Whether the code is right at the time of the clock.
+fn accepts(keys: &KeyDirectory, clock: &ManualClock, code: &Vec<u8>) -> bool {
+    let set = keys.load().unwrap();
+    let codes = set.macs(auth_runtime::Purpose::RefreshToken, b"message", clock.now());
+    codes.contains(code)
+}
+
+#[test]
+fn codes_of_the_secret_before_are_right_during_the_overlap() {
+    let (keys, clock, _folder) = fresh();
+    let first = code(&keys);
+    keys.rotate_secret(2 * HOUR).unwrap();
+    let second = code(&keys);
+    assert_ne!(second, first);
+    assert!(accepts(&keys, &clock, &first) && accepts(&keys, &clock, &second));
+    clock.advance(HOUR);
+    keys.rotate_secret(2 * HOUR).unwrap();
+    let third = code(&keys);
+    for (advance, right) in [
+        (Duration::from_millis(HOUR_MILLIS - 1), [true, true, true]),
+        (Duration::from_millis(1), [false, true, true]),
+        (HOUR, [false, false, true]),
+    ] {
+        clock.advance(advance);
+        let found = [&first, &second, &third].map(|code| accepts(&keys, &clock, code));
+        assert_eq!(found, right, "after {advance:?}");
+    }
+}
+
+#[test]
+fn a_leaked_secret_ends_at_once_and_with_it_those_before() {
+    let (keys, clock, _folder) = fresh();
+    let first = code(&keys);
+    keys.rotate_secret(2 * HOUR).unwrap();
+    let second = code(&keys);
+    keys.rotate_secret(HOUR).unwrap();
+    clock.advance(HOUR);
+    assert!(
+        !accepts(&keys, &clock, &first),
+        "the shorter overlap is for all"
+    );
+    keys.rotate_secret(HOUR).unwrap();
+    let third = code(&keys);
+    keys.rotate_secret(Duration::ZERO).unwrap();
+    for code in [first, second, third] {
+        assert!(!accepts(&keys, &clock, &code));
+    }
+    let left = keys.directory.names().unwrap();
+    assert_eq!(
+        left.iter().filter(|name| name.starts_with("mac")).count(),
+        1
+    );
+}
+
+#[test]
+fn only_so_many_secrets_verify() {
+    let (keys, clock, _folder) = fresh();
+    let first = code(&keys);
+    for _ in 0..7 {
+        keys.rotate_secret(HOUR).unwrap();
+    }
+    assert!(accepts(&keys, &clock, &first));
+    let error = keys.rotate_secret(HOUR).unwrap_err().to_string();
+    assert!(error.starts_with("7 secrets"), "{error}");
+    clock.advance(HOUR);
+    keys.rotate_secret(HOUR).unwrap();
+}
+
+#[test]
+fn a_damaged_secret_is_named() {
+    let (keys, _clock, _folder) = fresh();
+    keys.rotate_secret(HOUR).unwrap();
+    let file = keys.directory.file("mac-1.secret");
+    assert_eq!(mode(&file), 0o600);
+    fs::write(&file, [0; 39]).unwrap();
+    let error = keys.load().err().unwrap().to_string();
+    assert!(error.contains("mac-1.secret` is not a key file"), "{error}");
+    assert!(keys.rotate_secret(HOUR).is_err());
 }
