@@ -34,7 +34,7 @@ lint: toolchain
 
 ## Run the tests of clients in other languages.
 clients: toolchain
-	tests/run build "PyJWT, joserfc" jose
+	tests/run build "JOSE libraries for Python" "JOSE libraries for Node"
 
 ## Run the tests of the services and of the containers in examples/.
 examples: toolchain

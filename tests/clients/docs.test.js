@@ -14,7 +14,7 @@ async function sample({ issuer, audience, algorithm }) {
   for (const [said, meant] of [
     ["http://127.0.0.1:8080", issuer],
     ['"countersign"', `"${audience}"`],
-    ['"EdDSA"', `"${algorithm}"`],
+    ['"ES256"', `"${algorithm}"`],
   ]) {
     assert.ok(code.includes(said));
     code = code.replaceAll(said, meant);

@@ -18,7 +18,7 @@ def sample(server):
     for said, meant in (
         ("http://127.0.0.1:8080", server["issuer"]),
         ('"countersign"', f'"{server["audience"]}"'),
-        ('"EdDSA"', f'"{server["algorithm"]}"'),
+        ('"ES256"', f'"{server["algorithm"]}"'),
     ):
         assert said in code
         code = code.replace(said, meant)

@@ -80,5 +80,5 @@ def _node(run: Run, name: str) -> Outcome:
         "node", "--test", "--test-reporter=tap", *sorted(CLIENTS.glob("*.test.js"))]))
 
 
-PYTHON = Part("PyJWT, joserfc", _python)
-NODE = Part("jose", _node)
+PYTHON = Part("JOSE libraries for Python", _python)
+NODE = Part("JOSE libraries for Node", _node)

@@ -189,7 +189,7 @@ mod tests {
         let settings = settings(&[]).unwrap();
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(settings.audience, "countersign");
-        assert_eq!(settings.signing_algorithm, Algorithm::EdDsa);
+        assert_eq!(settings.signing_algorithm, Algorithm::Es256);
         assert_eq!(settings.database.environment, Environment::Development);
         assert!(settings.issuer.is_none() && settings.trusted_proxies.is_empty());
     }

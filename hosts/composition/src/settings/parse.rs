@@ -68,12 +68,12 @@ pub(super) fn audience(text: &str) -> Parsed<String> {
 /// An algorithm for generated keys, in upper or lower case. HS256 is not among them, because a data
 /// directory holds no shared secrets.
 pub(super) fn signing_algorithm(text: &str) -> Parsed<Algorithm> {
-    let known = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256];
+    let known = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256];
     let is_named = |known: &Algorithm| algorithm::name(*known).eq_ignore_ascii_case(text);
     known
         .into_iter()
         .find(is_named)
-        .ok_or("it is one of EdDSA, ES256, RS256")
+        .ok_or("it is one of ES256, EdDSA, RS256")
 }
 
 /// The number of places in the queue of the hash pool.

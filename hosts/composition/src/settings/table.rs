@@ -140,10 +140,11 @@ pub static SIGNING_ALGORITHM: Setting<Algorithm> = Setting {
         flag: Some("signing-algorithm"),
         value_name: "ALGORITHM",
         help: "The algorithm of the keys that are made in the data directory",
-        details: "Existing keys stay as they are. Also `--algorithm` of `keys rotate`, where the \
+        details: "Every common verifier knows ES256, and not all know EdDSA. Existing keys stay \
+                  as they are. Also `--algorithm` of `keys rotate`, where the \
                   default is that of the key before",
-        choices: &["EdDSA", "ES256", "RS256"],
-        server: Unset::Default("EdDSA"),
+        choices: &["ES256", "EdDSA", "RS256"],
+        server: Unset::Default("ES256"),
         function: Unset::NotRead,
         ..ROW
     },

@@ -32,12 +32,13 @@ problems!(Refusals =, []);
             body = Object,
             example = json!({
                 "keys": [{
-                    "kty": "OKP",
-                    "crv": "Ed25519",
+                    "kty": "EC",
+                    "crv": "P-256",
                     "kid": "2026-01",
-                    "alg": "EdDSA",
+                    "alg": "ES256",
                     "use": "sig",
-                    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
                 }],
             }),
         ),
