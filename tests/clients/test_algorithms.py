@@ -27,9 +27,8 @@ def with_authlib(keys, token, algorithm):
 
 
 def with_joserfc(keys, token, algorithm):
-    return joserfc.jwt.decode(
-        token, joserfc.jwk.KeySet.import_key_set(keys), algorithms=[algorithm]
-    )
+    keys = joserfc.jwk.KeySet.import_key_set(keys)
+    return joserfc.jwt.decode(token, keys, algorithms=[algorithm]).claims
 
 
 def with_pyjwt(keys, token, algorithm):
