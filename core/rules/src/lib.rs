@@ -21,6 +21,7 @@
 )]
 
 pub mod access_token;
+pub mod attempt;
 pub mod email;
 pub mod hash_policy;
 pub mod id;

@@ -133,9 +133,10 @@ impl UnverifiedDevice {
         })
     }
 
-    /// The input of the MAC that the token must carry if it belongs to a device of this account.
-    pub fn mac_input(&self, account_id: &str) -> Vec<u8> {
-        device_mac_input(account_id, &self.id, self.expires_at)
+    /// The input of the MAC that the token must carry if it belongs to a device of this account and
+    /// session epoch.
+    pub fn mac_input(&self, account_id: &str, session_epoch: u64) -> Vec<u8> {
+        device_mac_input(account_id, session_epoch, &self.id, self.expires_at)
     }
 
     /// Compares the token's code, in constant time, with those computed over
@@ -159,10 +160,17 @@ impl KnownDevice {
     }
 }
 
-/// The input of the MAC in a device token. It names the account, so the token marks the device for
-/// that account only.
-pub fn device_mac_input(account_id: &str, device_id: &[u8; 16], expires_at: u64) -> Vec<u8> {
-    mac_input(expires_at, account_id, device_id)
+/// The input of the MAC in a device token. It names the account and its session epoch, so the token
+/// marks the device for that account only, and dies with the sessions: at a change of password, an
+/// end of all sessions, and a change of status.
+pub fn device_mac_input(
+    account_id: &str,
+    session_epoch: u64,
+    device_id: &[u8; 16],
+    expires_at: u64,
+) -> Vec<u8> {
+    let rest = [session_epoch.to_be_bytes().as_slice(), device_id].concat();
+    mac_input(expires_at, account_id, &rest)
 }
 
 /// Makes the token of a device, valid until `expires_at` (Unix milliseconds). `None` when `mac` is

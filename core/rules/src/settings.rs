@@ -102,14 +102,14 @@ pub struct ThrottleLimit {
 pub struct Throttle {
     /// Failures on one account from one source.
     pub account_and_source: ThrottleLimit,
-    /// Failures on one account from anywhere.
+    /// Failures on one account by strangers, from all known sources, or from all known devices.
     pub account: ThrottleLimit,
     /// Failures from one source on any account.
     pub source: ThrottleLimit,
     /// Failures on one account from one device that logged in to it before.
     pub device: ThrottleLimit,
-    /// The number of consecutive failures after which an account stays blocked (NIST SP 800-63B-4
-    /// §3.2.2).
+    /// The number of consecutive failures on an account that are allowed at the usual pace, all ways
+    /// to it together (NIST SP 800-63B-4 §3.2.2).
     pub account_cap: u32,
 }
 

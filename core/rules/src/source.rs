@@ -2,11 +2,14 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
+/// The source of whatever is not an address.
+pub const UNKNOWN: &str = "unknown";
+
 /// Returns the name of the source to which an address belongs.
 ///
 /// Each IPv4 address is its own source, also when it is embedded in an IPv6 address (RFC 4291
 /// §2.5.5.2). An IPv6 address counts by its /64, since a client that has one address of a /64 has
-/// all of them. A text that is not an address belongs to the source `unknown`.
+/// all of them. A text that is not an address belongs to the source [`UNKNOWN`].
 pub fn group(address: &str) -> String {
     match address
         .parse::<IpAddr>()
@@ -17,7 +20,7 @@ pub fn group(address: &str) -> String {
             let [a, b, c, d, ..] = address.segments();
             format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
-        Err(_) => "unknown".to_owned(),
+        Err(_) => UNKNOWN.to_owned(),
     }
 }
 

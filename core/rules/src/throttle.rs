@@ -1,7 +1,7 @@
 //! The throttle: counters of failed attempts, and the blocks they lead to.
 //!
-//! An attempt to prove a password is judged by the counters that [`keys`] names. Each counter is in
-//! one of these states, which follows from the stored [`Counter`] and the time:
+//! Which counters judge an attempt, [`crate::attempt`] says. Each counter is in one of these states,
+//! which follows from the stored [`Counter`] and the time:
 //!
 //! ```text
 //!            count                  count: failures = limit
@@ -28,28 +28,31 @@
 //! counted; with only the second, each blocked attempt would cost a hash. Right passwords are not
 //! counted and delay no other attempt.
 //!
-//! The counters of an account and of a known device also add up consecutive failures across all
-//! windows. At `Throttle::account_cap` they are blocked permanently (NIST SP 800-63B-4 §3.2.2). An
-//! administrator's unlock changes the account's throttle epoch and with it the keys of the
-//! counters. The owner can also log in from a known device, whose attempts are judged by the
-//! device's counter alone.
+//! Three counters of an account also add up consecutive failures across all windows: that of
+//! strangers, that of known sources and that of known devices. `Throttle::account_cap` is divided
+//! among them, so that all together allow that many failures in a row at the usual pace. A counter
+//! that has used up its share lets in one attempt per wait, and the wait doubles from one hour to
+//! one day. A success of the owner, or 30 days without a failure, ends the row. No block is
+//! without end, because strangers could force it on any account.
 //!
 //! Time may stand still or go backwards between calls; windows and blocks then last longer.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
-
 use crate::settings::{Throttle, ThrottleLimit};
 
-/// The end of a permanent block, in Unix milliseconds: the last second of the year 9999, which
-/// every store can hold.
-const FOREVER: u64 = 253_402_300_799_000;
+/// The last second of the year 9999, in Unix milliseconds, which every store can hold.
+const LATEST: u64 = 253_402_300_799_000;
 
 /// How long consecutive failures are remembered after the last one. With a longer time, strangers
-/// could fill the store with addresses that have no account; an attacker gains nothing from one
-/// guess a month.
-const CAP_MEMORY_MILLIS: u64 = 30 * 86_400 * 1000;
+/// could fill the store with addresses that have no account; an attacker gains little from one
+/// row of guesses a month.
+const ROW_MEMORY_MILLIS: u64 = 30 * 86_400 * 1000;
+
+/// The wait after the failure that uses up a counter's share of the cap. Each further failure
+/// doubles it.
+const FIRST_WAIT_SECONDS: u32 = 3_600;
+
+/// The longest wait between two attempts after the share of the cap is used up.
+const LONGEST_WAIT_SECONDS: u32 = 86_400;
 
 /// The failures counted under one key. Times are in Unix milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,25 +81,17 @@ impl Counter {
 pub enum Scope {
     /// Failures on one account from one source.
     AccountAndSource,
-    /// Failures on one account from anywhere.
+    /// Failures on one account from strangers: from sources and devices that did not log in to it
+    /// before.
     Account,
     /// Failures from one source on any account.
     Source,
+    /// Failures on one account from all sources that logged in to it before.
+    KnownSources,
     /// Failures on one account from one known device.
     Device,
-}
-
-/// The facts about an attempt that decide which counters it has.
-#[derive(Clone, Copy, Debug)]
-pub struct AttemptFacts<'a> {
-    /// The canonical address in the attempt, which need not belong to an account.
-    pub email_key: &'a str,
-    /// The throttle epoch of the account; 0 if the account does not exist.
-    pub throttle_epoch: u64,
-    /// The source of the attempt, as [`crate::source::group`] names it.
-    pub source: &'a str,
-    /// The id from a *verified* device token of this account, if there is one.
-    pub device: Option<&'a str>,
+    /// Failures on one account from all known devices.
+    Devices,
 }
 
 /// The refusal of an attempt after too many failures. The attempt was not counted.
@@ -104,48 +99,6 @@ pub struct AttemptFacts<'a> {
 pub struct Blocked {
     /// The time to wait before another attempt; at least 1.
     pub retry_after_seconds: u32,
-}
-
-/// One of the counters of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CounterKey {
-    /// What the counter counts by.
-    pub scope: Scope,
-    /// The key of the counter in the store: fewer than 64 bytes, with a hash in place of personal
-    /// data.
-    pub text: String,
-    /// Whether a block of this counter refuses the attempt, and a failure is counted in it.
-    pub is_judged: bool,
-    /// Whether a success removes this counter.
-    pub is_cleared: bool,
-}
-
-/// Returns the counters of an attempt.
-///
-/// An attempt from a known device is judged by the counter of that device alone, so the owner can
-/// log in while others attack the account. Every other attempt is judged by the counters of the
-/// account, of the source, and of both together.
-///
-/// A success removes the counters of the account, but not that of the source: otherwise attackers
-/// could clear their failures on all other accounts by logging in to their own. A success from a
-/// known device also removes the counters that block the owner on other devices.
-pub fn keys(attempt: &AttemptFacts<'_>) -> Vec<CounterKey> {
-    let is_known = attempt.device.is_some();
-    let counter = |scope, is_judged, is_cleared| CounterKey {
-        scope,
-        text: key(scope, attempt),
-        is_judged,
-        is_cleared,
-    };
-    vec![
-        counter(Scope::AccountAndSource, !is_known, true),
-        counter(Scope::Account, !is_known, true),
-        if is_known {
-            counter(Scope::Device, true, true)
-        } else {
-            counter(Scope::Source, true, false)
-        },
-    ]
 }
 
 /// Whether an attempt may be made, or its outcome may be told. Of several blocks, the longest is
@@ -164,12 +117,8 @@ pub fn check(
                 .checked_sub(now)
                 .filter(|rest| *rest > 0)?;
             let seconds = u32::try_from(rest.div_ceil(1000)).unwrap_or(u32::MAX);
-            // A permanent block has no end to report, not even after the clock was set back.
-            Some(
-                seconds
-                    .min(limit(*scope, settings).max_block_seconds)
-                    .max(1),
-            )
+            // A clock that was set back must not make the wait longer than any can be.
+            Some(seconds.min(longest_block_seconds(*scope, settings)).max(1))
         })
         .max();
     longest.map_or(Ok(()), |retry_after_seconds| {
@@ -211,32 +160,63 @@ fn one_more(scope: Scope, mut counter: Counter, settings: &Throttle, now: u64) -
         counter.blocked_until = now.saturating_add(block_millis(limit, counter.blocks));
         counter.blocks = counter.blocks.saturating_add(1);
     }
-    if is_capped(scope) && counter.consecutive >= settings.account_cap {
-        counter.blocked_until = FOREVER;
+    if let Some(beyond) = beyond_share(scope, &counter, settings) {
+        let wait_ends_at = now.saturating_add(wait_millis(beyond));
+        counter.blocked_until = counter.blocked_until.max(wait_ends_at);
     }
     counter
 }
 
 /// When a counter no longer has an effect, in Unix milliseconds: when it has seen no failure for as
-/// long as the longest block lasts, or for 30 days if the cap applies and that is longer.
+/// long as the longest block lasts, or for 30 days if it adds up consecutive failures and that is
+/// longer.
 pub fn expires_at(scope: Scope, counter: &Counter, settings: &Throttle) -> u64 {
-    let limit = limit(scope, settings);
-    let longest_block = millis(limit.max_block_seconds);
-    let memory = if is_capped(scope) {
-        longest_block.max(CAP_MEMORY_MILLIS)
-    } else {
-        longest_block
+    let longest_block = millis(longest_block_seconds(scope, settings));
+    let memory = match share(scope, settings) {
+        Some(_) => longest_block.max(ROW_MEMORY_MILLIS),
+        None => longest_block,
     };
-    window_end(counter, limit)
+    window_end(counter, limit(scope, settings))
         .max(counter.blocked_until)
         .saturating_add(memory)
-        .min(FOREVER)
+        .min(LATEST)
 }
 
-/// Whether consecutive failures lead to a permanent block. Every attempt is judged by one counter
-/// for which they do.
-fn is_capped(scope: Scope) -> bool {
-    matches!(scope, Scope::Account | Scope::Device)
+/// The part of the account's cap that this counter may use up at the usual pace; `None` for a
+/// counter that does not add up consecutive failures. All shares together are the cap.
+fn share(scope: Scope, settings: &Throttle) -> Option<u32> {
+    let known_sources = settings.account_cap / 5;
+    let devices = settings.account_cap.saturating_mul(3) / 10;
+    match scope {
+        Scope::Account => Some(
+            settings
+                .account_cap
+                .saturating_sub(known_sources)
+                .saturating_sub(devices),
+        ),
+        Scope::KnownSources => Some(known_sources),
+        Scope::Devices => Some(devices),
+        Scope::AccountAndSource | Scope::Source | Scope::Device => None,
+    }
+}
+
+/// How many failures in a row came after the one that used up the share; `None` while some of the
+/// share is left.
+fn beyond_share(scope: Scope, counter: &Counter, settings: &Throttle) -> Option<u32> {
+    counter.consecutive.checked_sub(share(scope, settings)?)
+}
+
+fn wait_millis(beyond: u32) -> u64 {
+    let doubled = FIRST_WAIT_SECONDS.saturating_mul(2u32.saturating_pow(beyond));
+    millis(doubled.min(LONGEST_WAIT_SECONDS))
+}
+
+fn longest_block_seconds(scope: Scope, settings: &Throttle) -> u32 {
+    let longest = limit(scope, settings).max_block_seconds;
+    match share(scope, settings) {
+        Some(_) => longest.max(LONGEST_WAIT_SECONDS),
+        None => longest,
+    }
 }
 
 /// Whether the latest block began within the current window, so that the next failure begins a new
@@ -265,35 +245,10 @@ fn millis(seconds: u32) -> u64 {
 fn limit(scope: Scope, settings: &Throttle) -> &ThrottleLimit {
     match scope {
         Scope::AccountAndSource => &settings.account_and_source,
-        Scope::Account => &settings.account,
+        Scope::Account | Scope::KnownSources | Scope::Devices => &settings.account,
         Scope::Source => &settings.source,
         Scope::Device => &settings.device,
     }
-}
-
-fn key(scope: Scope, attempt: &AttemptFacts<'_>) -> String {
-    let epoch = attempt.throttle_epoch.to_string();
-    let account = [attempt.email_key, &epoch];
-    let (name, parts) = match scope {
-        Scope::AccountAndSource => (
-            "account-source",
-            [account.as_slice(), &[attempt.source]].concat(),
-        ),
-        Scope::Account => ("account", account.to_vec()),
-        Scope::Source => ("source", vec![attempt.source]),
-        Scope::Device => (
-            "device",
-            [account.as_slice(), attempt.device.as_slice()].concat(),
-        ),
-    };
-    let mut hash = Sha256::new();
-    for part in parts {
-        // Each part ends with a byte that occurs in no text, so that different lists of parts give
-        // different hashes.
-        hash.update(part);
-        hash.update([0xff]);
-    }
-    format!("{name}:{}", URL_SAFE_NO_PAD.encode(hash.finalize()))
 }
 
 #[cfg(test)]

@@ -115,6 +115,13 @@ Examples:
     Disable(OneUser),
     /// Enable an account that was disabled
     Enable(OneUser),
+    /// Let the owner of an account try again at once after too many failed logins
+    #[command(after_help = "\
+The failed attempts on the account are forgotten. Its devices and sources stay known.
+
+Examples:
+  countersign users unlock alice@example.com")]
+    Unlock(OneUser),
 }
 
 /// `countersign users create`
@@ -161,7 +168,7 @@ pub struct ListUsers {
     pub database: DatabaseSettings,
 }
 
-/// `countersign users disable` and `enable`
+/// `countersign users disable`, `enable` and `unlock`
 #[derive(Args, Debug)]
 pub struct OneUser {
     /// The account's id or address

@@ -5,7 +5,9 @@ mod refusal;
 
 use std::io::{self, Write};
 
-use auth_runtime::{AccountStatus, AccountView, Authority, NewAccount, PageRequest, Service};
+use auth_runtime::{
+    AccountStatus, AccountView, AdministrationError, Authority, NewAccount, PageRequest, Service,
+};
 use serde::Serialize;
 
 use crate::args::{CreateUser, ListUsers, OneUser, UsersCommand};
@@ -34,6 +36,7 @@ pub fn run(command: UsersCommand) -> Outcome {
             UsersCommand::List(arguments) => list(&arguments).await,
             UsersCommand::Disable(one) => set_status(&one, AccountStatus::Disabled).await,
             UsersCommand::Enable(one) => set_status(&one, AccountStatus::Active).await,
+            UsersCommand::Unlock(one) => unlock(&one).await,
         }
     })
 }
@@ -81,10 +84,7 @@ async fn set_status(one: &OneUser, status: AccountStatus) -> Outcome {
     one.log.start();
     let offline = open(&one.data, &one.database).await?;
     let service = offline.service();
-    let id = match one.account.contains('@') {
-        true => find_by_address(service, &one.account).await?.id,
-        false => one.account.clone(),
-    };
+    let id = find(service, &one.account).await?.id;
     let changed = service
         .set_account_status(&Authority::Operator, &id, status)
         .await;
@@ -101,23 +101,38 @@ async fn set_status(one: &OneUser, status: AccountStatus) -> Outcome {
     Ok(())
 }
 
-/// Finds the account of an address: the first in the list of all addresses that begin with it.
-async fn find_by_address(service: &Service, address: &str) -> Outcome<AccountView> {
-    let found = read_page(
-        service,
-        address,
-        PageRequest {
-            limit: 1,
-            cursor: None,
-        },
-    )
-    .await?;
-    let account = found
-        .items
-        .into_iter()
-        .next()
-        .filter(|account| account.email.trim().to_lowercase() == address.trim().to_lowercase());
-    account.ok_or_else(|| Failure::Refused(format!("there is no account `{address}`")))
+async fn unlock(one: &OneUser) -> Outcome {
+    one.log.start();
+    let offline = open(&one.data, &one.database).await?;
+    let service = offline.service();
+    let account = find(service, &one.account).await?;
+    let unlocked = service.unlock_account(&Authority::Operator, &account.id);
+    unlocked
+        .await
+        .map_err(unanswered)?
+        .map_err(|error| refusal(&error, service))?;
+    writeln!(
+        io::stdout(),
+        "account {} of {} is unlocked",
+        account.id,
+        account.email
+    )?;
+    Ok(())
+}
+
+/// Finds the account with this id or address.
+async fn find(service: &Service, account: &str) -> Outcome<AccountView> {
+    let operator = Authority::Operator;
+    let found = match account.contains('@') {
+        true => service.find_account(&operator, account).await,
+        false => service.read_account(&operator, account).await,
+    };
+    found.map_err(unanswered)?.map_err(|error| match error {
+        AdministrationError::NotFound => {
+            Failure::Refused(format!("there is no account `{account}`"))
+        }
+        error => refusal(&error, service),
+    })
 }
 
 async fn list(arguments: &ListUsers) -> Outcome {

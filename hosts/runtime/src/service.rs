@@ -158,8 +158,10 @@ flows! {
     revoke_session(token: &str, session_id: &str) -> Result<Result<(), RevokeError>, TokenError>
         = countersign_auth_sessions.call_revoke;
     /// Calls `password.change`.
-    change_password(token: &str, current_password: &str, new_password: &str, source: &str)
-        -> Result<(), ChangePasswordError>
+    change_password(
+        token: &str, current_password: &str, new_password: &str, source: &str,
+        device_token: Option<&str>)
+        -> Result<Option<String>, ChangePasswordError>
         = countersign_auth_password.call_change;
     /// Calls `profile.who-am-i`.
     who_am_i(token: &str) -> Result<AccountView, TokenError>
@@ -171,6 +173,9 @@ flows! {
     /// Calls `accounts.read`.
     read_account(authority: &Authority, id: &str) -> Result<AccountView, AdministrationError>
         = countersign_auth_accounts.call_read;
+    /// Calls `accounts.find`.
+    find_account(authority: &Authority, email: &str) -> Result<AccountView, AdministrationError>
+        = countersign_auth_accounts.call_find;
     /// Calls `accounts.create`.
     create_account(authority: &Authority, account: &NewAccount)
         -> Result<CreatedAccount, AdministrationError>

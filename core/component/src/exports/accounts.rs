@@ -50,6 +50,17 @@ impl Guest for Component {
         authority::find(&id).map(|account| accounts::view(&account))
     }
 
+    fn find(authority: Authority, email: String) -> Result<AccountView, AdministrationError> {
+        Actor::with_permission(authority, "users:read", &policy_source::read_settings())?;
+        let email = Email::parse(&email).map_err(|violation| {
+            AdministrationError::InvalidEmail(convert::email_violation(violation))
+        })?;
+        let account = account_store::find_by_email(email.key());
+        account
+            .map(|account| accounts::view(&account))
+            .ok_or(AdministrationError::NotFound)
+    }
+
     fn create(
         authority: Authority,
         account: NewAccount,

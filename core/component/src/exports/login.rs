@@ -1,9 +1,9 @@
 //! Implements the export `login`.
 
+use auth_rules::attempt::{AttemptFacts, Target};
 use auth_rules::email::Email;
 use auth_rules::opaque_token::KnownDevice;
 use auth_rules::password::Candidate;
-use auth_rules::throttle::AttemptFacts;
 use auth_rules::{hash_policy, source};
 
 use crate::Component;
@@ -32,19 +32,23 @@ impl Guest for Component {
         let account = email
             .as_ref()
             .and_then(|email| account_store::find_by_email(email.key()));
-        let device = find_device(account.as_ref(), request.device_token.as_deref(), now);
+        // The decoy is made for each address, so that an account shows in no work.
+        let decoy = Target::decoy(email.as_ref().map_or(&request.email, Email::key));
+        let target = account.as_ref().map_or(decoy, accounts::target);
+        let device_token = request.device_token.as_deref();
+        let device = device_token.and_then(|token| tokens::known_device(&target, token, now));
         let device_id = device.as_ref().map(KnownDevice::id);
+        let source = source::group(&request.source);
         let offered = Candidate::parse(&request.password);
 
         let facts = AttemptFacts {
-            email_key: email.as_ref().map_or(&request.email, Email::key),
-            throttle_epoch: account.as_ref().map_or(0, |account| account.throttle_epoch),
-            source: &source::group(&request.source),
+            target: &target,
+            source: &source,
             device: device_id.as_deref(),
         };
-        let is_right = password::prove(offered.as_ref(), account.as_ref(), &facts, &settings, now)
+        let proved = password::prove(offered.as_ref(), account.as_ref(), facts, &settings, now)
             .map_err(|retry_after| LoginError::Throttled(retry_after.0))?;
-        let (Some(account), Some(offered), true) = (account, offered, is_right) else {
+        let (Some(account), Some(offered), Some(known_source)) = (account, offered, proved) else {
             return Err(LoginError::InvalidCredentials);
         };
         if account.status == AccountStatus::Disabled {
@@ -55,6 +59,7 @@ impl Guest for Component {
         let account = settle_password(account, &offered, new, &settings, now)?;
         let methods = vec![PASSWORD_METHOD.to_owned()];
         let session = issue_session(&account, methods, &request.user_agent, &settings, now);
+        known_source.remember(&target, &source, now);
         let deployment = policy_source::read_deployment();
         let known = device.as_ref().map(KnownDevice::bytes);
         let device_token = tokens::device_token(&account, known, &settings, now);
@@ -64,10 +69,6 @@ impl Guest for Component {
             ..issued
         })
     }
-}
-
-fn find_device(account: Option<&Account>, token: Option<&str>, now: u64) -> Option<KnownDevice> {
-    tokens::known_device(account?, token?, now)
 }
 
 /// Replaces an initial password, or a hash that is weaker than the policy demands.

@@ -1,8 +1,8 @@
 //! Implements the export `password`: a user changes the password.
 
+use auth_rules::attempt::{self, AttemptFacts};
 use auth_rules::password::Candidate;
 use auth_rules::source;
-use auth_rules::throttle::AttemptFacts;
 
 use crate::Component;
 use crate::bindings::countersign::auth::account_store::Account;
@@ -10,9 +10,10 @@ use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::types::TokenError;
 use crate::bindings::countersign::auth::{clock, password_hasher, policy_source};
 use crate::bindings::exports::countersign::auth::password::{ChangeError, Guest};
+use crate::flows::attempts::KnownSource;
 use crate::flows::authentication::Bearer;
 use crate::flows::factors::password;
-use crate::flows::{accounts, authentication};
+use crate::flows::{accounts, authentication, tokens};
 use crate::imports::{audit, hashing};
 
 impl Guest for Component {
@@ -21,7 +22,8 @@ impl Guest for Component {
         current_password: String,
         new_password: String,
         source: String,
-    ) -> Result<(), ChangeError> {
+        device_token: Option<String>,
+    ) -> Result<Option<String>, ChangeError> {
         let settings = policy_source::read_settings();
         let bearer = authentication::authenticate(&token, &settings).map_err(ChangeError::Token)?;
         let account = &bearer.account;
@@ -30,25 +32,32 @@ impl Guest for Component {
             .map_err(ChangeError::WeakPassword)?;
         password_hasher::admit().map_err(|_| ChangeError::Busy)?;
 
-        // Attempts count as at login, so that a thief of an access token cannot guess the password
-        // without limit.
-        let facts = AttemptFacts {
-            email_key: &account.email_key,
-            throttle_epoch: account.throttle_epoch,
-            source: &source::group(&source),
-            device: None,
-        };
         let now = clock::now();
-        let is_right = password::prove(current.as_ref(), Some(account), &facts, &settings, now)
+        let target = accounts::target(account);
+        let device = device_token.and_then(|token| tokens::known_device(&target, &token, now));
+        let source = source::group(&source);
+        // Attempts count as at login, so that a thief of an access token cannot guess the password
+        // without limit; in a session of some age they count as those of a known device, so that
+        // strangers cannot keep its user from the change.
+        let is_settled = attempt::is_settled(bearer.session_created_at, now);
+        let facts = AttemptFacts {
+            target: &target,
+            source: &source,
+            device: is_settled.then_some(&bearer.session_id),
+        };
+        let proved = password::prove(current.as_ref(), Some(account), facts, &settings, now)
             .map_err(|retry_after| ChangeError::Throttled(retry_after.0))?;
-        if !is_right {
+        if proved.is_none() {
             return Err(ChangeError::WrongPassword);
         }
         let password_hash = hashing::hash(&new, settings.hashing);
 
         let changed = commit(&bearer, &password_hash)?;
         audit::note(EventKind::PasswordChanged, Some(&changed.id), None);
-        Ok(())
+        // The change began a session epoch, which knows neither devices nor sources. What proved
+        // the password stays known.
+        KnownSource::NONE.remember(&accounts::target(&changed), &source, now);
+        Ok(device.map(|device| tokens::device_token(&changed, Some(device.bytes()), &settings, now)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! How the flows read, change and show accounts.
 
+use auth_rules::attempt::Target;
 use auth_rules::session::AccountFacts;
 
 use crate::bindings::countersign::auth::account_store::{self, Account};
@@ -54,6 +55,15 @@ pub(crate) fn facts(account: &Account) -> AccountFacts<'_> {
         active: account.status == AccountStatus::Active,
         epoch: account.session_epoch,
         survivor: account.surviving_session.as_deref(),
+    }
+}
+
+/// Returns the account as the target of attempts to prove its password.
+pub(crate) fn target(account: &Account) -> Target {
+    Target {
+        account_id: account.id.clone(),
+        throttle_epoch: account.throttle_epoch,
+        session_epoch: account.session_epoch,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Attempts to prove a password, under the throttle.
 
+use auth_rules::attempt::{self, AttemptFacts, CounterKey, Target};
 use auth_rules::settings::Throttle;
-use auth_rules::throttle::{self, AttemptFacts, CounterKey, Scope};
+use auth_rules::throttle::{self, Scope};
 
 use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::throttle_store::{self, Counter};
@@ -10,29 +11,43 @@ use crate::imports::{audit, convert};
 
 /// An attempt that no block has refused. The caller may tell its outcome once
 /// [`conclude`](Self::conclude) agrees.
-pub(crate) struct Attempt {
-    account_id: Option<String>,
+pub(crate) struct Attempt<'a> {
+    facts: AttemptFacts<'a>,
+    account_id: Option<&'a str>,
     keys: Vec<CounterKey>,
+    known_source_key: String,
     settings: Throttle,
 }
 
 /// The seconds after which a refused attempt may be repeated.
 pub(crate) struct RetryAfter(pub(crate) u32);
 
-/// Refuses an attempt during a block, before hashing its password costs anything.
-pub(crate) fn begin(
-    facts: &AttemptFacts<'_>,
-    account_id: Option<&str>,
+/// The record by which the source of an attempt is known to the account, if there is one.
+pub(crate) struct KnownSource(Option<Counter>);
+
+/// Refuses an attempt during a block, before hashing its password costs anything. `account_id` is
+/// `None` for a decoy.
+pub(crate) fn begin<'a>(
+    facts: AttemptFacts<'a>,
+    account_id: Option<&'a str>,
     settings: Throttle,
     now: u64,
-) -> Result<Attempt, RetryAfter> {
+) -> Result<Attempt<'a>, RetryAfter> {
     let attempt = Attempt {
-        account_id: account_id.map(str::to_owned),
-        keys: throttle::keys(facts),
+        keys: attempt::keys(&facts),
+        known_source_key: attempt::known_source_key(facts.target, facts.source),
+        facts,
+        account_id,
         settings,
     };
-    attempt.check(&read(attempt.keys.iter().filter(|key| key.is_judged)), now)?;
+    attempt.admit(&attempt.read(), now)?;
     Ok(attempt)
+}
+
+/// What the store holds for an attempt.
+struct Reading<'a> {
+    counters: Vec<Read<'a>>,
+    known_source: Option<Counter>,
 }
 
 /// The key of a counter, and the counter as it was read from the store.
@@ -41,73 +56,71 @@ struct Read<'a> {
     stored: Option<Counter>,
 }
 
-fn read<'a>(keys: impl Iterator<Item = &'a CounterKey>) -> Vec<Read<'a>> {
-    let keys: Vec<&CounterKey> = keys.collect();
-    let texts: Vec<String> = keys.iter().map(|key| key.text.clone()).collect();
-    let stored = throttle_store::find(&texts);
-    keys.into_iter()
-        .zip(stored)
-        .map(|(key, stored)| Read { key, stored })
-        .collect()
-}
-
-impl Attempt {
+impl Attempt<'_> {
     /// Counts a failure, or removes counters after a success. Refuses when failures of other
     /// attempts have begun a block since [`begin`]: then the caller must not tell the outcome.
     ///
     /// The counters are read again, for the reason that `auth_rules::throttle` states: the first
     /// read alone would miss the failures of attempts made in parallel.
-    pub(crate) fn conclude(self, is_right: bool, now: u64) -> Result<(), RetryAfter> {
-        let counters = read(
-            self.keys
-                .iter()
-                .filter(|key| key.is_judged || key.is_cleared),
-        );
-        self.check(&counters, now)?;
+    pub(crate) fn conclude(self, is_right: bool, now: u64) -> Result<KnownSource, RetryAfter> {
+        let reading = self.read();
+        let way = self.admit(&reading, now)?;
         if is_right {
-            clear(&counters);
-            return Ok(());
+            clear(&reading.counters);
+            return Ok(KnownSource(reading.known_source));
         }
         let mut begins_block = false;
-        for counter in counters.into_iter().filter(|counter| counter.key.is_judged) {
-            begins_block |= self.count(counter, now)?;
+        for counter in reading.counters {
+            if way.is_judged_by(counter.key.scope) {
+                begins_block |= self.count(counter, now)?;
+            }
         }
-        let id = self.account_id.as_deref();
-        audit::note(EventKind::LoginFailed, id, None);
+        audit::note(EventKind::LoginFailed, self.account_id, None);
         if begins_block {
-            audit::note(EventKind::LoginThrottled, id, None);
+            audit::note(EventKind::LoginThrottled, self.account_id, None);
         }
-        Ok(())
+        Ok(KnownSource(reading.known_source))
     }
 
-    fn check(&self, counters: &[Read<'_>], now: u64) -> Result<(), RetryAfter> {
-        let judged: Vec<(Scope, Option<throttle::Counter>)> = counters
-            .iter()
-            .filter(|counter| counter.key.is_judged)
+    /// Reads everything that any way of the attempt may need, so that the call tells nothing of the
+    /// account.
+    fn read(&self) -> Reading<'_> {
+        let keys = self.keys.iter().map(|key| key.text.clone());
+        let keys: Vec<String> = keys.chain([self.known_source_key.clone()]).collect();
+        let mut stored = throttle_store::find(&keys);
+        let known_source = stored.pop().flatten();
+        let counters = self.keys.iter().zip(stored);
+        Reading {
+            counters: counters
+                .map(|(key, stored)| Read { key, stored })
+                .collect(),
+            known_source,
+        }
+    }
+
+    fn admit(&self, reading: &Reading<'_>, now: u64) -> Result<attempt::Way, RetryAfter> {
+        let counters = reading.counters.iter();
+        let counters: Vec<(Scope, Option<throttle::Counter>)> = counters
             .map(|counter| (counter.key.scope, counter.facts()))
             .collect();
-        throttle::check(&judged, &self.settings, now)
+        let known_source = reading.known_source.as_ref().map(convert::counter_to_rule);
+        attempt::admit(&self.facts, &counters, known_source, &self.settings, now)
             .map_err(|blocked| RetryAfter(blocked.retry_after_seconds))
     }
 
     /// Counts a failure in one counter and returns whether that begins a block. A flow that loses
     /// the race to write is checked again, since the winner's failure may have begun a block.
     fn count(&self, mut counter: Read<'_>, now: u64) -> Result<bool, RetryAfter> {
-        let key = counter.key;
+        let scope = counter.key.scope;
         loop {
-            let (after, expires_at) =
-                throttle::count(key.scope, counter.facts(), &self.settings, now);
-            let replaces = counter.stored.as_ref().map(|counter| counter.version);
-            let written = convert::counter_to_wit(after, replaces.map_or(1, accounts::next));
-            if throttle_store::put(&key.text, written, replaces, expires_at).is_ok() {
+            let (after, expires_at) = throttle::count(scope, counter.facts(), &self.settings, now);
+            if put(&counter.key.text, after, counter.stored.as_ref(), expires_at) {
                 return Ok(after.is_blocked(now));
             }
-            let counters = read([key].into_iter());
-            self.check(&counters, now)?;
-            counter.stored = counters
-                .into_iter()
-                .next()
-                .and_then(|counter| counter.stored);
+            let key = std::slice::from_ref(&counter.key.text);
+            counter.stored = throttle_store::find(key).pop().flatten();
+            throttle::check(&[(scope, counter.facts())], &self.settings, now)
+                .map_err(|blocked| RetryAfter(blocked.retry_after_seconds))?;
         }
     }
 }
@@ -118,10 +131,33 @@ impl Read<'_> {
     }
 }
 
-/// Removes the counters that a success clears. Most logins follow no failure, so they write
+impl KnownSource {
+    /// The record of an account whose session epoch has just begun.
+    pub(crate) const NONE: Self = Self(None);
+
+    /// Makes the source known to the account, after a login from there. Writes at most once a day.
+    pub(crate) fn remember(self, target: &Target, source: &str, now: u64) {
+        let stored = self.0.as_ref().map(convert::counter_to_rule);
+        if let Some((known, expires_at)) = attempt::known_source(stored, source, now) {
+            let key = attempt::known_source_key(target, source);
+            // Whoever wrote the record first has made the source known as well.
+            put(&key, known, self.0.as_ref(), expires_at);
+        }
+    }
+}
+
+/// Writes a counter in place of the one that was read. Returns false when another flow wrote first.
+fn put(key: &str, counter: throttle::Counter, before: Option<&Counter>, expires_at: u64) -> bool {
+    let replaces = before.map(|counter| counter.version);
+    let written = convert::counter_to_wit(counter, replaces.map_or(1, accounts::next));
+    throttle_store::put(key, written, replaces, expires_at).is_ok()
+}
+
+/// Removes the counters that a success clears. Most logins follow no failure, so they remove
 /// nothing.
 fn clear(counters: &[Read<'_>]) {
-    let cleared = counters.iter().filter(|counter| counter.key.is_cleared);
+    let is_cleared = |counter: &&Read<'_>| attempt::is_cleared(counter.key.scope);
+    let cleared = counters.iter().filter(is_cleared);
     if cleared.clone().any(|counter| counter.stored.is_some()) {
         let keys: Vec<String> = cleared.map(|counter| counter.key.text.clone()).collect();
         throttle_store::remove(&keys);

@@ -16,6 +16,7 @@ use crate::imports::convert;
 pub(crate) struct Bearer {
     pub(crate) account: Account,
     pub(crate) session_id: String,
+    pub(crate) session_created_at: u64,
 }
 
 /// Checks a token as a verifier does. Reads only the clock and the keyring.
@@ -44,6 +45,7 @@ pub(crate) fn authenticate(token: &str, settings: &Settings) -> Result<Bearer, T
     Ok(Bearer {
         account,
         session_id: session.id,
+        session_created_at: session.created_at,
     })
 }
 

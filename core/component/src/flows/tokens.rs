@@ -1,6 +1,7 @@
 //! Issues the tokens of a session.
 
 use auth_rules::access_token::{self, Claims};
+use auth_rules::attempt::Target;
 use auth_rules::opaque_token::{
     self, KnownDevice, PresentedRefresh, UnverifiedDevice, UnverifiedRefresh,
 };
@@ -81,8 +82,8 @@ pub(crate) fn verify_refresh(
     token.verify(&signer::macs(Purpose::RefreshToken, &input))
 }
 
-/// Issues a token that marks a device as known to this account. `known` is the id of a device that
-/// logged in before, which keeps it.
+/// Issues a token that marks a device as known to this account, until its session epoch ends.
+/// `known` is the id of a device that logged in before, which keeps it.
 pub(crate) fn device_token(
     account: &Account,
     known: Option<&[u8; 16]>,
@@ -92,16 +93,17 @@ pub(crate) fn device_token(
     let id = known.copied().unwrap_or_else(entropy::random);
     let days = u64::from(settings.session.device_days);
     let expires_at = now.saturating_add(days.saturating_mul(MILLIS_PER_DAY));
-    let input = opaque_token::device_mac_input(&account.id, &id, expires_at);
+    let input = opaque_token::device_mac_input(&account.id, account.session_epoch, &id, expires_at);
     let mac = signer::mac(Purpose::DeviceToken, &input);
     opaque_token::encode_device(&id, expires_at, &mac).unwrap_or_else(|| broken_contract())
 }
 
-/// Returns the device of a token, if the token was made for this account and has not expired.
-pub(crate) fn known_device(account: &Account, token: &str, now: u64) -> Option<KnownDevice> {
+/// Returns the device of a token, if the token was made for this account in its session epoch and
+/// has not expired. A decoy costs the same, and knows no device.
+pub(crate) fn known_device(target: &Target, token: &str, now: u64) -> Option<KnownDevice> {
     let device = UnverifiedDevice::parse(token)?;
-    let macs = signer::macs(Purpose::DeviceToken, &device.mac_input(&account.id));
-    device.verify(&macs, now)
+    let input = device.mac_input(&target.account_id, target.session_epoch);
+    device.verify(&signer::macs(Purpose::DeviceToken, &input), now)
 }
 
 fn seconds(millis: u64) -> u64 {

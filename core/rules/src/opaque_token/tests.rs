@@ -105,11 +105,15 @@ fn a_device_is_known_until_its_token_expires() {
 }
 
 #[test]
-fn a_device_is_known_to_one_account_only() {
+fn a_device_is_known_to_one_account_in_one_epoch_only() {
     let token = encode_device(&[9; 16], 1000, &MAC).unwrap();
     let device = UnverifiedDevice::parse(&token).unwrap();
-    assert_eq!(device.mac_input("a"), device_mac_input("a", &[9; 16], 1000));
-    assert_ne!(device.mac_input("a"), device.mac_input("b"));
+    assert_eq!(
+        device.mac_input("a", 2),
+        device_mac_input("a", 2, &[9; 16], 1000)
+    );
+    assert_ne!(device.mac_input("a", 2), device.mac_input("b", 2));
+    assert_ne!(device.mac_input("a", 2), device.mac_input("a", 3));
 }
 
 #[test]

@@ -3,12 +3,17 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 const NOW: u64 = 1_800_000_000_000;
-const SCOPES: [Scope; 4] = [
+const SCOPES: [Scope; 6] = [
     Scope::AccountAndSource,
     Scope::Account,
     Scope::Source,
+    Scope::KnownSources,
     Scope::Device,
+    Scope::Devices,
 ];
+/// The scopes that have a share of the cap.
+const CAPPED: [Scope; 3] = [Scope::Account, Scope::KnownSources, Scope::Devices];
+const HOUR: u64 = 3_600_000;
 
 /// Three failures in 100 s begin a block of 10 s, which can grow to 60 s; the cap is never reached.
 fn settings() -> Throttle {
@@ -104,16 +109,34 @@ fn blocks_are_forgotten_after_the_longest_block_without_failure() {
 }
 
 #[test]
-fn the_cap_blocks_an_account_for_good() {
+fn beyond_the_share_each_wait_is_twice_as_long_up_to_a_day() {
     let mut one = OneCounter::new(Scope::Account);
     one.settings.account_cap = 4;
-    one.fail_all(&[0, 1_000_000, 2_000_000, 3_000_000]);
-    let thousand_years = 31_556_952_000_000;
-    for at in [3_000_000, 9_000_000, thousand_years] {
-        assert_eq!(one.fail(at), Err(60));
+    let mut at = 1_000_000;
+    one.fail_all(&[0, 500_000]);
+    for hours in [1, 2, 4, 8, 16, 24, 24, 24] {
+        one.fail_all(&[at]);
+        assert_eq!(one.fail(at), Err(hours * 3600), "{hours} h");
+        at += u64::from(hours) * HOUR;
+        assert_eq!(one.fail(at - 1), Err(1));
     }
+    assert_eq!(one.fail(at), Ok(()), "no block is without end");
     let counter = one.counter.unwrap();
-    assert_eq!(expires_at(Scope::Account, &counter, &one.settings), FOREVER);
+    let end = NOW + at + 24 * HOUR + 30 * 24 * HOUR;
+    assert_eq!(expires_at(Scope::Account, &counter, &one.settings), end);
+}
+
+#[test]
+fn all_shares_together_are_the_cap() {
+    for cap in (10..=100).chain([0, 1, u32::MAX]) {
+        let mut settings = settings();
+        settings.account_cap = cap;
+        let shares = SCOPES.map(|scope| share(scope, &settings));
+        let sum: u32 = shares.into_iter().flatten().sum();
+        assert_eq!(sum, cap);
+        let of_capped = CAPPED.map(|scope| share(scope, &settings).unwrap());
+        assert!(cap < 10 || of_capped.iter().all(|share| *share >= 2));
+    }
 }
 
 #[test]
@@ -133,17 +156,25 @@ fn thirty_quiet_days_end_a_row_of_failures() {
 }
 
 #[test]
-fn the_cap_holds_for_all_that_gets_to_an_account() {
-    for (scope, outcome) in [
-        (Scope::Account, Err(60)),
-        (Scope::Device, Err(60)),
-        (Scope::AccountAndSource, Ok(())),
-        (Scope::Source, Ok(())),
+fn each_way_to_an_account_has_its_share_of_the_cap() {
+    for (scope, tries) in [
+        (Scope::Account, Some(5)),
+        (Scope::KnownSources, Some(2)),
+        (Scope::Devices, Some(3)),
+        (Scope::AccountAndSource, None),
+        (Scope::Source, None),
+        (Scope::Device, None),
     ] {
         let mut one = OneCounter::new(scope);
-        one.settings.account_cap = 2;
-        one.fail_all(&[0, 1_000_000]);
-        assert_eq!(one.fail(9_000_000), outcome, "{scope:?}");
+        one.settings.account_cap = 10;
+        let spread: Vec<u64> = (0..20).map(|number| number * 200_000).collect();
+        match tries {
+            Some(tries) => {
+                one.fail_all(&spread[..tries]);
+                assert_eq!(one.fail(spread[tries]), Err(3400), "{scope:?}");
+            }
+            None => one.fail_all(&spread),
+        }
     }
 }
 
@@ -174,57 +205,10 @@ fn the_longest_block_is_told() {
             Err(7),
         ),
         (vec![(Scope::Source, blocked(1_000_000))], Err(60)),
+        (vec![(Scope::Account, blocked(1_000_000))], Err(86_400)),
     ] {
         let told = check(&counters, &settings(), NOW).map_err(|b| b.retry_after_seconds);
         assert_eq!(told, expected);
-    }
-}
-
-fn attempt<'a>() -> AttemptFacts<'a> {
-    AttemptFacts {
-        email_key: "ada@example.org",
-        throttle_epoch: 3,
-        source: "192.0.2.7",
-        device: None,
-    }
-}
-
-/// The scopes of those counters of an attempt for which `is` is true.
-fn scopes(attempt: AttemptFacts<'_>, is: impl Fn(&CounterKey) -> bool) -> Vec<Scope> {
-    let chosen = keys(&attempt).into_iter().filter(is);
-    chosen.map(|key| key.scope).collect()
-}
-
-fn of_known_device<'a>() -> AttemptFacts<'a> {
-    AttemptFacts {
-        device: Some("d"),
-        ..attempt()
-    }
-}
-
-#[test]
-fn an_attempt_from_a_known_device_is_judged_by_its_counter_alone() {
-    assert_eq!(
-        scopes(attempt(), |key| key.is_judged),
-        [Scope::AccountAndSource, Scope::Account, Scope::Source]
-    );
-    assert_eq!(
-        scopes(of_known_device(), |key| key.is_judged),
-        [Scope::Device]
-    );
-}
-
-#[test]
-fn a_success_clears_the_counters_of_the_account_but_not_of_the_source() {
-    let of_account = [Scope::AccountAndSource, Scope::Account];
-    assert_eq!(scopes(attempt(), |key| key.is_cleared), of_account);
-    assert_eq!(
-        scopes(of_known_device(), |key| key.is_cleared),
-        [of_account.as_slice(), &[Scope::Device]].concat()
-    );
-    let (unknown, known) = (keys(&attempt()), keys(&of_known_device()));
-    for (unknown, known) in unknown.iter().zip(&known).take(2) {
-        assert_eq!(unknown.text, known.text);
     }
 }
 
@@ -239,67 +223,12 @@ fn a_counter_is_blocked_until_its_time() {
     }
 }
 
-#[test]
-fn keys_depend_on_what_they_count_by_alone() {
-    let changed = |other: AttemptFacts<'_>| -> Vec<Scope> {
-        let pairs = keys(&attempt()).into_iter().zip(keys(&other));
-        pairs
-            .filter(|(a, b)| a != b)
-            .map(|(a, _)| a.scope)
-            .collect()
-    };
-    for (other, scopes) in [
-        (attempt(), vec![]),
-        (
-            AttemptFacts {
-                source: "192.0.2.8",
-                ..attempt()
-            },
-            vec![Scope::AccountAndSource, Scope::Source],
-        ),
-        (
-            AttemptFacts {
-                throttle_epoch: 4,
-                ..attempt()
-            },
-            vec![Scope::AccountAndSource, Scope::Account],
-        ),
-        (
-            AttemptFacts {
-                email_key: "b@example.org",
-                ..attempt()
-            },
-            vec![Scope::AccountAndSource, Scope::Account],
-        ),
-    ] {
-        assert_eq!(changed(other), scopes, "{other:?}");
-    }
-    let device = |device, epoch| {
-        let mut keys = keys(&AttemptFacts {
-            device: Some(device),
-            throttle_epoch: epoch,
-            ..attempt()
-        });
-        keys.retain(|key| key.scope == Scope::Device);
-        keys
-    };
-    assert_ne!(device("d", 3), device("e", 3));
-    assert_ne!(device("d", 3), device("d", 4));
-    assert_eq!(
-        device("d", 3),
-        keys(&AttemptFacts {
-            source: "x",
-            ..of_known_device()
-        })[2..]
-    );
-}
-
 fn any_counter() -> impl Strategy<Value = Counter> {
     let time = || {
         prop_oneof![
             Just(0),
             Just(u64::MAX),
-            Just(FOREVER),
+            Just(LATEST),
             any::<u64>(),
             NOW..NOW * 2
         ]
@@ -327,7 +256,7 @@ proptest! {
         settings.account.max_block_seconds = u32::MAX;
         let _ = check(&[(scope, Some(counter))], &settings, now);
         let (after, expires_at) = count(scope, Some(counter), &settings, now);
-        prop_assert!(expires_at <= FOREVER);
+        prop_assert!(expires_at <= LATEST);
         prop_assert_eq!(count(scope, Some(counter), &settings, now), (after, expires_at));
     }
 
@@ -339,7 +268,8 @@ proptest! {
         for at in times {
             let before = one.counter;
             if let Err(wait) = one.fail(at) {
-                prop_assert!((1..=60).contains(&wait));
+                let longest = longest_block_seconds(scope, &one.settings);
+                prop_assert!((1..=longest).contains(&wait));
                 prop_assert_eq!(one.counter, before);
                 let counted_all_the_same = count(scope, before, &one.settings, NOW + at).0;
                 prop_assert_eq!(Some(counted_all_the_same), before);
@@ -385,18 +315,26 @@ proptest! {
     }
 
     #[test]
-    fn an_account_is_never_tried_more_often_than_the_cap(
-        scope in select(&[Scope::Account, Scope::Device]), gaps in prop::collection::vec(0u64..2_000_000, 1..80), cap in 1u32..20,
+    fn beyond_its_share_a_counter_lets_in_one_attempt_a_wait(
+        scope in select(&CAPPED), gaps in prop::collection::vec(0u64..12 * HOUR, 1..80), cap in 5u32..20,
     ) {
         let mut one = OneCounter::new(scope);
         one.settings.account_cap = cap;
+        let share = share(scope, &one.settings).unwrap();
         let mut at = 0;
-        let mut tried = 0;
+        let mut tried = Vec::new();
         for gap in gaps {
             at += gap;
-            tried += u32::from(one.fail(at).is_ok());
+            if one.fail(at).is_ok() {
+                tried.push(at);
+            }
         }
-        prop_assert!(tried <= cap);
+        // No gap is long enough to end the row.
+        let beyond = tried.iter().skip(share as usize - 1).collect::<Vec<_>>();
+        for (number, pair) in (0u32..).zip(beyond.windows(2)) {
+            let hours = 2u64.saturating_pow(number).min(24);
+            prop_assert!(pair[1] - pair[0] >= hours * HOUR);
+        }
     }
 
     #[test]
@@ -412,19 +350,6 @@ proptest! {
                 .filter(|counter| NOW + at < expires_at(scope, counter, &dropping.settings));
             prop_assert_eq!(keeping.fail(at), dropping.fail(at));
             prop_assert_eq!(keeping.counter, dropping.counter);
-        }
-    }
-
-    #[test]
-    fn keys_fit_the_store_and_hold_no_address(
-        email_key in "[a-z]{6,40}@[a-z]{3,20}\\.org", epoch in any::<u64>(), source in "[0-9.]{7,15}",
-        device in prop::option::of("[0-9a-f-]{36}"),
-    ) {
-        let device = device.as_deref();
-        let attempt = AttemptFacts { email_key: &email_key, throttle_epoch: epoch, source: &source, device };
-        for CounterKey { text, .. } in keys(&attempt) {
-            prop_assert!(text.len() < 64 && text.is_ascii());
-            prop_assert!(!text.contains(&email_key) && !text.contains(&source));
         }
     }
 }

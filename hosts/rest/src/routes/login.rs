@@ -21,8 +21,8 @@ pub(crate) struct Login {
     email: String,
     #[schema(format = Password)]
     password: String,
-    /// From an earlier login of this device. With it the owner can log in while failed attempts of
-    /// others block the account.
+    /// From the latest login of this device. With it the owner can log in while failed attempts of
+    /// others block the account. It ends with a change of password, and when all sessions are ended.
     device_token: Option<String>,
     /// Replaces an initial password in the same step. Refused when the password is not an initial one.
     #[schema(format = Password)]

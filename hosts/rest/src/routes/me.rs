@@ -3,6 +3,7 @@
 use auth_runtime::{ChangePasswordError, RevokeError};
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -40,6 +41,15 @@ pub(crate) struct PasswordChange {
     current_password: String,
     #[schema(example = "an even longer, louder morning", format = Password)]
     new_password: String,
+    /// The token of this device. The change ends it, and answers with its successor.
+    device_token: Option<String>,
+}
+
+/// What a device keeps after a change of password.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SucceedingDevice {
+    /// Marks this device as known at later logins, in place of the token that was sent.
+    device_token: String,
 }
 
 problems!(
@@ -49,31 +59,48 @@ problems!(
 
 /// Change your own password
 ///
-/// Ends every other session of the account.
+/// Ends every other session of the account and every device token.
+/// A client that sends its device token stays known, and must keep the token of the answer instead.
 #[utoipa::path(
     put,
     path = "/v1/me/password",
     tag = "account",
     security(("bearer" = [])),
     request_body = PasswordChange,
-    responses((status = 204, description = "The password is changed."), PasswordRefusals)
+    responses(
+        (
+            status = 200,
+            description = "The password is changed, and the device has a new token.",
+            body = SucceedingDevice,
+        ),
+        (
+            status = 204,
+            description = "The password is changed. No valid device token was sent.",
+        ),
+        PasswordRefusals,
+    )
 )]
 pub(crate) async fn change_password(
     State(app): State<Shared>,
     Bearer(token): Bearer,
     ClientAddress(source): ClientAddress,
     Json(body): Json<PasswordChange>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let PasswordChange {
         current_password,
         new_password,
+        device_token,
     } = body;
+    let device_token = device_token.as_deref();
     match app
         .service
-        .change_password(&token, &current_password, &new_password, &source)
+        .change_password(&token, &current_password, &new_password, &source, device_token)
         .await?
     {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Ok(Some(device_token)) => {
+            Ok(axum::Json(SucceedingDevice { device_token }).into_response())
+        }
+        Ok(None) => Ok(StatusCode::NO_CONTENT.into_response()),
         Err(error) => Err(match error {
             ChangePasswordError::Busy => Problem::busy(),
             ChangePasswordError::Throttled(seconds) => Problem::throttled(seconds),

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use auth_runtime::{
-    Account, AccountStatus, AccountStore, AccountView, Authority, CreatedAccount, Credential,
-    Expectation, LoginAttempt, LoginError, NewAccount, RefreshError, TokenError, Tokens,
+    Account, AccountStatus, AccountStore, AccountView, Authority, ChangePasswordError,
+    CreatedAccount, Credential, Expectation, LoginAttempt, LoginError, NewAccount, RefreshError, TokenError, Tokens,
 };
 
 use super::{AUDIENCE, ISSUER, TestService};
@@ -136,6 +136,22 @@ impl TestService {
     pub async fn logout_by_refresh(&self, refresh_token: &str) -> Result<(), TokenError> {
         let credential = Credential::RefreshToken(refresh_token.to_owned());
         self.service.logout(&credential).await.expect("an answer")
+    }
+
+    /// Changes the password from [`SOURCE`], without a device token.
+    pub async fn change_password(
+        &self,
+        tokens: &Tokens,
+        current: &str,
+        new: &str,
+    ) -> Result<(), ChangePasswordError> {
+        let token = &tokens.access_token;
+        let change = self
+            .service
+            .change_password(token, current, new, SOURCE, None);
+        let changed = change.await.expect("an answer")?;
+        assert_eq!(changed, None, "no device was named");
+        Ok(())
     }
 
     /// Tries wrong passwords for an address, one for each number, from the source that `source`

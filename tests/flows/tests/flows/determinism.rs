@@ -39,7 +39,7 @@ async fn run(seed: u64) -> Vec<String> {
     let new = "a password nobody else has";
     let change = test
         .service
-        .change_password(&tokens.access_token, PASSWORD, new, SOURCE);
+        .change_password(&tokens.access_token, PASSWORD, new, SOURCE, None);
     change.await.unwrap().unwrap();
     transcript.push(test.stored(EMAIL).await.unwrap().password_hash);
     let created = test.create("new@example.org", &["user"], None).await;

@@ -45,7 +45,7 @@ async fn run(test: &TestService, flow: Flow, tokens: &Tokens) -> Result<(), Erro
     match flow {
         Flow::BeginSetup => service.begin_setup().await.map(drop),
         Flow::ChangePassword => service
-            .change_password(token, PASSWORD, NEW, SOURCE)
+            .change_password(token, PASSWORD, NEW, SOURCE, None)
             .await
             .map(drop),
         Flow::ListAccounts => {

