@@ -14,7 +14,7 @@ use crate::settings::HashScheme;
 
 /// Whether a stored hash has another scheme than `wanted`, has a lower cost in any parameter, or
 /// cannot be read. A hash of higher cost is kept: an earlier policy demanded it.
-pub fn needs_upgrade(stored: &str, wanted: &HashScheme) -> bool {
+fn needs_upgrade(stored: &str, wanted: &HashScheme) -> bool {
     match (scheme_of(stored), *wanted) {
         (
             Some(HashScheme::BcryptSha256 { cost }),
@@ -56,6 +56,106 @@ pub fn decoy(wanted: &HashScheme) -> String {
             )
         }
     }
+}
+
+/// The hashes to verify beside `stored`, if it costs less than one of the scheme `wanted`: all
+/// together cost as much, so that an account whose hash is not replaced yet takes no less time than
+/// an address without an account.
+///
+/// Empty if `stored` costs as much or more, and for a hash of the other scheme, whose cost has no
+/// measure in that of `wanted`.
+pub fn top_up(stored: &str, wanted: &HashScheme) -> Vec<String> {
+    match *wanted {
+        // 2^c and 2^c + 2^(c+1) + … + 2^(C-1) are 2^C.
+        HashScheme::BcryptSha256 { cost: wanted_cost } => bcrypt_cost(stored)
+            .into_iter()
+            .flat_map(|cost| (cost..wanted_cost).take(MOST_DECOYS))
+            .map(|cost| decoy(&HashScheme::BcryptSha256 { cost }))
+            .collect(),
+        HashScheme::Argon2id { .. } => match scheme_of(stored) {
+            Some(stored) => missing_passes(&stored, wanted).iter().map(decoy).collect(),
+            None => Vec::new(),
+        },
+    }
+}
+
+/// More steps than lie between any two costs of bcrypt that the host computes.
+const MOST_DECOYS: usize = 16;
+
+/// The work of Argon2id is memory times passes. What is missing is made up for by whole passes over
+/// the wanted memory, and one over the part of it that remains.
+fn missing_passes(stored: &HashScheme, wanted: &HashScheme) -> Vec<HashScheme> {
+    /// The least memory that Argon2id takes for one lane.
+    const LEAST_KIB: u64 = 8;
+    let HashScheme::Argon2id {
+        memory_kib, lanes, ..
+    } = *wanted
+    else {
+        return Vec::new();
+    };
+    let missing = work(wanted).saturating_sub(work(stored));
+    let divisor = u64::from(memory_kib);
+    let passes = missing.checked_div(divisor).unwrap_or_default();
+    let rest = missing.checked_rem(divisor).unwrap_or_default();
+    let scheme = |memory_kib, passes, lanes| HashScheme::Argon2id {
+        memory_kib,
+        passes,
+        lanes,
+    };
+    let passes = u32::try_from(passes).ok().filter(|passes| *passes > 0);
+    let rest = u32::try_from(rest)
+        .ok()
+        .filter(|rest| u64::from(*rest) >= LEAST_KIB);
+    [
+        passes.map(|passes| scheme(memory_kib, passes, lanes)),
+        rest.map(|rest| scheme(rest, 1, 1)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Memory times passes of Argon2id. Another scheme counts as all the work there is, so that nothing
+/// is missing.
+fn work(scheme: &HashScheme) -> u64 {
+    match *scheme {
+        HashScheme::Argon2id {
+            memory_kib, passes, ..
+        } => u64::from(memory_kib).saturating_mul(u64::from(passes)),
+        HashScheme::BcryptSha256 { .. } => u64::MAX,
+    }
+}
+
+/// Whether a hash must be replaced by one of the scheme `wanted`, after `proved` matched it.
+/// `is_normal` says that `proved` is in NFC: a hash of another spelling is replaced, so that all
+/// spellings match.
+///
+/// What a scheme cannot check never replaces a hash: plain bcrypt reads no more than 72 bytes. A
+/// longer text, or one of exactly 72 bytes, may differ from the password behind them.
+pub fn is_to_be_replaced(stored: &str, proved: &str, is_normal: bool, wanted: &HashScheme) -> bool {
+    let is_checked = !is_plain_bcrypt(stored) || proved.len() < PLAIN_BCRYPT_BYTES;
+    is_checked && (!is_normal || needs_upgrade(stored, wanted))
+}
+
+/// Plain bcrypt reads this many bytes of a password, and of a shorter one also where it ends.
+const PLAIN_BCRYPT_BYTES: usize = 72;
+
+fn is_plain_bcrypt(stored: &str) -> bool {
+    ["$2a$", "$2b$", "$2y$"]
+        .iter()
+        .any(|prefix| stored.starts_with(prefix))
+}
+
+/// The cost of a bcrypt hash in any form that the host verifies.
+fn bcrypt_cost(stored: &str) -> Option<u32> {
+    let cost = match *stored.split('$').collect::<Vec<_>>().as_slice() {
+        ["", "bcrypt-sha256", parameters, _, _] => ["v=2,t=2b,r=", "2b,", "2a,"]
+            .into_iter()
+            .find_map(|form| parameters.strip_prefix(form))?,
+        ["", "2a" | "2b" | "2y", cost, _] => cost,
+        _ => return None,
+    };
+    cost.parse().ok()
 }
 
 fn scheme_of(stored: &str) -> Option<HashScheme> {
@@ -155,6 +255,84 @@ mod tests {
     }
 
     #[test]
+    fn what_a_scheme_cannot_check_replaces_no_hash() {
+        let plain = format!("$2b$12${SALT}{DIGEST}");
+        let v1 = format!("$bcrypt-sha256$2b,12${SALT}${DIGEST}");
+        for (stored, bytes, replaced) in [
+            (&plain, 71, true),
+            (&plain, 72, false),
+            (&plain, 73, false),
+            (&plain, 80, false),
+            (&plain.replace("$2b$", "$2a$"), 73, false),
+            (&plain.replace("$2b$", "$2y$"), 73, false),
+            (&v1, 80, true),
+        ] {
+            for is_normal in [true, false] {
+                let text = "x".repeat(bytes);
+                let told = is_to_be_replaced(stored, &text, is_normal, &bcrypt(12));
+                assert_eq!(told, replaced, "{stored} {bytes}");
+            }
+        }
+        // Bytes count, not characters.
+        assert!(!is_to_be_replaced(
+            &plain,
+            &"ä".repeat(36),
+            true,
+            &bcrypt(12)
+        ));
+        let current = decoy(&bcrypt(12));
+        assert!(!is_to_be_replaced(&current, "x", true, &bcrypt(12)));
+        assert!(is_to_be_replaced(&current, "x", false, &bcrypt(12)));
+    }
+
+    #[test]
+    fn a_cheaper_hash_and_its_decoys_cost_what_the_policy_demands() {
+        let rounds = |stored: &str| 1_u64 << bcrypt_cost(stored).unwrap();
+        for stored in [
+            format!("$2b$04${SALT}{DIGEST}"),
+            format!("$2y$11${SALT}{DIGEST}"),
+            format!("$2a$12${SALT}{DIGEST}"),
+            format!("$bcrypt-sha256$2b,10${SALT}${DIGEST}"),
+            format!("$bcrypt-sha256$2a,6${SALT}${DIGEST}"),
+            format!("$bcrypt-sha256$v=2,t=2b,r=9${SALT}${DIGEST}"),
+        ] {
+            for cost in 12..=16 {
+                let decoys = top_up(&stored, &bcrypt(cost));
+                let work: u64 = decoys.iter().map(|decoy| rounds(decoy)).sum();
+                assert_eq!(rounds(&stored) + work, 1 << cost, "{stored}");
+            }
+        }
+        for stored in [
+            argon2id(8, 1, 1),
+            argon2id(19_456, 1, 4),
+            argon2id(40_000, 1, 1),
+        ] {
+            let wanted = argon2id(19_456, 3, 1);
+            let decoys = top_up(&decoy(&stored), &wanted);
+            let work_of = |stored: &String| work(&scheme_of(stored).unwrap());
+            let sum: u64 = decoys.iter().map(work_of).sum();
+            assert!(decoys.len() <= 2);
+            assert_eq!(work(&stored) + sum, work(&wanted), "{stored:?}");
+        }
+    }
+
+    #[test]
+    fn a_hash_of_no_lower_cost_has_no_decoys() {
+        for (stored, wanted) in [
+            (decoy(&bcrypt(12)), bcrypt(12)),
+            (decoy(&bcrypt(14)), bcrypt(12)),
+            (decoy(&argon2id(19_456, 2, 1)), argon2id(19_456, 2, 1)),
+            (decoy(&argon2id(65_536, 2, 1)), argon2id(19_456, 2, 1)),
+            (decoy(&argon2id(19_456, 2, 1)), bcrypt(12)),
+            (decoy(&bcrypt(12)), argon2id(19_456, 2, 1)),
+            (String::new(), bcrypt(12)),
+            ("$1$abc$def".to_owned(), bcrypt(12)),
+        ] {
+            assert!(top_up(&stored, &wanted).is_empty(), "{stored} {wanted:?}");
+        }
+    }
+
+    #[test]
     fn decoys_are_well_formed() {
         let dots = ".".repeat(31);
         assert_eq!(
@@ -191,6 +369,8 @@ mod tests {
         #[test]
         fn any_text_is_judged(text in "\\$?(bcrypt-sha256|argon2id)?[$=,0-9a-z]{0,40}") {
             needs_upgrade(&text, &bcrypt(12));
+            prop_assert!(top_up(&text, &bcrypt(12)).len() <= 16);
+            top_up(&text, &argon2id(19_456, 2, 1));
         }
     }
 }

@@ -36,9 +36,14 @@ const MAX_BYTES: usize = 12 * 1024;
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewPassword(String);
 
-/// A password that a user offers to prove who they are.
+/// A password that a user offers to prove who they are. No rule for new passwords judges it: another
+/// system may have accepted it, and may have hashed it as it was sent.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Candidate(String);
+pub struct Candidate {
+    normal: String,
+    /// Only if it differs.
+    sent: Option<String>,
+}
 
 /// The part of the rule that a new password breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,17 +115,28 @@ impl NewPassword {
 }
 
 impl Candidate {
-    /// Reads an offered password. `None` for a text that cannot be a password: empty, longer than
-    /// 12,288 bytes, or with a control character.
+    /// Reads an offered password. `None` for a text that cannot be a password: empty, or longer than
+    /// 12,288 bytes.
     pub fn parse(text: &str) -> Option<Self> {
-        let possible =
-            !text.is_empty() && text.len() <= MAX_BYTES && !text.contains(char::is_control);
-        possible.then(|| Self(nfc(text)))
+        if text.is_empty() || text.len() > MAX_BYTES {
+            return None;
+        }
+        let normal = nfc(text);
+        let sent = (normal != text).then(|| text.to_owned());
+        Some(Self { normal, sent })
     }
 
-    /// The text to verify, in NFC.
+    /// The text in NFC, which new hashes are made of.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.normal
+    }
+
+    /// The texts to verify: in NFC, and as it was sent if that differs. Their number depends on the
+    /// offered text alone, so it tells nothing of the account.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        [Some(self.normal.as_str()), self.sent.as_deref()]
+            .into_iter()
+            .flatten()
     }
 }
 

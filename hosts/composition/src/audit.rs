@@ -35,6 +35,7 @@ fn name(kind: AuditEventKind) -> &'static str {
         AuditEventKind::AccountDisabled => "account-disabled",
         AuditEventKind::AccountEnabled => "account-enabled",
         AuditEventKind::AccountUnlocked => "account-unlocked",
+        AuditEventKind::HashUnreadable => "hash-unreadable",
         AuditEventKind::LoginFailed => "login-failed",
         AuditEventKind::LoginSucceeded => "login-succeeded",
         AuditEventKind::LoginThrottled => "login-throttled",

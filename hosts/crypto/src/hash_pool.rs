@@ -143,6 +143,10 @@ impl PasswordHasher for HashPool {
         self.run("verify", move || passwords::verify(&password, &stored))
             .await
     }
+
+    fn can_read(&self, stored: &str) -> bool {
+        passwords::can_read(stored)
+    }
 }
 
 type Job = Box<dyn FnOnce() + Send>;

@@ -22,6 +22,11 @@ pub(crate) fn hash(password: &str, scheme: &HashScheme, salt: &[u8]) -> anyhow::
     }
 }
 
+/// Whether `stored` is in a known format, and of a cost that does not harm the machine.
+pub(crate) fn can_read(stored: &str) -> bool {
+    argon2id::can_read(stored) || bcrypt::can_read(stored)
+}
+
 /// Whether `stored` was made from `password`. False for text in no known format, and for a cost so
 /// high that computing the hash would harm the machine.
 pub(crate) fn verify(password: &str, stored: &str) -> anyhow::Result<bool> {

@@ -99,6 +99,12 @@ impl PasswordHasher for QuickHasher {
         }
         Ok(is_right)
     }
+
+    fn can_read(&self, stored: &str) -> bool {
+        ["$2a$", "$2b$", "$2y$", "$bcrypt-sha256$", "$argon2id$"]
+            .iter()
+            .any(|head| stored.starts_with(head))
+    }
 }
 
 fn head(scheme: HashScheme, salt: &[u8]) -> String {
@@ -124,7 +130,18 @@ fn digest(head: &str, password: &str, length: usize) -> String {
     let mut hash = Sha256::new();
     hash.update(head);
     hash.update([0xff]);
-    hash.update(password);
+    // Plain bcrypt reads 72 bytes.
+    let read = if head.starts_with("$2") {
+        72
+    } else {
+        password.len()
+    };
+    hash.update(
+        password
+            .as_bytes()
+            .get(..read)
+            .unwrap_or(password.as_bytes()),
+    );
     hex(&hash.finalize())[..length].to_owned()
 }
 

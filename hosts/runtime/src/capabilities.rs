@@ -47,6 +47,9 @@ pub trait PasswordHasher: Send + Sync {
     /// Compares a password with a stored hash. The caller holds an [`Admission`]. The work must not
     /// occupy an async thread.
     async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError>;
+
+    /// Whether [`verify`](Self::verify) computes this stored hash.
+    fn can_read(&self, stored: &str) -> bool;
 }
 
 /// The capability `keyring`: keys that verify signatures.

@@ -120,6 +120,10 @@ impl password_hasher::Host for ServiceState {
             .verify(password, stored)
             .await?)
     }
+
+    fn can_read(&mut self, stored: String) -> Result<bool> {
+        Ok(self.capabilities.password_hasher.can_read(&stored))
+    }
 }
 
 impl account_store::Host for ServiceState {

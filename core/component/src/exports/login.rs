@@ -48,7 +48,7 @@ impl Guest for Component {
         };
         let proved = password::prove(offered.as_ref(), account.as_ref(), facts, &settings, now)
             .map_err(|retry_after| LoginError::Throttled(retry_after.0))?;
-        let (Some(account), Some(offered), Some(known_source)) = (account, offered, proved) else {
+        let (Some(account), Some(offered), Some(proved)) = (account, &offered, proved) else {
             return Err(LoginError::InvalidCredentials);
         };
         if account.status == AccountStatus::Disabled {
@@ -56,10 +56,10 @@ impl Guest for Component {
         }
 
         let new = request.new_password.as_deref();
-        let account = settle_password(account, &offered, new, &settings, now)?;
+        let account = settle_password(account, offered, proved.spelling, new, &settings, now)?;
         let methods = vec![PASSWORD_METHOD.to_owned()];
         let session = issue_session(&account, methods, &request.user_agent, &settings, now);
-        known_source.remember(&target, &source, now);
+        proved.known_source.remember(&target, &source, now);
         let deployment = policy_source::read_deployment();
         let known = device.as_ref().map(KnownDevice::bytes);
         let device_token = tokens::device_token(&account, known, &settings, now);
@@ -74,7 +74,8 @@ impl Guest for Component {
 /// Replaces an initial password, or a hash that is weaker than the policy demands.
 fn settle_password(
     account: Account,
-    proved: &Candidate,
+    offered: &Candidate,
+    spelling: &str,
     new: Option<&str>,
     settings: &Settings,
     now: u64,
@@ -82,9 +83,9 @@ fn settle_password(
     match (account.initial_until, new) {
         (Some(until), _) if now >= until => Err(LoginError::InitialPasswordExpired),
         (Some(_), None) => Err(LoginError::ReplacementRequired),
-        (Some(_), Some(new)) => replace_initial_password(account, proved, new, settings, now),
+        (Some(_), Some(new)) => replace_initial_password(account, offered, new, settings, now),
         (None, Some(_)) => Err(LoginError::NotInitial),
-        (None, None) => Ok(upgrade_hash(account, proved, settings, now)),
+        (None, None) => Ok(upgrade_hash(account, offered, spelling, settings, now)),
     }
 }
 
@@ -126,13 +127,21 @@ fn commit_first_password(
     }
 }
 
-fn upgrade_hash(account: Account, proved: &Candidate, settings: &Settings, now: u64) -> Account {
+fn upgrade_hash(
+    account: Account,
+    offered: &Candidate,
+    spelling: &str,
+    settings: &Settings,
+    now: u64,
+) -> Account {
     let wanted = convert::hash_scheme_to_rule(settings.hashing);
-    if !hash_policy::needs_upgrade(&account.password_hash, &wanted) {
+    let is_normal = spelling == offered.as_str();
+    let stored = &account.password_hash;
+    if !hash_policy::is_to_be_replaced(stored, spelling, is_normal, &wanted) {
         return account;
     }
     let changed = Account {
-        password_hash: hashing::hash_text(proved.as_str(), settings.hashing),
+        password_hash: hashing::hash_text(offered.as_str(), settings.hashing),
         ..account.clone()
     };
     // Another write to the account is no reason to refuse the login: the next login upgrades the

@@ -57,7 +57,8 @@ impl Guest for Component {
         // The change began a session epoch, which knows neither devices nor sources. What proved
         // the password stays known.
         KnownSource::NONE.remember(&accounts::target(&changed), &source, now);
-        Ok(device.map(|device| tokens::device_token(&changed, Some(device.bytes()), &settings, now)))
+        Ok(device
+            .map(|device| tokens::device_token(&changed, Some(device.bytes()), &settings, now)))
     }
 }
 

@@ -91,9 +91,7 @@ impl Attempt<'_> {
         let known_source = stored.pop().flatten();
         let counters = self.keys.iter().zip(stored);
         Reading {
-            counters: counters
-                .map(|(key, stored)| Read { key, stored })
-                .collect(),
+            counters: counters.map(|(key, stored)| Read { key, stored }).collect(),
             known_source,
         }
     }
@@ -114,7 +112,12 @@ impl Attempt<'_> {
         let scope = counter.key.scope;
         loop {
             let (after, expires_at) = throttle::count(scope, counter.facts(), &self.settings, now);
-            if put(&counter.key.text, after, counter.stored.as_ref(), expires_at) {
+            if put(
+                &counter.key.text,
+                after,
+                counter.stored.as_ref(),
+                expires_at,
+            ) {
                 return Ok(after.is_blocked(now));
             }
             let key = std::slice::from_ref(&counter.key.text);

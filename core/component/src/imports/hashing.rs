@@ -1,10 +1,11 @@
 //! Hashes and checks passwords with the host's hasher. Callers must hold a place in its queue.
 
+use auth_rules::hash_policy;
 use auth_rules::password::{Candidate, NewPassword};
 
 use crate::bindings::countersign::auth::password_hasher;
 use crate::bindings::countersign::auth::types::HashScheme;
-use crate::imports::entropy;
+use crate::imports::{convert, entropy};
 
 /// Hashed in place of a text that cannot be a password, so that the attempt costs as much as any
 /// other.
@@ -20,8 +21,30 @@ pub(crate) fn hash_text(password: &str, scheme: HashScheme) -> String {
     password_hasher::hash(password, scheme, &entropy::random::<16>())
 }
 
-/// Whether the candidate is the stored password. Costs one hash in every case.
-pub(crate) fn verify(candidate: Option<&Candidate>, stored: &str) -> bool {
-    let text = candidate.map_or(NO_PASSWORD, Candidate::as_str);
-    password_hasher::verify(text, stored) && candidate.is_some()
+/// Returns the spelling of the candidate that the stored hash was made from, if there is one.
+///
+/// A wrong password costs one hash of the policy's scheme for each spelling, also where the stored
+/// hash costs less.
+pub(crate) fn verify<'a>(
+    candidate: Option<&'a Candidate>,
+    stored: &str,
+    scheme: HashScheme,
+) -> Option<&'a str> {
+    let Some(candidate) = candidate else {
+        verify_text(NO_PASSWORD, stored, scheme);
+        return None;
+    };
+    candidate
+        .spellings()
+        .find(|spelling| verify_text(spelling, stored, scheme))
+}
+
+fn verify_text(text: &str, stored: &str, scheme: HashScheme) -> bool {
+    if password_hasher::verify(text, stored) {
+        return true;
+    }
+    for decoy in hash_policy::top_up(stored, &convert::hash_scheme_to_rule(scheme)) {
+        password_hasher::verify(text, &decoy);
+    }
+    false
 }

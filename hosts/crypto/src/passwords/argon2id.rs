@@ -32,6 +32,10 @@ pub(super) fn verify(password: &str, stored: &str) -> anyhow::Result<bool> {
     }
 }
 
+pub(super) fn can_read(stored: &str) -> bool {
+    parse(stored).is_some()
+}
+
 fn parse(stored: &str) -> Option<PasswordHash> {
     let stored = PasswordHash::new(stored).ok()?;
     let whole = stored.salt.is_some() && stored.hash.is_some();

@@ -59,14 +59,17 @@ pub(super) fn verify(password: &str, stored: &str) -> bool {
     let Some(stored) = parse(stored) else {
         return false;
     };
-    // Libraries that write plain hashes either end a password at NUL or refuse it. If they end it,
-    // two different passwords would open one account.
-    if matches!(stored.prehash, Prehash::Nothing) && password.contains('\0') {
-        return false;
-    }
     let key = key(stored.prehash, password, &stored.salt);
     let digest = compute(stored.cost, stored.salt, &key);
-    constant_time::verify_slices_are_equal(&digest, &stored.digest).is_ok()
+    let is_same = constant_time::verify_slices_are_equal(&digest, &stored.digest).is_ok();
+    // Libraries that write plain hashes either end a password at NUL or refuse it. If they end it,
+    // two different passwords would open one account. The hash is computed all the same, since a
+    // quick answer would tell that the account has one of that kind.
+    is_same && !(matches!(stored.prehash, Prehash::Nothing) && password.contains('\0'))
+}
+
+pub(super) fn can_read(stored: &str) -> bool {
+    parse(stored).is_some()
 }
 
 fn parse(stored: &str) -> Option<Stored> {

@@ -94,12 +94,16 @@ pub(crate) async fn change_password(
     let device_token = device_token.as_deref();
     match app
         .service
-        .change_password(&token, &current_password, &new_password, &source, device_token)
+        .change_password(
+            &token,
+            &current_password,
+            &new_password,
+            &source,
+            device_token,
+        )
         .await?
     {
-        Ok(Some(device_token)) => {
-            Ok(axum::Json(SucceedingDevice { device_token }).into_response())
-        }
+        Ok(Some(device_token)) => Ok(axum::Json(SucceedingDevice { device_token }).into_response()),
         Ok(None) => Ok(StatusCode::NO_CONTENT.into_response()),
         Err(error) => Err(match error {
             ChangePasswordError::Busy => Problem::busy(),

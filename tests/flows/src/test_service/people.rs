@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use auth_runtime::{
     Account, AccountStatus, AccountStore, AccountView, Authority, ChangePasswordError,
-    CreatedAccount, Credential, Expectation, LoginAttempt, LoginError, NewAccount, RefreshError, TokenError, Tokens,
+    CreatedAccount, Credential, Expectation, LoginAttempt, LoginError, NewAccount, RefreshError,
+    TokenError, Tokens,
 };
 
 use super::{AUDIENCE, ISSUER, TestService};

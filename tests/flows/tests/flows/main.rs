@@ -2,7 +2,9 @@
 
 mod accounts;
 mod determinism;
+mod even_work;
 mod failures;
+mod foreign_hashes;
 mod initial_password;
 mod lock_out;
 mod login;
