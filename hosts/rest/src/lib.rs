@@ -7,6 +7,7 @@
 
 mod app;
 mod base_url;
+mod even_time;
 mod extract;
 mod middleware;
 mod openapi;

@@ -3,41 +3,98 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use auth_end_to_end::{Client, Options, Server};
+use auth_end_to_end::{Options, Server};
+use serde_json::json;
+use tempfile::TempDir;
 
 use crate::measure::median;
 use crate::report::report;
 
-/// How many samples of each kind are taken.
-const SAMPLES: usize = 500;
-/// How many addresses take turns, so that each has fewer failures in a row than the cap of the policy.
-const ADDRESSES: usize = 10;
+/// How many samples of each kind are taken. All failures together stay below the highest limit that a
+/// policy can set for a source.
+const SAMPLES: usize = 400;
+/// How many addresses take turns, so that each has fewer failures in a row than the cap of the policy
+/// lets a stranger make.
+const ADDRESSES: usize = 20;
+/// How many samples are taken of a hash that costs less than the policy's.
+const SAMPLES_OF_COST: usize = 60;
 const WRONG: &str = "not the password at all";
+/// Blocks an address at its first failure, and the source never.
+const BLOCKING: &str = "[throttle.account]
+failures = 1
+block_seconds = 86400
+max_block_seconds = 86400
+[throttle.source]
+failures = 1000
+";
+/// A device token that is well formed and none that the service issued.
+const TOKEN: &str =
+    "csd_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Measures with the default hash, and with a throttle that never blocks this one source.
+/// Measures with the default hash and a throttle that never blocks this one source; then after the
+/// cost of a hash was raised; and last with a throttle that blocks every address.
 pub fn run() -> Result<()> {
-    let counters = ["account_and_source", "account", "source"];
-    let policy = counters.map(|counter| format!("[throttle.{counter}]\nfailures = 1000\n"));
-    let server = Server::start(&Options::default().policy(&policy.concat()));
+    let data = TempDir::new()?;
+    let server = Server::start(&never_blocking("").data(data.path()));
     let client = server.client();
     for number in 0..ADDRESSES {
         client.register(&address("known", number)).expect(202);
     }
+    compare("wrong password, unknown address", SAMPLES, |email| {
+        client.try_login(email, WRONG).expect(401);
+    });
+    drop(server);
+
+    let dearer = never_blocking("[hashing]\nbcrypt_cost = 13\n");
+    let server = Server::start(&dearer.data(data.path()));
+    let client = server.client();
+    compare("hash of a lower cost, unknown", SAMPLES_OF_COST, |email| {
+        client.try_login(email, WRONG).expect(401);
+    });
+    drop(server);
+
+    let server = Server::start(&Options::default().policy(BLOCKING).data(data.path()));
+    let client = server.client();
+    for number in 0..ADDRESSES {
+        for kind in ["known", "unknown"] {
+            client.try_login(&address(kind, number), WRONG).expect(401);
+        }
+    }
+    compare("blocked, known and unknown", SAMPLES, |email| {
+        client.try_login(email, WRONG).expect(429);
+    });
+    compare("blocked, with a device token", SAMPLES, |email| {
+        let body = json!({ "email": email, "password": WRONG, "device_token": TOKEN });
+        client.post("/v1/login", &body).expect(429);
+    });
+    Ok(())
+}
+
+fn never_blocking(more: &str) -> Options {
+    let counters = ["account_and_source", "account", "source"];
+    let policy = counters.map(|counter| format!("[throttle.{counter}]\nfailures = 1000\n"));
+    Options::default().policy(&[more, &policy.concat()].concat())
+}
+
+/// Measures refusals of known and unknown addresses in turn, and reports whether their times differ.
+fn compare(what: &str, samples: usize, refused: impl Fn(&str)) {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for round in 0..SAMPLES {
+    for round in 0..samples {
         // Each kind is measured first in half of the rounds.
         let mut kinds = [("known", &mut known), ("unknown", &mut unknown)];
         if round % 2 == 0 {
             kinds.reverse();
         }
         for (kind, times) in kinds {
-            times.push(refusal(&client, &address(kind, round % ADDRESSES)));
+            let email = address(kind, round % ADDRESSES);
+            let start = Instant::now();
+            refused(&email);
+            times.push(start.elapsed().as_secs_f64() * 1e3);
         }
     }
     let p = mann_whitney(&known, &unknown);
     let (known, unknown) = (median(known), median(unknown));
-    let medians = format!("{known:.2} and {unknown:.2} ms");
-    report("wrong password, unknown address", &medians, "");
+    report(what, &format!("{known:.2} and {unknown:.2} ms"), "");
     let gap = (known - unknown).abs() / known * 100.0;
     report("gap of the medians", &format!("{gap:.2} %"), "under 5 %");
     report(
@@ -45,18 +102,10 @@ pub fn run() -> Result<()> {
         &format!("p = {p:.3}"),
         "more than 0.01",
     );
-    Ok(())
 }
 
 fn address(kind: &str, number: usize) -> String {
     format!("{kind}-{number}@example.com")
-}
-
-/// The milliseconds of one refused login.
-fn refusal(client: &Client, email: &str) -> f64 {
-    let start = Instant::now();
-    client.try_login(email, WRONG).expect(401);
-    start.elapsed().as_secs_f64() * 1e3
 }
 
 /// The p-value of the two-sided Mann-Whitney U test: how probable a difference as great as that of

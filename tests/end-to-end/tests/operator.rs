@@ -52,6 +52,8 @@ fn each_change_is_noted_once_without_address_or_password() {
     for (arguments, event) in [
         (["disable", EMAIL], "account-disabled"),
         (["enable", &subject], "account-enabled"),
+        (["disable", "ＯＰＳ@example.com"], "account-disabled"),
+        (["enable", " OPS@Example.com"], "account-enabled"),
     ] {
         let changed = events(data.path(), &arguments, "");
         assert_eq!(changed.len(), 1, "{changed:?}");
@@ -59,6 +61,12 @@ fn each_change_is_noted_once_without_address_or_password() {
         assert_eq!(changed[0]["subject"], subject.as_str());
         // A command that changes nothing writes no event.
         assert!(events(data.path(), &arguments, "").is_empty());
+    }
+    for account in [EMAIL, &subject] {
+        let unlocked = events(data.path(), &["unlock", account], "");
+        assert_eq!(unlocked.len(), 1, "{unlocked:?}");
+        assert_eq!(unlocked[0]["event"], "account-unlocked");
+        assert_eq!(unlocked[0]["subject"], subject.as_str());
     }
     // Creates the first administrator of this installation.
     let names: Vec<_> = created.iter().map(|event| &event["event"]).collect();
@@ -82,6 +90,9 @@ fn what_is_refused_is_said_in_one_sentence_and_noted_nowhere() {
         (&["create", "x@example.com", "--role", "nobody"], PASSWORD),
         (&["disable", "x@example.com"], ""),
         (&["enable", "no such id"], ""),
+        (&["unlock", "x@example.com"], ""),
+        (&["unlock", "no such id"], ""),
+        (&["disable", "@"], ""),
     ] {
         let output = users(data.path(), arguments, input);
         let said = text(&output.stderr);

@@ -58,3 +58,24 @@ fn every_common_password_is_refused_at_set_up() {
         .set_up(token.trim(), "xk@example.com")
         .expect(201);
 }
+
+#[test]
+fn the_device_on_which_the_password_was_changed_gets_a_new_token() {
+    const NEW: &str = "an even longer, louder morning";
+    let server = Server::start(&Options::default());
+    let mine = server.client().join("bob@example.com");
+    let change = |current: &str, new: &str| {
+        let body = json!({
+            "current_password": current, "new_password": new, "device_token": mine.device,
+        });
+        mine.client.put("/v1/me/password", &body)
+    };
+    let successor = change(PASSWORD, NEW).expect(200).text("device_token");
+    assert_ne!(Some(&successor), mine.device.as_ref());
+    // The token that was replaced marks no device any more.
+    change(NEW, PASSWORD).expect(204);
+    let body = json!({
+        "email": "bob@example.com", "password": PASSWORD, "device_token": successor,
+    });
+    server.client().post("/v1/login", &body).expect(200);
+}

@@ -1,6 +1,6 @@
 //! Implements the export `accounts`: administration of accounts.
 
-use auth_rules::email::{self, Email};
+use auth_rules::email::{self, Email, Keys};
 use auth_rules::page;
 use auth_rules::password::{self, NewPassword};
 use auth_rules::session;
@@ -52,11 +52,8 @@ impl Guest for Component {
 
     fn find(authority: Authority, email: String) -> Result<AccountView, AdministrationError> {
         Actor::with_permission(authority, "users:read", &policy_source::read_settings())?;
-        let email = Email::parse(&email).map_err(|violation| {
-            AdministrationError::InvalidEmail(convert::email_violation(violation))
-        })?;
-        let account = account_store::find_by_email(email.key());
-        account
+        let keys = Keys::of(&email).ok_or(AdministrationError::NotFound)?;
+        accounts::find_by_address(&keys)
             .map(|account| accounts::view(&account))
             .ok_or(AdministrationError::NotFound)
     }
@@ -200,7 +197,7 @@ fn create(
     });
     let administrator = &settings.administrator;
     setup::closing(actor, administrator, &account.id, &account.roles, || {
-        account_store::insert(&account).map_err(|_| AdministrationError::EmailTaken)
+        accounts::insert(&account, &email).map_err(|_| AdministrationError::EmailTaken)
     })?;
     actor.note(EventKind::AccountCreated, &account.id, None);
     Ok(CreatedAccount {

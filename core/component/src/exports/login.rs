@@ -1,13 +1,13 @@
 //! Implements the export `login`.
 
 use auth_rules::attempt::{AttemptFacts, Target};
-use auth_rules::email::Email;
+use auth_rules::email::Keys;
 use auth_rules::opaque_token::KnownDevice;
 use auth_rules::password::Candidate;
 use auth_rules::{hash_policy, source};
 
 use crate::Component;
-use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::policy_source::{self, Settings};
 use crate::bindings::countersign::auth::types::AccountStatus;
@@ -28,12 +28,10 @@ impl Guest for Component {
         password_hasher::admit().map_err(|_| LoginError::Busy)?;
         let settings = policy_source::read_settings();
         let now = clock::now();
-        let email = Email::parse(&request.email).ok();
-        let account = email
-            .as_ref()
-            .and_then(|email| account_store::find_by_email(email.key()));
+        let keys = Keys::of(&request.email);
+        let account = keys.as_ref().and_then(accounts::find_by_address);
         // The decoy is made for each address, so that an account shows in no work.
-        let decoy = Target::decoy(email.as_ref().map_or(&request.email, Email::key));
+        let decoy = Target::decoy(keys.as_ref().map_or(&request.email, Keys::key));
         let target = account.as_ref().map_or(decoy, accounts::target);
         let device_token = request.device_token.as_deref();
         let device = device_token.and_then(|token| tokens::known_device(&target, token, now));

@@ -42,7 +42,7 @@ impl Guest for Component {
             now,
         });
 
-        let inserted = account_store::insert(&account);
+        let inserted = accounts::insert(&account, &email);
         if inserted.is_ok() {
             audit::note(EventKind::AccountCreated, Some(&account.id), None);
         }

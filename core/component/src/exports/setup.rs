@@ -44,7 +44,7 @@ impl Guest for Component {
         });
 
         let claim = setup::claim(Some(code), &account.id).ok_or(CompleteError::InvalidToken)?;
-        if account_store::insert(&account).is_err() {
+        if accounts::insert(&account, &email).is_err() {
             // The token was right, but the address was taken, so the token stays usable.
             claim.undo();
             return Err(CompleteError::EmailTaken);

@@ -1,16 +1,17 @@
 //! How the flows read, change and show accounts.
 
 use auth_rules::attempt::Target;
+use auth_rules::email::{Email, Keys};
 use auth_rules::session::AccountFacts;
 
-use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::account_store::{self, Account, InsertError};
 use crate::bindings::countersign::auth::types::{AccountStatus, AccountView, ReplaceError};
 use crate::broken_contract;
 
 /// The values that a new account starts with.
 pub(crate) struct NewAccount<'a> {
     pub(crate) id: String,
-    pub(crate) email: &'a auth_rules::email::Email,
+    pub(crate) email: &'a Email,
     pub(crate) password_hash: String,
     pub(crate) initial_until: Option<u64>,
     pub(crate) roles: Vec<String>,
@@ -56,6 +57,25 @@ pub(crate) fn facts(account: &Account) -> AccountFacts<'_> {
         epoch: account.session_epoch,
         survivor: account.surviving_session.as_deref(),
     }
+}
+
+/// Finds the account of an address. The number of calls depends on the address alone.
+pub(crate) fn find_by_address(keys: &Keys) -> Option<Account> {
+    let found = account_store::find_by_email(keys.key());
+    let former = keys.former().iter();
+    let former = former.filter_map(|key| account_store::find_by_email(key));
+    // Each key is looked up, so that a hit ends nothing early.
+    former.fold(found, |found, former| found.or(Some(former)))
+}
+
+/// Adds an account, unless the address belongs to one, also under a key of earlier releases.
+pub(crate) fn insert(account: &Account, email: &Email) -> Result<(), InsertError> {
+    let former = email.keys().former().iter();
+    let taken = former.filter(|key| account_store::find_by_email(key).is_some());
+    if taken.count() > 0 {
+        return Err(InsertError::EmailTaken);
+    }
+    account_store::insert(account)
 }
 
 /// Returns the account as the target of attempts to prove its password.

@@ -5,9 +5,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use serde::Deserialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::app::Shared;
+use crate::even_time;
 use crate::extract::client_address::ClientAddress;
 use crate::extract::json::Json;
 use crate::openapi::problems;
@@ -86,6 +88,7 @@ pub(crate) async fn login(
     headers: HeaderMap,
     Json(body): Json<Login>,
 ) -> Result<axum::Json<Tokens>, Problem> {
+    let start = Instant::now();
     let attempt = LoginAttempt {
         email: body.email,
         password: body.password,
@@ -103,7 +106,10 @@ pub(crate) async fn login(
             LoginError::InvalidCredentials => Problem::new(&kinds::INVALID_CREDENTIALS),
             LoginError::NotInitial => problem::not_initial("/new_password"),
             LoginError::ReplacementRequired => Problem::new(&kinds::PASSWORD_REPLACEMENT_REQUIRED),
-            LoginError::Throttled(seconds) => Problem::throttled(seconds),
+            LoginError::Throttled(seconds) => {
+                even_time::throttled(start).await;
+                Problem::throttled(seconds)
+            }
             LoginError::WeakPassword(violations) => {
                 problem::weak_password("/new_password", violations, app.service.policy().settings())
             }

@@ -148,7 +148,9 @@ async fn an_address_shows_in_no_work_blocked_or_not_with_a_device_token_or_witho
             };
             let known = metered.work(login(EMAIL)).await;
             let unknown = metered.work(login(UNKNOWN)).await;
+            let invalid = metered.work(login("not an address")).await;
             assert_eq!(known, unknown, "{number}");
+            assert_eq!(known, invalid, "{number}");
             assert_eq!(known.0.contains("Throttled"), number >= 5, "{known:?}");
             assert_eq!(known.3 > 0, number < 5, "a blocked attempt costs no hash");
             let is_code = device_token.as_ref().is_some_and(|token| token.len() == 79);

@@ -1,6 +1,7 @@
 //! The flows of the service, through the real component.
 
 mod accounts;
+mod addresses;
 mod determinism;
 mod even_work;
 mod failures;
