@@ -22,6 +22,7 @@
 
 pub mod access_token;
 pub mod attempt;
+pub mod client_mark;
 pub mod email;
 pub mod hash_policy;
 pub mod id;

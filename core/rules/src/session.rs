@@ -7,7 +7,9 @@
 //!  start    ▼                                       │
 //! ───────► live, current generation g ──────────────┘
 //!           │   │
-//!           │   └─ g-1 presented within the grace ──► Replay: answer g once more, write nothing
+//!           │   └─ g-1 presented within the grace
+//!           │      ├─ by the client that rotated ──► Replay: answer g once more, write nothing
+//!           │      └─ by another client ──► ReplayRefused: remove the session
 //!           │
 //!           ├──── g-1 after the grace, or any other generation ──► Reused: remove the session
 //!           │
@@ -20,6 +22,12 @@
 //! before the current one. So a replay of `g-1` after its successor was used presents an older
 //! generation, which is Reused.
 //!
+//! *Two clients within the grace.* One of them holds a copy, and nothing tells which: a thief may as
+//! well have rotated first, a second before the owner. So the session ends, as after the grace. This
+//! gives a thief no new way to end it, since the same token ends it once the grace has passed; and an
+//! owner whose answer was lost and whose network changed has no token that works in either case. The
+//! idempotency key is for that owner.
+//!
 //! *Generations from the future* (`> g`, with a valid code) cannot come from a live store. They
 //! show that the store was set back, for instance to a backup, so that its current generation has
 //! already been used. If the family stayed alive, tokens that were dead would work again, so this
@@ -29,11 +37,14 @@
 //! `rotated_at` by more than that, the grace period counts as passed, so that it cannot start
 //! again.
 
+use crate::client_mark::ClientMark;
 use crate::opaque_token::PresentedRefresh;
-use crate::settings;
+use crate::settings::{self, Replay};
 
 /// The longest user agent that is stored, in Unicode scalar values.
 const MAX_USER_AGENT_CHARACTERS: usize = 256;
+
+const MILLIS_PER_HOUR: u64 = 3_600_000;
 
 /// More sessions than any policy allows for an account: `[session] max_per_account` is at most 200.
 pub const MAX_PER_ACCOUNT: u32 = 256;
@@ -49,6 +60,9 @@ pub struct SessionFacts<'a> {
     pub generation: u64,
     /// When the current generation was issued.
     pub rotated_at: u64,
+    /// The client to which the current generation was issued; `None` in generation 1, and when an
+    /// earlier release issued it.
+    pub rotated_by: Option<ClientMark<'a>>,
     /// The idle end or the absolute end of the session, whichever is sooner.
     pub expires_at: u64,
     /// The absolute end of the session, however much it is used.
@@ -91,9 +105,12 @@ pub struct AccountFacts<'a> {
 pub enum Refresh {
     /// The session has ended, or the token belongs to another session: refuse.
     Over,
-    /// The token before the current one, within the grace period: answer with the current one and
-    /// write nothing.
+    /// The token before the current one, within the grace period and by the client that got the
+    /// current one: answer with that once more and write nothing.
     Replay,
+    /// The token before the current one, within the grace period but by another client: end the
+    /// session, record an event, refuse.
+    ReplayRefused,
     /// A token that was used before: end the session, record an event, refuse.
     Reused,
     /// The current token: write this rotation, then answer with the token of the new generation.
@@ -109,10 +126,12 @@ pub fn start(settings: &settings::Session, now: u64) -> Lifetime {
     }
 }
 
-/// Judges a refresh token. The documentation of this module has the state machine.
+/// Judges a refresh token that `client` presents. The documentation of this module has the state
+/// machine.
 pub fn refresh(
     session: SessionFacts<'_>,
     presented: &PresentedRefresh,
+    client: ClientMark<'_>,
     account: AccountFacts<'_>,
     settings: &settings::Session,
     now: u64,
@@ -124,16 +143,36 @@ pub fn refresh(
         return rotate(session, settings, now).map_or(Refresh::Over, Refresh::Rotate);
     }
     let is_previous = presented.generation().checked_add(1) == Some(session.generation);
-    if is_previous && in_grace(session, settings, now) {
-        return Refresh::Replay;
+    if !is_previous || !in_grace(session, settings, now) {
+        return Refresh::Reused;
     }
-    Refresh::Reused
+    let is_repetition = match session.rotated_by {
+        Some(first) => client.repeats(&first, settings.replay),
+        None => settings.replay == Replay::Client,
+    };
+    if is_repetition {
+        Refresh::Replay
+    } else {
+        Refresh::ReplayRefused
+    }
 }
 
 /// Whether the session can be used at `now`.
 pub fn is_live(session: SessionFacts<'_>, account: AccountFacts<'_>, now: u64) -> bool {
     let is_of_epoch = account.epoch == session.epoch || account.survivor == Some(session.id);
     account.active && is_of_epoch && now < session.expires_at && now < session.absolute_expires_at
+}
+
+/// The times of the last use and of the end of a session that its owner may see, the first rounded
+/// down and the second up to the hour. The exact times would tell whoever holds an access token when
+/// the owner refreshed, and so when a copied refresh token is the one before the current one.
+pub fn shown_times(session: SessionFacts<'_>, last_used_at: u64) -> (u64, u64) {
+    let ends = session.expires_at.checked_next_multiple_of(MILLIS_PER_HOUR);
+    let ends = ends.unwrap_or(u64::MAX).min(session.absolute_expires_at);
+    let hours = last_used_at
+        .checked_div(MILLIS_PER_HOUR)
+        .unwrap_or_default();
+    (hours.saturating_mul(MILLIS_PER_HOUR), ends)
 }
 
 /// Returns the ids of the sessions to end after a login: those that have expired or ended, and the

@@ -132,10 +132,21 @@ pub struct Session {
     /// How long after a rotation the token before the current one is still answered with the
     /// current one.
     pub grace_seconds: u32,
+    /// Who gets that answer.
+    pub replay: Replay,
     /// The most sessions of an account; one more login ends the oldest session.
     pub max_per_account: u32,
     /// How long a device stays known after a login.
     pub device_days: u32,
+}
+
+/// What makes a refresh with a used token a repetition of the request that used it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// The source and the user agent of that request, or its idempotency key.
+    Client,
+    /// Only its idempotency key.
+    IdempotencyKey,
 }
 
 /// The settings for the first administrator.
@@ -205,6 +216,7 @@ impl Default for Session {
             idle_seconds: 14 * 86_400,
             absolute_seconds: 30 * 86_400,
             grace_seconds: 10,
+            replay: Replay::Client,
             max_per_account: 50,
             device_days: 180,
         }

@@ -58,6 +58,8 @@ fn name(kind: AuditEventKind) -> &'static str {
         AuditEventKind::LoginSucceeded => "login-succeeded",
         AuditEventKind::LoginThrottled => "login-throttled",
         AuditEventKind::PasswordChanged => "password-changed",
+        AuditEventKind::RefreshReplayRefused => "refresh-replay-refused",
+        AuditEventKind::RefreshReplayed => "refresh-replayed",
         AuditEventKind::RefreshReused => "refresh-reused",
         AuditEventKind::RoleGranted => "role-granted",
         AuditEventKind::RoleTaken => "role-taken",

@@ -4,7 +4,9 @@
 //! bits, which is the same number up to the year 292 million. Versions are only compared for
 //! equality.
 
-use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
+use auth_runtime::{
+    Account, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter, Session,
+};
 use mongodb::bson::DateTime;
 use mongodb::bson::oid::ObjectId;
 use serde::de::DeserializeOwned;
@@ -198,6 +200,7 @@ enum StatusName {
     Disabled,
 }
 
+/// Documents of releases that kept nothing of the client that rotated lack the field with a default.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Session")]
 struct SessionFields {
@@ -212,6 +215,8 @@ struct SessionFields {
     generation: u64,
     #[serde(with = "signed")]
     rotated_at: u64,
+    #[serde(with = "optional_mark", default)]
+    rotated_by: Option<ClientMark>,
     #[serde(with = "signed")]
     authenticated_at: u64,
     methods: Vec<String>,
@@ -226,6 +231,15 @@ struct SessionFields {
     absolute_expires_at: u64,
     #[serde(with = "signed")]
     version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ClientMark")]
+struct ClientMarkFields {
+    #[serde(with = "binary")]
+    client: Vec<u8>,
+    #[serde(with = "optional_binary")]
+    idempotency_key: Option<Vec<u8>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -317,6 +331,54 @@ mod binary {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
         Binary::deserialize(from).map(|binary| binary.bytes)
+    }
+}
+
+/// Bytes in the form of `binary`, or null.
+mod optional_binary {
+    use mongodb::bson::Binary;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        bytes: &Option<Vec<u8>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match bytes {
+            Some(bytes) => to.serialize_bytes(bytes),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Vec<u8>>, D::Error> {
+        Ok(Option::<Binary>::deserialize(from)?.map(|binary| binary.bytes))
+    }
+}
+
+/// The mark of a client, or null.
+mod optional_mark {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{ClientMark, ClientMarkFields};
+
+    #[derive(Serialize)]
+    struct Written<'a>(#[serde(with = "ClientMarkFields")] &'a ClientMark);
+
+    #[derive(Deserialize)]
+    struct Read(#[serde(with = "ClientMarkFields")] ClientMark);
+
+    pub(super) fn serialize<S: Serializer>(
+        mark: &Option<ClientMark>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        mark.as_ref().map(Written).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<ClientMark>, D::Error> {
+        Ok(Option::<Read>::deserialize(from)?.map(|Read(mark)| mark))
     }
 }
 

@@ -4,7 +4,9 @@
 //! after its release: a new one becomes a new variant at the end, and reading converts old records
 //! to the new layout.
 
-use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
+use auth_runtime::{
+    Account, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter, Session,
+};
 use redb::ReadableTable;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,17 @@ pub(crate) enum StoredAccount {
 /// A session in any layout that was released.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum StoredSession {
-    V1(#[serde(with = "SessionV1")] Session),
+    V1(SessionV1),
+    V2(#[serde(with = "SessionV2")] Session),
+}
+
+impl From<StoredSession> for Session {
+    fn from(stored: StoredSession) -> Self {
+        match stored {
+            StoredSession::V1(session) => session.into(),
+            StoredSession::V2(session) => session,
+        }
+    }
 }
 
 /// A throttle counter and when it expires, in any layout that was released.
@@ -71,9 +83,9 @@ enum AccountStatusV1 {
     Disabled,
 }
 
+/// A session from the time when nothing was kept of the client that rotated.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Session")]
-struct SessionV1 {
+pub(crate) struct SessionV1 {
     id: String,
     account_id: String,
     epoch: u64,
@@ -88,6 +100,82 @@ struct SessionV1 {
     expires_at: u64,
     absolute_expires_at: u64,
     version: u64,
+}
+
+impl From<SessionV1> for Session {
+    fn from(session: SessionV1) -> Self {
+        Self {
+            id: session.id,
+            account_id: session.account_id,
+            epoch: session.epoch,
+            seed: session.seed,
+            generation: session.generation,
+            rotated_at: session.rotated_at,
+            rotated_by: None,
+            authenticated_at: session.authenticated_at,
+            methods: session.methods,
+            user_agent: session.user_agent,
+            created_at: session.created_at,
+            last_used_at: session.last_used_at,
+            expires_at: session.expires_at,
+            absolute_expires_at: session.absolute_expires_at,
+            version: session.version,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Session")]
+struct SessionV2 {
+    id: String,
+    account_id: String,
+    epoch: u64,
+    seed: Vec<u8>,
+    generation: u64,
+    rotated_at: u64,
+    #[serde(with = "optional_mark")]
+    rotated_by: Option<ClientMark>,
+    authenticated_at: u64,
+    methods: Vec<String>,
+    user_agent: String,
+    created_at: u64,
+    last_used_at: u64,
+    expires_at: u64,
+    absolute_expires_at: u64,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ClientMark")]
+struct ClientMarkV1 {
+    client: Vec<u8>,
+    idempotency_key: Option<Vec<u8>>,
+}
+
+/// The mark of a client, or nothing.
+mod optional_mark {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{ClientMark, ClientMarkV1};
+
+    #[derive(Serialize)]
+    struct Written<'a>(#[serde(with = "ClientMarkV1")] &'a ClientMark);
+
+    #[derive(Deserialize)]
+    struct Read(#[serde(with = "ClientMarkV1")] ClientMark);
+
+    pub(super) fn serialize<S: Serializer>(
+        mark: &Option<ClientMark>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        mark.as_ref().map(Written).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<ClientMark>, D::Error> {
+        Ok(Option::<Read>::deserialize(from)?.map(|Read(mark)| mark))
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -88,12 +88,9 @@ fn remove(tables: &mut Tables<'_>, id: &str) -> Result<(), Failure> {
 fn write(tables: &mut Tables<'_>, session: Session, was: Option<u64>) -> Result<(), Failure> {
     let what = Expiring::Session(&session.account_id);
     reschedule(tables, what, &session.id, was, Some(session.expires_at))?;
-    let stored = StoredSession::V1(session);
-    let bytes = encode(&stored)?;
-    let StoredSession::V1(session) = stored;
-    tables
-        .sessions
-        .insert(session.id.as_str(), bytes.as_slice())?;
+    let id = session.id.clone();
+    let bytes = encode(&StoredSession::V2(session))?;
+    tables.sessions.insert(id.as_str(), bytes.as_slice())?;
     Ok(())
 }
 
@@ -129,5 +126,5 @@ fn session(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     id: &str,
 ) -> Result<Option<Session>, Failure> {
-    Ok(get(table, id)?.map(|StoredSession::V1(session)| session))
+    Ok(get::<StoredSession>(table, id)?.map(Session::from))
 }

@@ -37,7 +37,7 @@ pub use exports::login::{Attempt as LoginAttempt, LoginError, Tokens};
 pub use exports::password::ChangeError as ChangePasswordError;
 pub use exports::policy::{CompiledPolicy, Diagnostic as PolicyDiagnostic};
 pub use exports::registration::{Outcome as Registered, RegisterError};
-pub use exports::sessions::{Credential, RefreshError, RevokeError, SessionView};
+pub use exports::sessions::{Credential, RefreshError, RefreshRequest, RevokeError, SessionView};
 pub use exports::setup::CompleteError as SetupError;
 pub use imports::account_store::{Account, AccountPage};
 pub use imports::audit_log::{Event as AuditEvent, EventKind as AuditEventKind};
@@ -47,7 +47,7 @@ pub use imports::policy_source::{
     CompiledRole, CompiledRule, Deployment, Effect, RegistrationAnswer, RegistrationMode,
     Settings as PolicySettings,
 };
-pub use imports::session_store::Session;
+pub use imports::session_store::{ClientMark, Session};
 pub use imports::signer::{ActiveKey, Purpose};
 pub use imports::throttle_store::Counter;
 pub use imports::types::{

@@ -17,8 +17,8 @@ use crate::service_state::ServiceState;
 use crate::{
     AccountListPage, AccountStatus, AccountView, AdministrationError, Authority, Capabilities,
     ChangePasswordError, CreatedAccount, Credential, Engine, Limits, LoginAttempt, LoginError,
-    NewAccount, PageRequest, PolicySource, RefreshError, RegisterError, Registered, RevokeError,
-    SessionView, SetupError, TokenError, Tokens, deadline,
+    NewAccount, PageRequest, PolicySource, RefreshError, RefreshRequest, RegisterError, Registered,
+    RevokeError, SessionView, SetupError, TokenError, Tokens, deadline,
 };
 
 /// The service: calls the exports of world `service`.
@@ -146,7 +146,7 @@ flows! {
     login(attempt: &LoginAttempt) -> Result<Tokens, LoginError>
         = countersign_auth_login.call_login;
     /// Calls `sessions.refresh`.
-    refresh(refresh_token: &str) -> Result<Tokens, RefreshError>
+    refresh(request: &RefreshRequest) -> Result<Tokens, RefreshError>
         = countersign_auth_sessions.call_refresh;
     /// Calls `sessions.logout`.
     logout(credential: &Credential) -> Result<(), TokenError>

@@ -118,6 +118,7 @@ fn some_session(now: u64) -> Result<Session> {
         seed: random[20..36].to_vec(),
         generation: 1,
         rotated_at: began,
+        rotated_by: None,
         authenticated_at: began,
         methods: vec!["pwd".to_owned()],
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101".to_owned(),

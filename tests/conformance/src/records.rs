@@ -1,6 +1,8 @@
 //! Records for tests: every field has a value, and the values are made up.
 
-use auth_runtime::{Account, AccountStatus, Code, CodePurpose, CodeState, Counter, Session};
+use auth_runtime::{
+    Account, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter, Session,
+};
 
 /// A new account with this id and this address in its folded form.
 #[must_use]
@@ -32,6 +34,10 @@ pub fn session(id: &str, account_id: &str) -> Session {
         seed: vec![0x5e; 16],
         generation: 1,
         rotated_at: 1,
+        rotated_by: Some(ClientMark {
+            client: vec![0xc1; 32],
+            idempotency_key: Some(vec![0x1d; 32]),
+        }),
         authenticated_at: 1,
         methods: vec!["pwd".to_owned()],
         user_agent: "browser".to_owned(),

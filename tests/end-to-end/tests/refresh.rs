@@ -22,6 +22,62 @@ fn within_the_grace_the_token_before_answers_the_same_successor() {
 }
 
 #[test]
+fn a_repetition_by_another_client_needs_the_idempotency_key() {
+    const KEY: &str = "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"";
+    let server = Server::start(&Options::default());
+    let client = server.client().header("user-agent", "owner");
+    let other = server.client().header("user-agent", "other");
+    let (mine, stolen) = (client.join(USER), client.login(USER));
+
+    let with_key = |client: &auth_end_to_end::Client| {
+        let client = client.header("idempotency-key", KEY);
+        client
+            .refresh(&mine.refresh)
+            .expect(200)
+            .text("refresh_token")
+    };
+    let next = with_key(&client);
+    assert_eq!(with_key(&other), next);
+    client.refresh(&next).expect(200);
+
+    let next = client
+        .refresh(&stolen.refresh)
+        .expect(200)
+        .text("refresh_token");
+    other
+        .refresh(&stolen.refresh)
+        .expect_problem(400, "invalid-grant");
+    client.refresh(&next).expect_problem(400, "invalid-grant");
+    let metrics = client.get("/metrics").expect(200);
+    let metrics = String::from_utf8(metrics.body().to_vec()).unwrap();
+    for event in ["refresh-replayed", "refresh-replay-refused"] {
+        let counter = format!("countersign_events_total{{event=\"{event}\"}} 1");
+        assert!(metrics.contains(&counter), "{metrics}");
+    }
+}
+
+#[test]
+fn a_malformed_idempotency_key_is_named_and_changes_nothing() {
+    let server = Server::start(&Options::default());
+    let client = server.client();
+    let session = client.join(USER);
+    for (key, code) in [
+        ("8e03978e-40d5-43dd-bc93-6894a57f9324", "not-a-string"),
+        ("\"short\"", "too-short"),
+        (&format!("\"{}\"", "k".repeat(256)), "too-long"),
+    ] {
+        let refused = client
+            .header("idempotency-key", key)
+            .refresh(&session.refresh)
+            .expect_problem(422, "invalid-request");
+        let error = &refused.json()["errors"][0];
+        assert_eq!(error["header"], "Idempotency-Key");
+        assert_eq!(error["code"], code);
+    }
+    client.refresh(&session.refresh).expect(200);
+}
+
+#[test]
 fn once_the_successor_was_used_a_replay_ends_the_family() {
     let server = Server::start(&Options::default());
     let client = server.client();

@@ -8,7 +8,7 @@ mod test_service;
 mod faulty_stores;
 mod together;
 
-pub use test_service::{EMAIL, PASSWORD, SOURCE, TestService, attempt};
+pub use test_service::{EMAIL, PASSWORD, SOURCE, TestService, attempt, refresh_request};
 
 pub use faulty_stores::{FaultyStores, adapter_fault, unavailable};
 pub use together::together;

@@ -14,7 +14,7 @@ use auth_runtime::{
     Allocation, AuditEventKind, Capabilities, Engine, Limits, PolicySource, Service, Verifier,
 };
 
-pub use people::{EMAIL, PASSWORD, SOURCE, attempt};
+pub use people::{EMAIL, PASSWORD, SOURCE, attempt, refresh_request};
 
 use crate::FaultyStores;
 

@@ -45,8 +45,10 @@ fn no_function_is_asynchronous() {
 fn no_key_material_crosses_the_contract() {
     // All byte strings that cross the contract. Each must be useless without the host's keys.
     let allowed = [
+        "client: list<u8>,",
         "digest: list<u8>,",
         "hash: func(password: string, scheme: hash-scheme, salt: list<u8>) -> string;",
+        "idempotency-key: option<list<u8>>,",
         "mac: func(purpose: purpose, message: list<u8>) -> list<u8>;",
         "macs: func(purpose: purpose, message: list<u8>) -> list<list<u8>>;",
         "random-bytes: func(count: u32) -> list<u8>;",

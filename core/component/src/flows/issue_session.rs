@@ -27,6 +27,7 @@ pub(crate) fn issue_session(
         seed: entropy::random::<16>().to_vec(),
         generation: 1,
         rotated_at: now,
+        rotated_by: None,
         authenticated_at: now,
         methods,
         user_agent: session::displayable(user_agent),

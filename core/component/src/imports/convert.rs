@@ -1,14 +1,15 @@
 //! Converts between the types of the contract and those of the rules. No decision is made here.
 
 use auth_rules::access_token::{self, Claims as RuleClaims};
+use auth_rules::client_mark::ClientMark;
 use auth_rules::{email, jose, one_time_code, password, rbac, session, settings, throttle};
 
 use crate::bindings::countersign::auth::code_store::{Code, CodeState};
 use crate::bindings::countersign::auth::keyring::Algorithm;
 use crate::bindings::countersign::auth::policy_source::{
-    CompiledRole, CompiledRule, Effect, PasswordSettings, RegistrationAnswer, RegistrationMode,
-    RegistrationSettings, SessionSettings, Settings, ThrottleLimit, ThrottleSettings,
-    TokenSettings,
+    CompiledRole, CompiledRule, Effect, PasswordSettings, RefreshReplay, RegistrationAnswer,
+    RegistrationMode, RegistrationSettings, SessionSettings, Settings, ThrottleLimit,
+    ThrottleSettings, TokenSettings,
 };
 use crate::bindings::countersign::auth::session_store::Session;
 use crate::bindings::countersign::auth::throttle_store::Counter;
@@ -131,6 +132,10 @@ pub(crate) fn session_facts(session: &Session) -> session::SessionFacts<'_> {
         epoch: session.epoch,
         generation: session.generation,
         rotated_at: session.rotated_at,
+        rotated_by: session.rotated_by.as_ref().map(|mark| ClientMark {
+            client: &mark.client,
+            idempotency_key: mark.idempotency_key.as_deref(),
+        }),
         expires_at: session.expires_at,
         absolute_expires_at: session.absolute_expires_at,
     }
@@ -211,6 +216,10 @@ pub(crate) fn session_settings_to_rule(session: &SessionSettings) -> settings::S
         idle_seconds: session.idle_seconds,
         absolute_seconds: session.absolute_seconds,
         grace_seconds: session.grace_seconds,
+        replay: match session.replay {
+            RefreshReplay::Client => settings::Replay::Client,
+            RefreshReplay::IdempotencyKey => settings::Replay::IdempotencyKey,
+        },
         max_per_account: session.max_per_account,
         device_days: session.device_days,
     }
@@ -246,6 +255,10 @@ pub(crate) fn settings_to_wit(settings: settings::Settings) -> Settings {
             idle_seconds: settings.session.idle_seconds,
             absolute_seconds: settings.session.absolute_seconds,
             grace_seconds: settings.session.grace_seconds,
+            replay: match settings.session.replay {
+                settings::Replay::Client => RefreshReplay::Client,
+                settings::Replay::IdempotencyKey => RefreshReplay::IdempotencyKey,
+            },
             max_per_account: settings.session.max_per_account,
             device_days: settings.session.device_days,
         },

@@ -8,8 +8,8 @@ use super::diagnostics::quoted;
 use super::toml_reader::{Table, Text};
 use crate::password;
 use crate::settings::{
-    HashScheme, Password, Registration, RegistrationAnswer, RegistrationMode, Session, Settings,
-    Setup, Throttle, ThrottleLimit, Token,
+    HashScheme, Password, Registration, RegistrationAnswer, RegistrationMode, Replay, Session,
+    Settings, Setup, Throttle, ThrottleLimit, Token,
 };
 
 const MAX_LIFETIME_DAYS: u32 = 400;
@@ -211,6 +211,13 @@ fn session(table: &mut Table<'_, '_>, into: &mut Session) {
         ("absolute_seconds", into.absolute_seconds),
     );
     table.number("grace_seconds", 0..=60, &mut into.grace_seconds);
+    let replays = [
+        ("client", Replay::Client),
+        ("idempotency-key", Replay::IdempotencyKey),
+    ];
+    into.replay = table
+        .choice("replay", &replays, into.replay)
+        .unwrap_or(into.replay);
     table.number("max_per_account", 1..=200, &mut into.max_per_account);
     table.number("device_days", 1..=MAX_LIFETIME_DAYS, &mut into.device_days);
 }

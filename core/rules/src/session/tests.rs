@@ -10,6 +10,11 @@ const ACCOUNT: AccountFacts<'_> = AccountFacts {
     survivor: None,
 };
 const T0: u64 = 1_000_000_000;
+/// The client that makes every refresh of these tests but one.
+const CLIENT: ClientMark<'_> = ClientMark {
+    client: b"client",
+    idempotency_key: None,
+};
 
 /// Short lifetimes, so that random times meet every boundary.
 fn settings() -> settings::Session {
@@ -35,6 +40,7 @@ impl Session {
             facts: SessionFacts {
                 generation: rotation.generation,
                 rotated_at: rotation.rotated_at,
+                rotated_by: Some(CLIENT),
                 expires_at: rotation.expires_at,
                 ..self.facts
             },
@@ -51,6 +57,7 @@ fn session(id: &'static str, now: u64) -> Session {
             epoch: ACCOUNT.epoch,
             generation: 1,
             rotated_at: now,
+            rotated_by: None,
             expires_at: lifetime.expires_at,
             absolute_expires_at: lifetime.absolute_expires_at,
         },
@@ -70,6 +77,7 @@ fn present(session: &Session, generation: u64, now: u64) -> Refresh {
     refresh(
         session.facts,
         &token(ID, generation),
+        CLIENT,
         ACCOUNT,
         &settings(),
         now,
@@ -150,6 +158,94 @@ fn every_other_token_is_judged_by_age_and_time() {
 }
 
 #[test]
+fn a_repetition_by_another_client_ends_the_session() {
+    let mark = |client: &'static [u8], key: Option<&'static [u8]>| ClientMark {
+        client,
+        idempotency_key: key,
+    };
+    let (same, other) = (mark(b"client", None), mark(b"other", None));
+    let (keyed, keyed_elsewhere) = (mark(b"client", Some(b"k")), mark(b"other", Some(b"k")));
+    for (first, second, by_client, by_key) in [
+        (Some(same), same, Refresh::Replay, Refresh::ReplayRefused),
+        (
+            Some(same),
+            other,
+            Refresh::ReplayRefused,
+            Refresh::ReplayRefused,
+        ),
+        (
+            Some(keyed),
+            other,
+            Refresh::ReplayRefused,
+            Refresh::ReplayRefused,
+        ),
+        (
+            Some(keyed),
+            keyed_elsewhere,
+            Refresh::Replay,
+            Refresh::Replay,
+        ),
+        // An earlier release rotated, and did not say for whom.
+        (None, other, Refresh::Replay, Refresh::ReplayRefused),
+    ] {
+        let mut session = rotated(1);
+        session.facts.rotated_by = first;
+        for (replay, expected) in [
+            (Replay::Client, by_client),
+            (Replay::IdempotencyKey, by_key),
+        ] {
+            let settings = settings::Session {
+                replay,
+                ..settings()
+            };
+            let judged = |generation, elapsed| {
+                let token = token(ID, generation);
+                refresh(
+                    session.facts,
+                    &token,
+                    second,
+                    ACCOUNT,
+                    &settings,
+                    T0 + elapsed,
+                )
+            };
+            assert_eq!(
+                judged(1, 9_999),
+                expected,
+                "{first:?} {second:?} {replay:?}"
+            );
+            assert_eq!(judged(1, 10_000), Refresh::Reused);
+            assert!(matches!(judged(2, 0), Refresh::Rotate(_)));
+        }
+    }
+}
+
+#[test]
+fn shown_times_tell_only_the_hour() {
+    const HOUR: u64 = 3_600_000;
+    let facts = |expires_at, absolute_expires_at| SessionFacts {
+        expires_at,
+        absolute_expires_at,
+        ..session(ID, T0).facts
+    };
+    for (used, expires, absolute, shown) in [
+        (0, HOUR, 9 * HOUR, (0, HOUR)),
+        (HOUR - 1, HOUR + 1, 9 * HOUR, (0, 2 * HOUR)),
+        (HOUR, 2 * HOUR - 1, 9 * HOUR, (HOUR, 2 * HOUR)),
+        // The absolute end was fixed by the login, so it tells nothing.
+        (HOUR, 2 * HOUR - 7, 2 * HOUR - 7, (HOUR, 2 * HOUR - 7)),
+        (
+            u64::MAX,
+            u64::MAX,
+            u64::MAX,
+            (u64::MAX - u64::MAX % HOUR, u64::MAX),
+        ),
+    ] {
+        assert_eq!(shown_times(facts(expires, absolute), used), shown);
+    }
+}
+
+#[test]
 fn a_clock_that_steps_back_does_not_open_the_grace_again() {
     let session = rotated(1);
     for (behind, expected) in [
@@ -181,7 +277,14 @@ fn a_session_ends_with_its_account_and_its_epoch() {
         (facts(false, 4, Some(ID)), false),
     ] {
         assert_eq!(is_live(session.facts, account, T0), live, "{account:?}");
-        let answer = refresh(session.facts, &token(ID, 1), account, &settings(), T0);
+        let answer = refresh(
+            session.facts,
+            &token(ID, 1),
+            CLIENT,
+            account,
+            &settings(),
+            T0,
+        );
         assert_eq!(answer != Refresh::Over, live, "{account:?}");
     }
 }
@@ -191,6 +294,7 @@ fn the_token_of_another_session_is_refused() {
     let answer = refresh(
         session(ID, T0).facts,
         &token(OTHER_ID, 1),
+        CLIENT,
         ACCOUNT,
         &settings(),
         T0,
@@ -302,7 +406,7 @@ impl Client {
                     }
                 }
                 Refresh::Replay => Self::Done("replayed", session.facts.generation),
-                Refresh::Reused => {
+                Refresh::ReplayRefused | Refresh::Reused => {
                     store.session = None;
                     Self::Done("reused", 0)
                 }
@@ -392,7 +496,7 @@ proptest! {
                     stored = stored.rotated(rotation);
                 }
                 Refresh::Replay => prop_assert_eq!(expected, "replay"),
-                Refresh::Reused => {
+                Refresh::ReplayRefused | Refresh::Reused => {
                     prop_assert_eq!(expected, "reused");
                     model.ended = true;
                 }
@@ -417,10 +521,11 @@ proptest! {
             idle_seconds, absolute_seconds, grace_seconds, max_per_account, ..self::settings()
         };
         let session = SessionFacts {
-            id: ID, generation, rotated_at, expires_at, absolute_expires_at, epoch,
+            id: ID, generation, rotated_at, rotated_by: Some(CLIENT), expires_at,
+            absolute_expires_at, epoch,
         };
         let account = AccountFacts { epoch, ..ACCOUNT };
-        let answer = refresh(session, &token(ID, shown), account, &settings, now);
+        let answer = refresh(session, &token(ID, shown), CLIENT, account, &settings, now);
         if let Refresh::Rotate(next) = answer {
             prop_assert!(next.generation > generation);
             prop_assert!(next.expires_at <= absolute_expires_at);

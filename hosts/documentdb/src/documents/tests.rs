@@ -31,7 +31,7 @@ fn written<R: Record>(record: R) -> Document {
     document
 }
 
-/// A session's document, as the releases up to this one write it.
+/// A session's document, as the releases before the mark of the client wrote it.
 fn session_document() -> Document {
     doc! {
         "_id": "s", "account_id": "a", "epoch": 3_i64, "seed": binary(&[0x5e; 16]),
@@ -50,6 +50,7 @@ fn session() -> Session {
         authenticated_at: 12,
         created_at: 13,
         last_used_at: 14,
+        rotated_by: None,
         expires_at: u64::MAX,
         absolute_expires_at: 16,
         version: 8,
@@ -64,9 +65,31 @@ fn a_session_keeps_its_document() {
     stored.insert("drop_at", DateTime::from_millis(0));
     assert!(read::<SessionRecord>(&stored).0 == session());
 
-    let mut expected = session_document();
-    expected.insert("drop_at", DateTime::from_millis(LATEST.cast_signed()));
-    assert_eq!(written(SessionRecord(session())), expected);
+    let mark = ClientMark {
+        client: vec![7; 32],
+        idempotency_key: Some(vec![8; 32]),
+    };
+    let unkeyed = ClientMark {
+        idempotency_key: None,
+        ..mark.clone()
+    };
+    let key = |key: Bson| doc! { "client": binary(&[7; 32]), "idempotency_key": key };
+    for (rotated_by, stored) in [
+        (None, Bson::Null),
+        (Some(unkeyed), key(Bson::Null).into()),
+        (Some(mark), key(binary(&[8; 32])).into()),
+    ] {
+        let session = Session {
+            rotated_by,
+            ..session()
+        };
+        let mut expected = session_document();
+        expected.insert("rotated_by", stored);
+        expected.insert("drop_at", DateTime::from_millis(LATEST.cast_signed()));
+        let document = written(SessionRecord(session.clone()));
+        assert_eq!(document, expected);
+        assert!(read::<SessionRecord>(&document).0 == session);
+    }
 }
 
 #[test]

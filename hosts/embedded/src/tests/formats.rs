@@ -1,5 +1,5 @@
 use auth_conformance::records;
-use auth_runtime::{Account, Code, CodeState, Session};
+use auth_runtime::{Account, ClientMark, Code, CodeState, Session};
 
 use crate::record::{StoredAccount, StoredCode, StoredCounter, StoredSession, decode, encode};
 
@@ -44,13 +44,58 @@ fn a_session_keeps_its_first_layout() {
     ]
     .concat();
     let session = Session {
+        rotated_by: None,
         expires_at: 128,
         absolute_expires_at: 256,
         ..records::session("s", "a")
     };
-    let StoredSession::V1(read) = decode(&bytes).unwrap();
+    let read = Session::from(decode::<StoredSession>(&bytes).unwrap());
     assert!(read == session);
-    assert_eq!(encode(&StoredSession::V1(session)).unwrap(), bytes);
+}
+
+#[test]
+fn a_session_keeps_its_second_layout() {
+    for (mark, mark_bytes) in [
+        (None, vec![0]),
+        (
+            Some(ClientMark {
+                client: vec![7; 3],
+                idempotency_key: None,
+            }),
+            vec![1, 3, 7, 7, 7, 0],
+        ),
+        (
+            Some(ClientMark {
+                client: vec![7],
+                idempotency_key: Some(vec![8, 9]),
+            }),
+            vec![1, 1, 7, 1, 2, 8, 9],
+        ),
+    ] {
+        let bytes = [
+            vec![1],
+            text("s"),
+            text("a"),
+            vec![0, 16],
+            vec![0x5e; 16],
+            vec![1, 1],
+            mark_bytes,
+            vec![1, 1],
+            text("pwd"),
+            text("browser"),
+            vec![1, 1, 0x80, 1, 0x80, 2, 1],
+        ]
+        .concat();
+        let session = Session {
+            rotated_by: mark,
+            expires_at: 128,
+            absolute_expires_at: 256,
+            ..records::session("s", "a")
+        };
+        let read = Session::from(decode::<StoredSession>(&bytes).unwrap());
+        assert!(read == session);
+        assert_eq!(encode(&StoredSession::V2(session)).unwrap(), bytes);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, Method};
 use tower_http::cors::CorsLayer;
 use url::Url;
 
+use crate::extract::idempotency_key;
 use crate::middleware::request_id;
 
 /// An origin as browsers send it: `https://app.example.com`, `http://localhost:5173`.
@@ -58,7 +59,12 @@ pub(crate) fn layer(origins: &[Origin]) -> CorsLayer {
             Method::PATCH,
             Method::DELETE,
         ])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, request_id::HEADER])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            idempotency_key::HEADER,
+            request_id::HEADER,
+        ])
         .expose_headers([RETRY_AFTER, request_id::HEADER])
         .max_age(Duration::from_secs(600))
 }

@@ -33,6 +33,9 @@ pub(crate) enum Place {
     /// A JSON pointer into the body (RFC 6901).
     #[schema(example = json!({ "pointer": "/email" }))]
     Pointer(String),
+    /// A header.
+    #[schema(example = json!({ "header": "Idempotency-Key" }))]
+    Header(String),
     /// A parameter of the query.
     #[schema(example = json!({ "parameter": "limit" }))]
     Parameter(String),

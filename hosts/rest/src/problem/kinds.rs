@@ -56,13 +56,13 @@ kinds! {
          say which.";
     INVALID_GRANT = "invalid-grant", BAD_REQUEST, "Invalid refresh token",
         "The refresh token belongs to no live session: it is unknown, has expired, was revoked, or was \
-         used before. Log in again. A second use of a token ends its session, since a copy of the token \
-         may be in other hands. The member `error` is `invalid_grant`, as in OAuth 2.0 (RFC 6749 §5.2).";
+         used before. Log in again. A second use of a token by another client, or after a few seconds, \
+         ends its session, since a copy of the token may be in other hands. The member `error` is `invalid_grant`, as in OAuth 2.0 (RFC 6749 §5.2).";
     INVALID_JSON = "invalid-json", BAD_REQUEST, "Not JSON",
         "The body is not a JSON text in UTF-8 (RFC 8259).";
     INVALID_REQUEST = "invalid-request", UNPROCESSABLE_ENTITY, "Invalid request",
         "The request is well-formed but breaks a rule. Each entry of `errors` names the place, as a JSON \
-         pointer into the body or as a query parameter, the rule's `code`, and the reason.";
+         pointer into the body, a query parameter or a header, the rule's `code`, and the reason.";
     INVALID_SETUP_TOKEN = "invalid-setup-token", FORBIDDEN, "Invalid set-up token",
         "This is not the current one-time set-up token, or the first administrator exists already. While \
          there is no administrator, the service prints a new token at each start.";

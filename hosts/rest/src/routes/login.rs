@@ -2,8 +2,6 @@
 
 use auth_runtime::{LoginAttempt, LoginError};
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::http::header::USER_AGENT;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -12,6 +10,7 @@ use crate::app::Shared;
 use crate::even_time;
 use crate::extract::client_address::ClientAddress;
 use crate::extract::json::Json;
+use crate::extract::user_agent::UserAgent;
 use crate::openapi::problems;
 use crate::problem::{self, Problem, kinds};
 use crate::representations::tokens::Tokens;
@@ -85,7 +84,7 @@ problems!(
 pub(crate) async fn login(
     State(app): State<Shared>,
     ClientAddress(source): ClientAddress,
-    headers: HeaderMap,
+    UserAgent(user_agent): UserAgent,
     Json(body): Json<Login>,
 ) -> Result<axum::Json<Tokens>, Problem> {
     let start = Instant::now();
@@ -95,7 +94,7 @@ pub(crate) async fn login(
         new_password: body.new_password,
         device_token: body.device_token,
         source,
-        user_agent: user_agent(&headers),
+        user_agent,
     };
     match app.service.login(&attempt).await? {
         Ok(tokens) => Ok(axum::Json(tokens.into())),
@@ -114,36 +113,5 @@ pub(crate) async fn login(
                 problem::weak_password("/new_password", violations, app.service.policy().settings())
             }
         }),
-    }
-}
-
-/// The `User-Agent` header as text. The rules decide how much of it is stored.
-fn user_agent(headers: &HeaderMap) -> String {
-    let value = headers
-        .get(USER_AGENT)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()));
-    value.unwrap_or_default().into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn user_agent_is_text() {
-        for (value, text) in [
-            (&b"curl/8"[..], "curl/8".to_owned()),
-            ("Ünïcödé".as_bytes(), "Ünïcödé".to_owned()),
-            (b"a\xff", "a\u{fffd}".to_owned()),
-        ] {
-            let value = HeaderValue::from_bytes(value).unwrap();
-            assert_eq!(
-                user_agent(&HeaderMap::from_iter([(USER_AGENT, value)])),
-                text
-            );
-        }
-        assert_eq!(user_agent(&HeaderMap::new()), "");
     }
 }

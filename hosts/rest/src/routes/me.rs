@@ -131,8 +131,10 @@ pub(crate) struct Session {
     id: String,
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T09:30:00.000Z")]
     created_at: Timestamp,
+    /// Rounded down to the hour.
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T10:00:00.000Z")]
     last_used_at: Timestamp,
+    /// The latest time at which the session ends if it is not refreshed, rounded up to the hour.
     #[schema(value_type = String, format = DateTime, example = "2026-02-14T10:00:00.000Z")]
     expires_at: Timestamp,
     /// The `User-Agent` header of the login.

@@ -1,6 +1,6 @@
 //! `POST /v1/token/refresh`, `POST /v1/logout`
 
-use auth_runtime::{Credential, RefreshError};
+use auth_runtime::{Credential, RefreshError, RefreshRequest};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -8,7 +8,10 @@ use utoipa::ToSchema;
 
 use crate::app::Shared;
 use crate::extract::bearer::Bearer;
+use crate::extract::client_address::ClientAddress;
+use crate::extract::idempotency_key::IdempotencyKey;
 use crate::extract::json::{Json, OptionalJson};
+use crate::extract::user_agent::UserAgent;
 use crate::openapi::problems;
 use crate::problem::{Problem, kinds};
 use crate::representations::tokens::Tokens;
@@ -24,12 +27,21 @@ problems!(RefreshRefusals = BODY, [INVALID_GRANT]);
 /// Refresh
 ///
 /// Exchanges a refresh token for its successor and a new access token. For a few seconds the old token
-/// gives the same successor again, so that a client can repeat a request whose answer was lost. Later
-/// use of the old token ends the session.
+/// gives the same successor again to the client that used it, so that it can repeat a request whose answer
+/// was lost: a client from the same network with the same `User-Agent`, or with the same
+/// `Idempotency-Key`. Any other use of the old token ends the session.
 #[utoipa::path(
     post,
     path = "/v1/token/refresh",
     tag = "session",
+    params((
+        "Idempotency-Key" = Option<String>, Header,
+        description = "A random string in double quotes, new for each refresh token, that the client sends again \
+                       when it repeats the request (draft-ietf-httpapi-idempotency-key-header). With it the \
+                       client may repeat from another network. 16 to 255 characters.",
+        min_length = 18,
+        example = "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"",
+    )),
     request_body = RefreshToken,
     responses(
         (
@@ -64,9 +76,18 @@ problems!(RefreshRefusals = BODY, [INVALID_GRANT]);
 )]
 pub(crate) async fn refresh(
     State(app): State<Shared>,
+    ClientAddress(source): ClientAddress,
+    UserAgent(user_agent): UserAgent,
+    IdempotencyKey(idempotency_key): IdempotencyKey,
     Json(body): Json<RefreshToken>,
 ) -> Result<axum::Json<Tokens>, Problem> {
-    match app.service.refresh(&body.refresh_token).await? {
+    let request = RefreshRequest {
+        refresh_token: body.refresh_token,
+        source,
+        user_agent,
+        idempotency_key,
+    };
+    match app.service.refresh(&request).await? {
         Ok(tokens) => Ok(axum::Json(tokens.into())),
         Err(error) => Err(Problem::new(&kinds::INVALID_GRANT).detail(match error {
             RefreshError::Invalid => "the refresh token belongs to no live session",

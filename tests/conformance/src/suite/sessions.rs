@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_runtime::{Clock, Session, SessionStore};
+use auth_runtime::{ClientMark, Clock, Session, SessionStore};
 use tokio::task::yield_now;
 
 use super::support::{ALL, AWKWARD_TEXTS, RACERS, assert_one_winner, race, won};
@@ -44,6 +44,7 @@ pub async fn gives_back_every_field(stores: &Stores) {
     let bare = Session {
         seed: vec![],
         rotated_at: 0,
+        rotated_by: None,
         methods: vec![],
         user_agent: String::new(),
         absolute_expires_at: 0,
@@ -72,6 +73,10 @@ pub async fn replaces_every_field(stores: &Stores) {
         epoch: 2,
         seed: vec![1, 2, 3],
         rotated_at: 3,
+        rotated_by: Some(ClientMark {
+            client: vec![4, 5],
+            idempotency_key: None,
+        }),
         authenticated_at: 4,
         methods: vec![],
         user_agent: "another".to_owned(),

@@ -35,7 +35,7 @@ fn answers_are_for_pages_of_allowed_origins_alone() {
             assert!(reply.header("vary").contains("origin"), "{reply:?}");
         }
         let wish = "access-control-request-method: PUT\r\n\
-                    access-control-request-headers: authorization,content-type\r\n";
+                    access-control-request-headers: authorization,content-type,idempotency-key\r\n";
         let preflight = ask("OPTIONS", "/v1/me/password", wish);
         assert_eq!(preflight.status, 200, "{preflight:?}");
         assert_eq!(preflight.header(ALLOW), allowed, "{origin}");
@@ -49,6 +49,7 @@ fn answers_are_for_pages_of_allowed_origins_alone() {
             assert!(granted("access-control-allow-methods", "PUT"));
             assert!(granted("access-control-allow-headers", "authorization"));
             assert!(granted("access-control-allow-headers", "content-type"));
+            assert!(granted("access-control-allow-headers", "idempotency-key"));
         }
     }
 }

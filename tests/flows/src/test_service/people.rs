@@ -5,7 +5,7 @@ use std::ops::Range;
 use auth_runtime::{
     Account, AccountStatus, AccountStore, AccountView, Authority, ChangePasswordError,
     CreatedAccount, Credential, Expectation, LoginAttempt, LoginError, NewAccount, RefreshError,
-    TokenError, Tokens,
+    RefreshRequest, TokenError, Tokens,
 };
 
 use super::{AUDIENCE, ISSUER, TestService};
@@ -27,6 +27,17 @@ pub fn attempt(email: &str, password: &str) -> LoginAttempt {
         device_token: None,
         source: SOURCE.to_owned(),
         user_agent: "flows".to_owned(),
+    }
+}
+
+/// A refresh from [`SOURCE`] by the client that [`attempt`] names, without an idempotency key.
+#[must_use]
+pub fn refresh_request(refresh_token: &str) -> RefreshRequest {
+    RefreshRequest {
+        refresh_token: refresh_token.to_owned(),
+        source: SOURCE.to_owned(),
+        user_agent: "flows".to_owned(),
+        idempotency_key: None,
     }
 }
 
@@ -105,10 +116,12 @@ impl TestService {
 
     /// Exchanges a refresh token.
     pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens, RefreshError> {
-        self.service
-            .refresh(refresh_token)
-            .await
-            .expect("an answer")
+        self.try_refresh(refresh_request(refresh_token)).await
+    }
+
+    /// Exchanges a refresh token in a request that the test changed.
+    pub async fn try_refresh(&self, request: RefreshRequest) -> Result<Tokens, RefreshError> {
+        self.service.refresh(&request).await.expect("an answer")
     }
 
     /// The account of an access token, if its session is alive.

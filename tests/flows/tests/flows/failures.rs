@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_flows::{EMAIL, PASSWORD, SOURCE, TestService, adapter_fault, attempt, unavailable};
+use auth_flows::{
+    EMAIL, PASSWORD, SOURCE, TestService, adapter_fault, attempt, refresh_request, unavailable,
+};
 use auth_memory::ManualClock;
 use auth_runtime::{
     AdapterError, Authority, Blame, Clock, Entropy, Error, Limits, PageRequest, Tokens, deadline,
@@ -57,7 +59,10 @@ async fn run(test: &TestService, flow: Flow, tokens: &Tokens) -> Result<(), Erro
         }
         Flow::ListSessions => service.list_sessions(token).await.map(drop),
         Flow::Login => service.login(&attempt(EMAIL, PASSWORD)).await.map(drop),
-        Flow::Refresh => service.refresh(&tokens.refresh_token).await.map(drop),
+        Flow::Refresh => service
+            .refresh(&refresh_request(&tokens.refresh_token))
+            .await
+            .map(drop),
         Flow::Register => service
             .register("new@example.org", PASSWORD)
             .await

@@ -1,5 +1,7 @@
-use auth_flows::{EMAIL, PASSWORD, TestService, together};
-use auth_runtime::{AccountStatus, AuditEventKind, Authority, RefreshError, TokenError, Tokens};
+use auth_flows::{EMAIL, PASSWORD, TestService, refresh_request, together};
+use auth_runtime::{
+    AccountStatus, AuditEventKind, Authority, RefreshError, RefreshRequest, TokenError, Tokens,
+};
 
 async fn in_house(policy: &str) -> (TestService, Tokens) {
     let test = TestService::new(policy);
@@ -51,8 +53,154 @@ async fn a_replay_within_the_grace_gets_the_same_successor_and_writes_nothing() 
         test.who_am_i(&replayed.access_token).await.unwrap();
     }
     assert!(!test.stores.take_calls().contains(&"sessions.replace"));
+    assert_eq!(test.count_events(AuditEventKind::RefreshReplayed), 3);
     assert!(test.is_alive(&next).await);
     assert!(test.events().is_empty());
+}
+
+/// The request that a client sends who has only the token.
+fn elsewhere(refresh_token: &str) -> RefreshRequest {
+    RefreshRequest {
+        source: "198.51.100.66".to_owned(),
+        user_agent: "thief".to_owned(),
+        ..refresh_request(refresh_token)
+    }
+}
+
+fn keyed(request: RefreshRequest, key: &str) -> RefreshRequest {
+    RefreshRequest {
+        idempotency_key: Some(key.to_owned()),
+        ..request
+    }
+}
+
+#[tokio::test]
+async fn a_thief_one_step_behind_gets_nothing_and_is_noted() {
+    let test = TestService::new("");
+    let subject = Some(test.ada().await.id);
+    // Not at the full hour, where the rounded times change.
+    test.wait(60);
+    for round in 1..=4 {
+        let stolen = test.login(EMAIL, PASSWORD).await;
+        test.wait(14);
+        let listed = test.service.list_sessions(&stolen.access_token);
+        let before = listed.await.unwrap().unwrap();
+        let owners = test.refresh(&stolen.refresh_token).await.unwrap();
+        // The thief learns from the list of sessions neither that nor when the owner refreshed.
+        let listed = test.service.list_sessions(&stolen.access_token);
+        assert_eq!(listed.await.unwrap().unwrap(), before);
+        test.audit().take();
+
+        let gained = test.try_refresh(elsewhere(&stolen.refresh_token)).await;
+        assert_eq!(gained.unwrap_err(), RefreshError::Reused, "round {round}");
+        let events = test.audit().take();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].kind, AuditEventKind::RefreshReplayRefused);
+        assert_eq!(events[0].subject, subject);
+        assert_eq!(events[0].object.as_ref(), Some(&stolen.session_id));
+        // Nobody can tell the thief from the owner, so the session is over for both.
+        assert_eq!(
+            refused(&test, &owners.refresh_token).await,
+            RefreshError::Invalid
+        );
+        for access in [&stolen.access_token, &owners.access_token] {
+            assert_eq!(
+                test.who_am_i(access).await.unwrap_err(),
+                TokenError::Revoked
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thief_who_rotates_first_loses_the_session_when_the_owner_follows() {
+    let (test, stolen) = in_house("").await;
+    let thiefs = test.try_refresh(elsewhere(&stolen.refresh_token)).await;
+    let thiefs = thiefs.unwrap();
+    test.wait(1);
+    assert_eq!(
+        refused(&test, &stolen.refresh_token).await,
+        RefreshError::Reused
+    );
+    let next = test.try_refresh(elsewhere(&thiefs.refresh_token)).await;
+    assert_eq!(next.unwrap_err(), RefreshError::Invalid);
+    assert_eq!(
+        test.who_am_i(&thiefs.access_token).await.unwrap_err(),
+        TokenError::Revoked
+    );
+}
+
+#[tokio::test]
+async fn a_repetition_is_known_by_its_client_or_its_key() {
+    const KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+    type Change = fn(RefreshRequest) -> RefreshRequest;
+    let other_source: Change = |request| RefreshRequest {
+        source: "192.0.2.2".to_owned(),
+        ..request
+    };
+    let other_agent: Change = |request| RefreshRequest {
+        user_agent: "another".to_owned(),
+        ..request
+    };
+    let with_key: Change = |request| keyed(request, KEY);
+    let with_other_key: Change = |request| keyed(request, "another key altogether");
+    let elsewhere_with_key: Change = |request| keyed(elsewhere(&request.refresh_token), KEY);
+    let same: Change = |request| request;
+    for (first, second, by_client, by_key) in [
+        (same, same, true, false),
+        (same, other_source, false, false),
+        (same, other_agent, false, false),
+        (same, with_key, true, false),
+        (same, elsewhere_with_key, false, false),
+        (with_key, same, true, false),
+        (with_key, with_key, true, true),
+        (with_key, with_other_key, true, false),
+        (with_key, elsewhere_with_key, true, true),
+        (with_key, other_source, false, false),
+    ] {
+        for (policy, answered) in [
+            ("", by_client),
+            ("session.replay = \"idempotency-key\"", by_key),
+        ] {
+            let (test, tokens) = in_house(policy).await;
+            let token = &tokens.refresh_token;
+            let next = test.try_refresh(first(refresh_request(token))).await;
+            let next = next.unwrap();
+            let again = test.try_refresh(second(refresh_request(token))).await;
+            let events = test.events();
+            let [(kind, _)] = events.as_slice() else {
+                panic!("{events:?}");
+            };
+            match again {
+                Ok(again) => {
+                    assert!(answered, "{policy}");
+                    assert_eq!(again.refresh_token, next.refresh_token);
+                    assert_eq!(*kind, AuditEventKind::RefreshReplayed);
+                }
+                Err(error) => {
+                    assert!(!answered, "{policy}");
+                    assert_eq!(error, RefreshError::Reused);
+                    assert_eq!(*kind, AuditEventKind::RefreshReplayRefused);
+                }
+            }
+            assert_eq!(test.is_alive(&next).await, answered);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_session_keeps_of_its_client_tells_no_address_and_no_key() {
+    use auth_runtime::SessionStore;
+    let (test, tokens) = in_house("").await;
+    let request = keyed(
+        refresh_request(&tokens.refresh_token),
+        "a key of the client",
+    );
+    test.try_refresh(request).await.unwrap();
+    let session = SessionStore::find(&*test.stores, &tokens.session_id).await;
+    let mark = session.unwrap().unwrap().rotated_by.unwrap();
+    assert_eq!(mark.client.len(), 32);
+    assert_eq!(mark.idempotency_key.map(|key| key.len()), Some(32));
 }
 
 #[tokio::test]
@@ -132,7 +280,10 @@ async fn fifty_parallel_refreshes_make_one_lineage() {
             );
             test.who_am_i(&answer.access_token).await.unwrap();
         }
-        assert!(test.events().is_empty());
+        let events = test.events();
+        assert_eq!(events.len(), 49);
+        let is_replay = |event: &(AuditEventKind, _)| event.0 == AuditEventKind::RefreshReplayed;
+        assert!(events.iter().all(is_replay));
         let sessions = test
             .service
             .list_sessions(&first.access_token)
