@@ -22,6 +22,15 @@ const MAX_LEEWAY_SECONDS: u32 = 60;
 /// precision.
 const MAX_NUMERIC_DATE: u64 = 1 << 53;
 
+/// The largest size of an issuer and of an audience, in bytes, that hosts must keep to.
+#[cfg(test)]
+const MAX_NAME_BYTES: usize = 200;
+
+/// The largest size of the claim `roles`, in bytes of JSON. With it, a token with an issuer and an
+/// audience of 200 bytes each, the longest key id and the signature of the longest RSA key
+/// has at most [`MAX_TOKEN_BYTES`](crate::jose::MAX_TOKEN_BYTES).
+const MAX_ROLES_BYTES: usize = 4000;
+
 /// The claims of an access token (RFC 9068 §2.2). Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
@@ -101,6 +110,11 @@ impl CheckedToken<'_> {
         check_times(&claims, not_before, expected.leeway_seconds, now_millis)?;
         Ok(VerifiedToken { claims })
     }
+}
+
+/// Whether a token with these roles is short enough for every verifier.
+pub fn roles_fit(roles: &[String]) -> bool {
+    json!(roles).to_string().len() <= MAX_ROLES_BYTES
 }
 
 /// The text to sign for a token: header and claims, each in base64url, joined by a dot.

@@ -7,6 +7,19 @@ mod permission;
 
 pub use self::permission::{MalformedPermission, Pattern, Permission};
 
+/// The permissions that Countersign itself asks for. A role that gives one of them administers.
+pub const OWN_PERMISSIONS: [&str; 9] = [
+    "roles:grant",
+    "roles:take",
+    "sessions:end",
+    "users:create",
+    "users:delete",
+    "users:disable",
+    "users:list",
+    "users:read",
+    "users:unlock",
+];
+
 /// The effect of a rule on the permissions that it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -162,6 +175,24 @@ pub fn covers(actor: &[Role], other: &[Role]) -> bool {
         rules(actor, Effect::Deny).all(|denial| !denial.overlaps(rule) || is_denied_too(denial))
     };
     rules(other, Effect::Allow).all(|rule| is_within(rule) && is_unhindered(rule))
+}
+
+/// Whether a subject with this role alone may do anything that Countersign itself asks for a
+/// permission for. Rules about what the subject owns do not count, since no account owns another.
+pub fn administers(role: &Role) -> bool {
+    let allows = |permission: &&str| {
+        let Ok(permission) = Permission::parse(permission) else {
+            return false;
+        };
+        let question = Question {
+            subject: "",
+            permission: &permission,
+            owner: None,
+        };
+        let decision = decide(std::slice::from_ref(role), &question);
+        matches!(decision, Decision::Allowed(_))
+    };
+    OWN_PERMISSIONS.iter().any(allows)
 }
 
 fn rules(roles: &[Role], effect: Effect) -> impl Iterator<Item = &Rule> {

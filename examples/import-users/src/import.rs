@@ -3,7 +3,7 @@
 use auth_rules::email::Email;
 use auth_rules::id::uuid_v7;
 use auth_runtime::{
-    Account, AccountStatus, AccountStore, AdapterError, Clock, Entropy, InsertError,
+    Account, AccountOrigin, AccountStatus, AccountStore, AdapterError, Clock, Entropy, InsertError,
 };
 
 use crate::record::{Record, is_known_hash};
@@ -89,6 +89,7 @@ impl<'a> Importer<'a> {
                 false => AccountStatus::Active,
             },
             session_epoch: 1,
+            origin: AccountOrigin::Operator,
             surviving_session: None,
             throttle_epoch: 1,
             created_at: now,

@@ -7,6 +7,7 @@ use auth_crypto::algorithm::Algorithm;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::audit::Audit;
 use crate::settings::{
     self, DataDirectorySetting, DatabaseSettings, LogSettings, PolicySetting, ServerSettings,
 };
@@ -61,12 +62,24 @@ is shared with running servers. Each change is written to the audit log, on stan
     #[command(
         subcommand,
         after_help = "\
-The server may be running: it takes up a change within seconds."
+The server may be running: it takes up a change within seconds. Each change is written to the audit \
+log, on standard error."
     )]
     Keys(KeysCommand),
     /// Print and check access tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Find audit events in the log of a server
+    #[command(after_help = "\
+Reads the lines that a server, a function or `countersign users` writes with --log-format json, from \
+the files or from standard input, and prints the audit events among them. The filters are joined by \
+*and*; --kind may be repeated.
+
+Examples:
+  countersign audit --since 24h --kind refresh-reused --kind refresh-replay-refused server.log
+  journalctl -u countersign -o cat | countersign audit --source 192.0.2.7
+  countersign audit --account 01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01 --format json server.log | jq .event")]
+    Audit(Audit),
     /// Print the completions for a shell
     #[command(after_help = "\
 Examples:
@@ -212,6 +225,8 @@ Examples:
         algorithm: Option<Algorithm>,
         #[command(flatten)]
         data: DataDirectorySetting,
+        #[command(flatten)]
+        log: LogSettings,
     },
     /// Replace the secret behind refresh and device tokens
     #[command(after_help = "\
@@ -229,6 +244,8 @@ Examples:
         overlap: u16,
         #[command(flatten)]
         data: DataDirectorySetting,
+        #[command(flatten)]
+        log: LogSettings,
     },
     /// Take a key out of service: its tokens are refused from now on
     #[command(after_help = "\
@@ -241,6 +258,8 @@ Examples:
         kid: String,
         #[command(flatten)]
         data: DataDirectorySetting,
+        #[command(flatten)]
+        log: LogSettings,
     },
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use auth_composition::settings::{Host, Variables, table};
+use auth_composition::{KeyEvent, note_key};
 use auth_crypto::algorithm::{self, Algorithm};
 use auth_crypto::{KeyDirectory, KeyDirectoryError, KeyInfo, KeyState, LONGEST_TOKEN, SystemClock};
 use serde::Serialize;
@@ -37,9 +38,19 @@ pub fn run(command: KeysCommand) -> Outcome {
             lead,
             algorithm,
             data,
-        } => rotate(&open(&data, algorithm)?, Duration::from_secs(lead)),
-        KeysCommand::RotateSecret { overlap, data } => rotate_secret(&open(&data, None)?, overlap),
-        KeysCommand::Retire { kid, data } => retire(&open(&data, None)?, &kid),
+            log,
+        } => {
+            log.start();
+            rotate(&open(&data, algorithm)?, Duration::from_secs(lead))
+        }
+        KeysCommand::RotateSecret { overlap, data, log } => {
+            log.start();
+            rotate_secret(&open(&data, None)?, overlap)
+        }
+        KeysCommand::Retire { kid, data, log } => {
+            log.start();
+            retire(&open(&data, None)?, &kid)
+        }
     }
 }
 
@@ -74,6 +85,7 @@ fn open(data: &DataDirectorySetting, algorithm: Option<Algorithm>) -> Result<Key
 
 fn rotate(keys: &KeyDirectory, lead: Duration) -> Outcome {
     let key = keys.rotate(lead).map_err(refusal)?;
+    note_key(KeyEvent::Published, Some(&key.id));
     let (name, time) = (algorithm::name(key.algorithm), key.life.activates_at);
     let time = timestamp::format_millis(time);
     writeln!(
@@ -87,6 +99,7 @@ fn rotate(keys: &KeyDirectory, lead: Duration) -> Outcome {
 fn rotate_secret(keys: &KeyDirectory, days: u16) -> Outcome {
     let overlap = Duration::from_secs(u64::from(days) * SECONDS_PER_DAY);
     keys.rotate_secret(overlap).map_err(refusal)?;
+    note_key(KeyEvent::SecretReplaced, None);
     let sentence = match days {
         0 => "made a new secret; tokens of the one before are refused from now on".to_owned(),
         days => format!("made a new secret; tokens of the one before are accepted for {days} days"),
@@ -97,6 +110,7 @@ fn rotate_secret(keys: &KeyDirectory, days: u16) -> Outcome {
 
 fn retire(keys: &KeyDirectory, kid: &str) -> Outcome {
     keys.retire(kid).map_err(refusal)?;
+    note_key(KeyEvent::Retired, Some(kid));
     writeln!(
         io::stdout(),
         "key {kid} neither signs nor verifies any more"

@@ -1,6 +1,7 @@
 //! `countersign`: the local server and the operator's tools.
 
 mod args;
+mod audit;
 mod columns;
 mod data_directory;
 mod database;
@@ -39,6 +40,7 @@ fn run(command: Command) -> failure::Outcome {
         Command::Users(command) => users::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Token(command) => token::run(command),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use auth_composition::settings::{Environment, Row, Setting, Unset, table};
-use auth_composition::{LogFormat, LogLevel};
+use auth_composition::{LogFormat, LogLevel, LogSources};
 use auth_crypto::algorithm::Algorithm;
 use auth_rest::Origin;
 use clap::builder::{PossibleValue, TypedValueParser};
@@ -96,6 +96,8 @@ pub struct ServerSettings {
     pub signing_algorithm: Algorithm,
     #[arg(id = table::HASH_QUEUE.row.variable, value_parser = parser(&table::HASH_QUEUE))]
     pub hash_queue: Option<usize>,
+    #[arg(id = table::LOG_SOURCES.row.variable, value_parser = parser(&table::LOG_SOURCES))]
+    pub log_sources: LogSources,
     #[command(flatten)]
     pub database: DatabaseSettings,
     #[command(flatten)]

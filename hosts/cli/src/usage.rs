@@ -139,7 +139,7 @@ mod tests {
                 "--issuer",
                 "auth.example.com",
                 "--issuer (COUNTERSIGN_ISSUER) cannot be `auth.example.com`: it is an http or https \
-                 URL without query and fragment",
+                 URL without query and fragment, of at most 200 bytes",
             ),
         ] {
             assert_eq!(refusal(&["serve", flag, value]), sentence);

@@ -6,7 +6,8 @@ mod refusal;
 use std::io::{self, Write};
 
 use auth_runtime::{
-    AccountStatus, AccountView, AdministrationError, Authority, NewAccount, PageRequest, Service,
+    AccountOrigin, AccountStatus, AccountView, AdministrationError, Authority, NewAccount,
+    PageRequest, Service,
 };
 use serde::Serialize;
 
@@ -188,6 +189,7 @@ struct ListedAccount<'a> {
     email: &'a str,
     roles: &'a [String],
     status: &'a str,
+    origin: &'a str,
     created_at: String,
     updated_at: String,
 }
@@ -199,6 +201,7 @@ impl<'a> From<&'a AccountView> for ListedAccount<'a> {
             email: &account.email,
             roles: &account.roles,
             status: status_name(account.status),
+            origin: origin_name(account.origin),
             created_at: timestamp::format_millis(account.created_at),
             updated_at: timestamp::format_millis(account.updated_at),
         }
@@ -223,7 +226,7 @@ fn write_json(output: &mut impl Write, accounts: &[AccountView], first: bool) ->
 }
 
 fn write_table(output: &mut impl Write, accounts: &[AccountView], first: bool) -> Outcome {
-    let header = ["ID", "STATUS", "CREATED", "EMAIL", "ROLES"].map(str::to_owned);
+    let header = ["ID", "STATUS", "ORIGIN", "CREATED", "EMAIL", "ROLES"].map(str::to_owned);
     let rows = accounts.iter().map(|account| {
         let account = ListedAccount::from(account);
         let (id, status, email) = (account.id, account.status, account.email);
@@ -231,6 +234,7 @@ fn write_table(output: &mut impl Write, accounts: &[AccountView], first: bool) -
         [
             id.to_owned(),
             status.to_owned(),
+            account.origin.to_owned(),
             account.created_at,
             email.to_owned(),
             roles,
@@ -247,6 +251,14 @@ fn status_name(status: AccountStatus) -> &'static str {
     }
 }
 
+fn origin_name(origin: AccountOrigin) -> &'static str {
+    match origin {
+        AccountOrigin::Created => "created",
+        AccountOrigin::Operator => "operator",
+        AccountOrigin::Registered => "registered",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +269,7 @@ mod tests {
             email: email.to_owned(),
             roles: vec!["a".to_owned(), "b".to_owned()],
             status: AccountStatus::Active,
+            origin: AccountOrigin::Operator,
             created_at: 0,
             updated_at: 1000,
         }

@@ -7,11 +7,15 @@ use auth_runtime::{AuditEvent, AuditEventKind, AuditLog};
 use metrics::{Unit, counter, describe_counter};
 
 /// Metric: the number of audit events by kind, for example failed logins and reused refresh tokens.
-const EVENTS: &str = "countersign_events_total";
+const EVENT_COUNTER: &str = "countersign_events_total";
 
 /// Describes the metric of the audit log to the installed recorder.
 pub(crate) fn describe_metrics() {
-    describe_counter!(EVENTS, Unit::Count, "Events of the audit log, by kind");
+    describe_counter!(
+        EVENT_COUNTER,
+        Unit::Count,
+        "Events of the audit log, by kind"
+    );
 }
 
 /// The accounts whose unreadable hash this process has logged. One line for each is enough for the
@@ -26,7 +30,7 @@ pub struct TracingAuditLog;
 
 impl AuditLog for TracingAuditLog {
     fn record(&self, event: AuditEvent) {
-        counter!(EVENTS, "event" => name(event.kind)).increment(1);
+        counter!(EVENT_COUNTER, "event" => name(event.kind)).increment(1);
         if event.kind == AuditEventKind::HashUnreadable && !is_first(event.subject.as_deref()) {
             return;
         }
@@ -45,6 +49,59 @@ fn is_first(account_id: Option<&str>) -> bool {
     named.len() < MOST_UNREADABLE && named.insert(account_id.unwrap_or_default().to_owned())
 }
 
+/// What happened to a key. The component knows nothing of it, so hosts record it themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyEvent {
+    /// This process begins to sign with the key, after another.
+    Activated,
+    /// The key was made and published.
+    Published,
+    /// The operator took the key out of service.
+    Retired,
+    /// The operator replaced the secret behind refresh and device tokens, which has no id.
+    SecretReplaced,
+}
+
+/// Records an event of the key with this id.
+pub fn note_key(event: KeyEvent, key_id: Option<&str>) {
+    let event = match event {
+        KeyEvent::Activated => "key-activated",
+        KeyEvent::Published => "key-published",
+        KeyEvent::Retired => "key-retired",
+        KeyEvent::SecretReplaced => "secret-replaced",
+    };
+    counter!(EVENT_COUNTER, "event" => event).increment(1);
+    tracing::info!(target: "audit", event, object = key_id);
+}
+
+/// The names of all events, in order.
+pub const EVENTS: [&str; 24] = [
+    "account-created",
+    "account-deleted",
+    "account-disabled",
+    "account-enabled",
+    "account-unlocked",
+    "administration-refused",
+    "hash-unreadable",
+    "key-activated",
+    "key-published",
+    "key-retired",
+    "login-failed",
+    "login-succeeded",
+    "login-throttled",
+    "password-changed",
+    "refresh-replay-refused",
+    "refresh-replayed",
+    "refresh-reused",
+    "role-granted",
+    "role-taken",
+    "secret-replaced",
+    "session-ended",
+    "sessions-ended",
+    "setup-completed",
+    "setup-refused",
+];
+
 /// The name of the event in `wit/audit-log.wit`.
 fn name(kind: AuditEventKind) -> &'static str {
     match kind {
@@ -54,6 +111,7 @@ fn name(kind: AuditEventKind) -> &'static str {
         AuditEventKind::AccountEnabled => "account-enabled",
         AuditEventKind::AccountUnlocked => "account-unlocked",
         AuditEventKind::HashUnreadable => "hash-unreadable",
+        AuditEventKind::AdministrationRefused => "administration-refused",
         AuditEventKind::LoginFailed => "login-failed",
         AuditEventKind::LoginSucceeded => "login-succeeded",
         AuditEventKind::LoginThrottled => "login-throttled",
@@ -66,6 +124,44 @@ fn name(kind: AuditEventKind) -> &'static str {
         AuditEventKind::SessionEnded => "session-ended",
         AuditEventKind::SessionsEnded => "sessions-ended",
         AuditEventKind::SetupCompleted => "setup-completed",
+        AuditEventKind::SetupRefused => "setup-refused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTRACT: &str = include_str!("../../../wit/audit-log.wit");
+    const GUIDE: &str = include_str!("../../../docs/how-to/audit-log.md");
+
+    #[test]
+    fn the_list_has_the_events_of_the_contract_and_of_keys() {
+        let cases = CONTRACT.split("enum event-kind {").nth(1);
+        let cases = cases
+            .and_then(|rest| rest.split('}').next())
+            .unwrap()
+            .lines();
+        let cases = cases.filter_map(|line| line.trim().strip_suffix(','));
+        let cases = cases.filter(|line| !line.starts_with("//"));
+        let keys = [
+            "key-activated",
+            "key-published",
+            "key-retired",
+            "secret-replaced",
+        ];
+        let mut expected: Vec<&str> = cases.chain(keys).collect();
+        expected.sort_unstable();
+        assert_eq!(EVENTS.to_vec(), expected);
+    }
+
+    #[test]
+    fn the_guide_explains_every_event() {
+        let rows = GUIDE.lines().filter_map(|line| line.strip_prefix("| `"));
+        let cells: String = rows.filter_map(|row| row.split(" | ").next()).collect();
+        for event in EVENTS {
+            assert!(cells.contains(&format!("{event}`")), "{event}");
+        }
     }
 }
 

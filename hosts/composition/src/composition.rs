@@ -15,6 +15,10 @@ use auth_runtime::{
 };
 use ipnet::IpNet;
 
+use crate::audit::{KeyEvent, note_key};
+use crate::noting_signer::NotingSigner;
+use crate::source_names::LogSources;
+
 /// The `client_id` of all tokens: the service issues them to its own users, for one client.
 const CLIENT_ID: &str = "countersign";
 
@@ -116,6 +120,8 @@ pub struct Surface {
     pub allowed_origins: Vec<auth_rest::Origin>,
     /// Proxies whose `X-Forwarded-For` the router trusts.
     pub trusted_proxies: Vec<IpNet>,
+    /// How the log names the sources of requests.
+    pub log_sources: LogSources,
 }
 
 /// What the component needs on one host: capabilities, policy and limits.
@@ -145,7 +151,9 @@ impl Composition {
                     keyring: keys.keyring,
                 },
                 entropy: platform.entropy,
-                signer: keys.signer,
+                signer: Arc::new(NotingSigner::new(keys.signer, |key_id| {
+                    note_key(KeyEvent::Activated, Some(key_id));
+                })),
                 password_hasher: platform.password_hasher,
                 accounts: stores.accounts,
                 sessions: stores.sessions,
@@ -184,6 +192,9 @@ impl Composition {
         let mut config = Config::new(env!("CARGO_PKG_VERSION"), auth_artifact::SHA256);
         config.allowed_origins = surface.allowed_origins;
         config.trusted_proxies = surface.trusted_proxies;
+        config.source_names = surface
+            .log_sources
+            .names(Arc::clone(&self.capabilities.signer));
         Ok(App {
             service: self.service(engine)?,
             verifier: self.verifier(engine)?,

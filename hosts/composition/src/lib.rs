@@ -6,15 +6,18 @@
 mod audit;
 mod composition;
 mod logging;
+mod noting_signer;
 mod policy;
 pub mod settings;
 mod signals;
+mod source_names;
 
-pub use audit::TracingAuditLog;
+pub use audit::{EVENTS, KeyEvent, TracingAuditLog, note_key};
 pub use composition::{Composition, Keys, Platform, Stores, Surface, policy_source, verifier};
 pub use logging::{LogFormat, LogLevel, start as start_logging};
 pub use policy::compile as compile_policy;
 pub use signals::termination;
+pub use source_names::LogSources;
 
 /// Describes every metric of the service, with its unit, to the installed recorder.
 pub fn describe_metrics() {

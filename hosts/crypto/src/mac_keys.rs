@@ -23,6 +23,7 @@ struct Earlier {
 struct PurposeKeys {
     device_token: hmac::Key,
     refresh_token: hmac::Key,
+    source_name: hmac::Key,
 }
 
 impl MacKeys {
@@ -64,6 +65,7 @@ impl PurposeKeys {
         Ok(Self {
             device_token: expand(b"device-token")?,
             refresh_token: expand(b"refresh-token")?,
+            source_name: expand(b"source-name")?,
         })
     }
 
@@ -71,6 +73,7 @@ impl PurposeKeys {
         let key = match purpose {
             Purpose::DeviceToken => &self.device_token,
             Purpose::RefreshToken => &self.refresh_token,
+            Purpose::SourceName => &self.source_name,
         };
         hmac::sign(key, message).as_ref().to_vec()
     }

@@ -5,7 +5,8 @@
 //! equality.
 
 use auth_runtime::{
-    Account, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter, Session,
+    Account, AccountOrigin, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter,
+    Session,
 };
 use mongodb::bson::DateTime;
 use mongodb::bson::oid::ObjectId;
@@ -167,6 +168,7 @@ impl Record for CodeRecord {
     }
 }
 
+/// Documents of releases that did not keep the origin lack the field with a default.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Account")]
 struct AccountFields {
@@ -180,6 +182,8 @@ struct AccountFields {
     roles: Vec<String>,
     #[serde(with = "StatusName")]
     status: AccountStatus,
+    #[serde(with = "OriginName", default = "registered")]
+    origin: AccountOrigin,
     #[serde(with = "signed")]
     session_epoch: u64,
     surviving_session: Option<String>,
@@ -198,6 +202,18 @@ struct AccountFields {
 enum StatusName {
     Active,
     Disabled,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "AccountOrigin", rename_all = "lowercase")]
+enum OriginName {
+    Registered,
+    Created,
+    Operator,
+}
+
+fn registered() -> AccountOrigin {
+    AccountOrigin::Registered
 }
 
 /// Documents of releases that kept nothing of the client that rotated lack the field with a default.

@@ -97,12 +97,9 @@ fn remove(tables: &mut Tables<'_>, id: &str, replaces: u64) -> Result<bool, Fail
 }
 
 fn write(tables: &mut Tables<'_>, account: Account) -> Result<(), Failure> {
-    let stored = StoredAccount::V1(account);
-    let bytes = encode(&stored)?;
-    let StoredAccount::V1(account) = stored;
-    tables
-        .accounts
-        .insert(account.id.as_str(), bytes.as_slice())?;
+    let id = account.id.clone();
+    let bytes = encode(&StoredAccount::V2(account))?;
+    tables.accounts.insert(id.as_str(), bytes.as_slice())?;
     Ok(())
 }
 
@@ -143,7 +140,7 @@ fn account(
     table: &impl ReadableTable<&'static str, &'static [u8]>,
     id: &str,
 ) -> Result<Option<Account>, Failure> {
-    Ok(get(table, id)?.map(|StoredAccount::V1(account)| account))
+    Ok(get::<StoredAccount>(table, id)?.map(Account::from))
 }
 
 /// Returns the account that an entry of the address index names.

@@ -5,7 +5,8 @@
 //! to the new layout.
 
 use auth_runtime::{
-    Account, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter, Session,
+    Account, AccountOrigin, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter,
+    Session,
 };
 use redb::ReadableTable;
 use serde::de::DeserializeOwned;
@@ -16,7 +17,17 @@ use crate::failure::Failure;
 /// An account in any layout that was released.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum StoredAccount {
-    V1(#[serde(with = "AccountV1")] Account),
+    V1(AccountV1),
+    V2(#[serde(with = "AccountV2")] Account),
+}
+
+impl From<StoredAccount> for Account {
+    fn from(stored: StoredAccount) -> Self {
+        match stored {
+            StoredAccount::V1(account) => account.into(),
+            StoredAccount::V2(account) => account,
+        }
+    }
 }
 
 /// A session in any layout that was released.
@@ -57,9 +68,9 @@ impl From<StoredCode> for Code {
     }
 }
 
+/// An account from the time when its origin was not kept.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Account")]
-struct AccountV1 {
+pub(crate) struct AccountV1 {
     id: String,
     email: String,
     email_key: String,
@@ -74,6 +85,56 @@ struct AccountV1 {
     updated_at: u64,
     version: u64,
     surviving_session: Option<String>,
+}
+
+impl From<AccountV1> for Account {
+    fn from(account: AccountV1) -> Self {
+        Self {
+            id: account.id,
+            email: account.email,
+            email_key: account.email_key,
+            password_hash: account.password_hash,
+            initial_until: account.initial_until,
+            roles: account.roles,
+            status: account.status,
+            origin: AccountOrigin::Registered,
+            session_epoch: account.session_epoch,
+            surviving_session: account.surviving_session,
+            throttle_epoch: account.throttle_epoch,
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+            version: account.version,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Account")]
+struct AccountV2 {
+    id: String,
+    email: String,
+    email_key: String,
+    password_hash: String,
+    initial_until: Option<u64>,
+    roles: Vec<String>,
+    #[serde(with = "AccountStatusV1")]
+    status: AccountStatus,
+    #[serde(with = "AccountOriginV1")]
+    origin: AccountOrigin,
+    session_epoch: u64,
+    throttle_epoch: u64,
+    created_at: u64,
+    updated_at: u64,
+    version: u64,
+    surviving_session: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "AccountOrigin")]
+enum AccountOriginV1 {
+    Registered,
+    Created,
+    Operator,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -43,7 +43,8 @@ fn open_on(medium: &Medium) -> EmbeddedStore {
 fn assert_consistent(store: &EmbeddedStore) {
     store
         .read(|transaction| {
-            let accounts = stored(transaction, ACCOUNTS, |_, StoredAccount::V1(account)| {
+            let accounts = stored(transaction, ACCOUNTS, |_, stored: StoredAccount| {
+                let account = Account::from(stored);
                 (account.email_key, account.id)
             });
             let addresses = transaction.open_table(ACCOUNT_IDS)?;
@@ -53,7 +54,8 @@ fn assert_consistent(store: &EmbeddedStore) {
             });
             assert_eq!(accounts, addresses.collect());
 
-            let sessions = stored(transaction, SESSIONS, |_, StoredSession::V1(session)| {
+            let sessions = stored(transaction, SESSIONS, |_, stored: StoredSession| {
+                let session = Session::from(stored);
                 (session.account_id, session.id)
             });
             let by_account = transaction.open_table(ACCOUNT_SESSIONS)?;
@@ -76,7 +78,8 @@ fn ends(transaction: &ReadTransaction) -> BTreeSet<End> {
         COUNTERS,
         |key, StoredCounter::V1(_, expires_at)| (expires_at, 1, key.to_owned(), String::new()),
     );
-    let sessions = stored(transaction, SESSIONS, |key, StoredSession::V1(session)| {
+    let sessions = stored(transaction, SESSIONS, |key, stored: StoredSession| {
+        let session = Session::from(stored);
         (session.expires_at, 2, key.to_owned(), session.account_id)
     });
     let codes = stored(transaction, CODES, |key, stored: StoredCode| {

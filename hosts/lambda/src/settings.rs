@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use auth_aws::SecretReference;
 use auth_composition::settings::{Environment, Host, Setting, Variables, check_issuer, table};
-use auth_composition::{LogFormat, LogLevel};
+use auth_composition::{LogFormat, LogLevel, LogSources};
 use auth_rest::Origin;
 use auth_runtime::SecretText;
 use ipnet::IpNet;
@@ -26,6 +26,7 @@ pub struct FunctionSettings {
     pub environment: Environment,
     pub log_level: LogLevel,
     pub log_format: LogFormat,
+    pub log_sources: LogSources,
 }
 
 /// The settings of the connection to the database.
@@ -88,6 +89,7 @@ impl FunctionSettings {
             environment,
             log_level: variables.value(&table::LOG_LEVEL)?,
             log_format: variables.value(&table::LOG_FORMAT)?,
+            log_sources: variables.value(&table::LOG_SOURCES)?,
         })
     }
 }

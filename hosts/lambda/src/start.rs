@@ -87,6 +87,7 @@ async fn start(
         metrics: None,
         allowed_origins: settings.allowed_origins,
         trusted_proxies: settings.trusted_proxies,
+        log_sources: settings.log_sources,
     };
     let app = composition
         .app(&engine, surface)

@@ -59,6 +59,7 @@ impl Signer for QuickKeys {
         let purpose = match purpose {
             Purpose::DeviceToken => "device",
             Purpose::RefreshToken => "refresh",
+            Purpose::SourceName => "source",
         };
         Ok(self.code(purpose, message))
     }

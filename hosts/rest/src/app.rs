@@ -8,6 +8,7 @@ use auth_runtime::{Service, Verifier};
 use ipnet::IpNet;
 
 use crate::middleware::cors::Origin;
+use crate::source_names::SourceNames;
 
 /// Answers whether the service can do its work, its store included.
 pub type Probe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
@@ -37,6 +38,8 @@ pub struct Config {
     pub allowed_origins: Vec<Origin>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How the access log and the audit log name the source of a request.
+    pub source_names: SourceNames,
     /// The longest request body that is read, in bytes.
     pub body_limit: usize,
     /// The longest time from the head of a request to the head of its answer. The body has to arrive
@@ -55,6 +58,7 @@ impl Config {
         Self {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            source_names: SourceNames::default(),
             body_limit: 64 << 10,
             request_timeout: Duration::from_secs(30),
             version,

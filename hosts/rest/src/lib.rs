@@ -16,10 +16,12 @@ mod problem;
 mod representations;
 mod router;
 mod routes;
+mod source_names;
 
 pub use app::{App, Config, Probe};
 pub use middleware::access_log::{Invocation, describe_metrics};
 pub use middleware::cors::{Origin, OriginError};
 pub use problem::{email_reason, password_reason};
 pub use router::{openapi, router, router_with};
+pub use source_names::SourceNames;
 pub use utoipa_axum::router::OpenApiRouter;

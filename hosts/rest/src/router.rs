@@ -127,7 +127,7 @@ fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
     }
     routes
         .layer(from_fn(headers::harden))
-        .layer(from_fn(access_log::record))
+        .layer(from_fn_with_state(config.clone(), access_log::record))
         .layer(from_fn(request_id::assign))
 }
 

@@ -51,8 +51,8 @@ pub use imports::session_store::{ClientMark, Session};
 pub use imports::signer::{ActiveKey, Purpose};
 pub use imports::throttle_store::Counter;
 pub use imports::types::{
-    AccountStatus, AccountView, Argon2idCost, Authority, EmailViolation, HashScheme, PageRequest,
-    PasswordViolation, TokenError,
+    AccountOrigin, AccountStatus, AccountView, Argon2idCost, Authority, EmailViolation, HashScheme,
+    PageRequest, PasswordViolation, TokenError,
 };
 pub use limits::Limits;
 pub use policy_source::PolicySource;

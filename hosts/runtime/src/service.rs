@@ -188,7 +188,8 @@ flows! {
     remove_account(authority: &Authority, id: &str) -> Result<(), AdministrationError>
         = countersign_auth_accounts.call_remove;
     /// Calls `accounts.grant`.
-    grant_role(authority: &Authority, id: &str, role: &str) -> Result<AccountView, AdministrationError>
+    grant_role(authority: &Authority, id: &str, role: &str, allow_unproved_address: bool)
+        -> Result<AccountView, AdministrationError>
         = countersign_auth_accounts.call_grant;
     /// Calls `accounts.take`.
     take_role(authority: &Authority, id: &str, role: &str) -> Result<AccountView, AdministrationError>

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use auth_composition::{
-    Composition, Keys, Platform, Stores, Surface, TracingAuditLog, compile_policy, policy_source,
+    Composition, Keys, LogSources, Platform, Stores, Surface, TracingAuditLog, compile_policy,
+    policy_source,
 };
 use auth_crypto::{ExampleKeys, KeyTexts, ServiceKeys};
 use auth_embedded::EmbeddedStore;
@@ -159,6 +160,7 @@ fn router(data: &TempDir) -> Result<Router> {
         metrics: None,
         allowed_origins: Vec::new(),
         trusted_proxies: Vec::new(),
+        log_sources: LogSources::Address,
     };
     let app = composition.app(&engine, surface);
     Ok(auth_rest::router(app.map_err(|error| error.cause)?))

@@ -1,7 +1,8 @@
 //! Records for tests: every field has a value, and the values are made up.
 
 use auth_runtime::{
-    Account, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter, Session,
+    Account, AccountOrigin, AccountStatus, ClientMark, Code, CodePurpose, CodeState, Counter,
+    Session,
 };
 
 /// A new account with this id and this address in its folded form.
@@ -15,6 +16,7 @@ pub fn account(id: &str, email_key: &str) -> Account {
         initial_until: None,
         roles: vec!["user".to_owned()],
         status: AccountStatus::Active,
+        origin: AccountOrigin::Created,
         session_epoch: 0,
         surviving_session: None,
         throttle_epoch: 0,

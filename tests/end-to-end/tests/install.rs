@@ -171,6 +171,13 @@ fn a_key_is_published_before_its_first_use_and_after_its_last() {
         .map(|key| key["kid"].as_str().unwrap_or_default().to_owned())
         .collect();
     assert!(ids.contains(&first) && ids.contains(&used), "{ids:?}");
+    let log = server.log();
+    let activated = log.lines().filter(|line| line.contains("key-activated"));
+    let activated: Vec<_> = activated.collect();
+    assert!(
+        activated.len() == 1 && activated[0].contains(&used),
+        "{log}"
+    );
     session.client.get("/v1/me").expect(200);
     check_set(&published(&server));
 }

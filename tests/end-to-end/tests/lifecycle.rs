@@ -238,8 +238,12 @@ fn decisions_name_the_rule_and_follow_the_roles_at_the_next_refresh() {
         .expect_problem(422, "invalid-request");
 
     let path = format!("/v1/users/{}/roles/admin", own_id(&user.client));
-    let granted = admin.call(Method::PUT, &path).expect(200).json();
+    let unproved = admin.call(Method::PUT, &path);
+    unproved.expect_problem(409, "unproved-address");
+    let meant = json!({ "allow_unproved_address": true });
+    let granted = admin.put(&path, &meant).expect(200).json();
     assert_eq!(granted["roles"], json!(["user", "admin"]));
+    assert_eq!(granted["origin"], "registered");
     let refreshed = server
         .client()
         .session(&server.client().refresh(&user.refresh).expect(200));

@@ -93,7 +93,9 @@ fn administer(
     );
     admin.get(&path).expect(200);
     let role = format!("{path}/roles/admin");
-    admin.call(Method::PUT, &role).expect(200);
+    admin
+        .put(&role, &json!({ "allow_unproved_address": true }))
+        .expect(200);
     admin.delete(&role).expect(200);
     admin
         .call(Method::POST, &format!("{path}/unlock"))

@@ -1,4 +1,5 @@
-//! `countersign users` writes the same audit events as the calls of administrators.
+//! `countersign users` and `keys` write audit events as the calls of administrators do, and
+//! `countersign audit` finds events.
 
 use std::io::Write;
 use std::path::Path;
@@ -100,4 +101,87 @@ fn what_is_refused_is_said_in_one_sentence_and_noted_nowhere() {
         assert_eq!(said.lines().count(), 1, "{said}");
         assert!(said.starts_with("error: ") && !said.contains(PASSWORD));
     }
+}
+
+#[test]
+fn each_change_of_a_key_is_noted() {
+    let server = Server::start(&Options::default());
+    let keys = |arguments: &[&str]| {
+        let mut command = countersign();
+        command
+            .arg("keys")
+            .args(arguments)
+            .arg("--log-format")
+            .arg("json");
+        let output = command
+            .arg("--data-dir")
+            .arg(server.data())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let event: Value = serde_json::from_slice(&output.stderr).expect("one event");
+        assert_eq!(event["target"], "audit");
+        let (kind, key) = (&event["event"], &event["object"]);
+        (
+            kind.as_str().unwrap().to_owned(),
+            key.as_str().unwrap().to_owned(),
+        )
+    };
+    let (published, key) = keys(&["rotate"]);
+    assert_eq!(published, "key-published");
+    assert_eq!(keys(&["retire", &key]), ("key-retired".to_owned(), key));
+}
+
+#[test]
+fn the_events_of_a_server_are_found_in_its_log() {
+    let options = Options::default().argument("--log-format").argument("json");
+    let server = Server::start(&options);
+    let client = server.client();
+    let session = client.join(EMAIL);
+    let id = session.client.get("/v1/me").expect(200).text("id");
+    for _ in 0..2 {
+        client
+            .try_login(EMAIL, "not the password at all")
+            .expect(401);
+    }
+    let log = server.log();
+    let audit = |arguments: &[&str]| {
+        let mut command = countersign();
+        command.arg("audit").args(arguments).stdin(Stdio::piped());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(log.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        text(&output.stdout)
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let kinds = |lines: Vec<String>| -> Vec<String> {
+        let kinds = lines.iter().filter_map(|line| line.split("  ").nth(1));
+        kinds.map(str::to_owned).collect()
+    };
+    let all = [
+        "account-created",
+        "login-succeeded",
+        "login-failed",
+        "login-failed",
+    ];
+    assert_eq!(kinds(audit(&[])), all);
+    assert_eq!(kinds(audit(&["--account", &id, "--since", "1h"])), all);
+    assert_eq!(kinds(audit(&["--kind", "login-failed"])), all[2..]);
+    assert_eq!(kinds(audit(&["--source", "127.0.0.1"])), all);
+    assert!(audit(&["--until", "1h"]).is_empty());
+    let failed: Value = serde_json::from_str(&audit(&["--format", "json"])[2]).expect("JSON");
+    assert_eq!(failed["subject"], id.as_str());
+    let request = failed["request_id"].as_str().unwrap();
+    assert!(
+        log.lines()
+            .any(|line| line.contains("answered") && line.contains(request))
+    );
 }

@@ -35,6 +35,7 @@ struct Script {
     calls: Vec<&'static str>,
     interludes: HashMap<&'static str, Interlude>,
     failure: Option<(usize, Failure)>,
+    in_step: bool,
 }
 
 /// The error of a backend that may be reached again in seven seconds.
@@ -78,6 +79,12 @@ impl FaultyStores {
         self.script().failure = Some((calls, failure));
     }
 
+    /// Lets each call yield exactly once before it does its work, so that a test which polls several
+    /// flows decides the order of their calls.
+    pub fn in_step(&self) {
+        self.script().in_step = true;
+    }
+
     /// Makes calls succeed again.
     pub fn heal(&self) {
         self.script().failure = None;
@@ -108,8 +115,11 @@ impl FaultyStores {
     }
 
     /// How often a call yields: zero to three times, in an irregular order, so that parallel flows
-    /// do not run in step.
+    /// do not run in step unless a test wants that.
     fn pauses(&self) -> u64 {
+        if self.script().in_step {
+            return 1;
+        }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         turn.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62
     }

@@ -1,9 +1,7 @@
 //! Implements the export `accounts`: administration of accounts.
 
-use auth_rules::email::{self, Email, Keys};
-use auth_rules::page;
-use auth_rules::password::{self, NewPassword};
-use auth_rules::session;
+use auth_rules::email::{self, Keys};
+use auth_rules::{access_token, page, rbac, session};
 
 use crate::Component;
 use crate::bindings::countersign::auth::account_store::{self, Account};
@@ -11,18 +9,14 @@ use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::policy_source::{self, Settings};
 use crate::bindings::countersign::auth::session_store;
 use crate::bindings::countersign::auth::types::{
-    AccountStatus, AccountView, Authority, PageRequest,
+    AccountOrigin, AccountStatus, AccountView, Authority, PageRequest,
 };
-use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::accounts::{
-    AccountPage, AdministrationError, CreatedAccount, Guest, InitialPassword, NewAccount,
+    AccountPage, AdministrationError, CreatedAccount, Guest, NewAccount,
 };
-use crate::flows::accounts::{self, NewAccount as AccountStart};
-use crate::flows::authority::{self, Actor};
-use crate::flows::setup;
-use crate::imports::{convert, entropy, hashing};
-
-const MILLIS_PER_HOUR: u64 = 3_600_000;
+use crate::flows::administration::{self, Change, Operation};
+use crate::flows::authority::{Actor, administer};
+use crate::flows::{accounts, create_account, setup};
 
 impl Guest for Component {
     fn list(
@@ -30,32 +24,38 @@ impl Guest for Component {
         search: String,
         page: PageRequest,
     ) -> Result<AccountPage, AdministrationError> {
-        Actor::with_permission(authority, "users:list", &policy_source::read_settings())?;
-        let limit = page::limit(page.limit).ok_or(AdministrationError::InvalidPage)?;
-        let after = page
-            .cursor
-            .map(|cursor| page::cursor_decode(&cursor).ok_or(AdministrationError::InvalidPage));
-        let after = after.transpose()?;
-        let prefix = email::search_prefix(&search);
-        let found = account_store::list_page(&prefix, after.as_deref(), limit);
-        let last = found.items.last().filter(|_| found.more);
-        Ok(AccountPage {
-            next: last.map(|account| page::cursor_encode(&account.email_key)),
-            items: found.items.iter().map(accounts::view).collect(),
+        let settings = policy_source::read_settings();
+        administer(authority, "users:list", None, &settings, |_| {
+            let limit = page::limit(page.limit).ok_or(AdministrationError::InvalidPage)?;
+            let after = page
+                .cursor
+                .map(|cursor| page::cursor_decode(&cursor).ok_or(AdministrationError::InvalidPage));
+            let after = after.transpose()?;
+            let prefix = email::search_prefix(&search);
+            let found = account_store::list_page(&prefix, after.as_deref(), limit);
+            let last = found.items.last().filter(|_| found.more);
+            Ok(AccountPage {
+                next: last.map(|account| page::cursor_encode(&account.email_key)),
+                items: found.items.iter().map(accounts::view).collect(),
+            })
         })
     }
 
     fn read(authority: Authority, id: String) -> Result<AccountView, AdministrationError> {
-        Actor::with_permission(authority, "users:read", &policy_source::read_settings())?;
-        authority::find(&id).map(|account| accounts::view(&account))
+        let settings = policy_source::read_settings();
+        administer(authority, "users:read", Some(&id), &settings, |_| {
+            administration::find(&id).map(|account| accounts::view(&account))
+        })
     }
 
     fn find(authority: Authority, email: String) -> Result<AccountView, AdministrationError> {
-        Actor::with_permission(authority, "users:read", &policy_source::read_settings())?;
-        let keys = Keys::of(&email).ok_or(AdministrationError::NotFound)?;
-        accounts::find_by_address(&keys)
-            .map(|account| accounts::view(&account))
-            .ok_or(AdministrationError::NotFound)
+        let settings = policy_source::read_settings();
+        administer(authority, "users:read", None, &settings, |_| {
+            let keys = Keys::of(&email).ok_or(AdministrationError::NotFound)?;
+            accounts::find_by_address(&keys)
+                .map(|account| accounts::view(&account))
+                .ok_or(AdministrationError::NotFound)
+        })
     }
 
     fn create(
@@ -63,12 +63,13 @@ impl Guest for Component {
         account: NewAccount,
     ) -> Result<CreatedAccount, AdministrationError> {
         let settings = policy_source::read_settings();
-        let actor = Actor::with_permission(authority, "users:create", &settings)?;
-        for role in &account.roles {
-            actor.must_have("roles:grant")?;
-            actor.may_hand_out(role)?;
-        }
-        create(&actor, account, &settings)
+        administer(
+            authority,
+            create_account::PERMISSION,
+            None,
+            &settings,
+            |actor| create_account::create(actor, account, &settings),
+        )
     }
 
     fn set_status(
@@ -76,37 +77,31 @@ impl Guest for Component {
         id: String,
         status: AccountStatus,
     ) -> Result<AccountView, AdministrationError> {
-        let settings = policy_source::read_settings();
-        let actor = Actor::with_permission(authority, "users:disable", &settings)?;
-        actor.must_not_be(&id)?;
         let kind = match status {
             AccountStatus::Active => EventKind::AccountEnabled,
             AccountStatus::Disabled => EventKind::AccountDisabled,
         };
-        let changed = actor.change(&id, kind, None, &|account| {
-            (account.status != status).then(|| Account {
-                status,
-                ..accounts::without_sessions(account, None)
+        let changed = change(authority, "users:disable", &id, (kind, None), |account| {
+            Ok(if account.status == status {
+                Change::Nothing
+            } else {
+                Change::Replace(Box::new(Account {
+                    status,
+                    ..accounts::without_sessions(account, None)
+                }))
             })
         })?;
         Ok(accounts::view(&changed))
     }
 
     fn remove(authority: Authority, id: String) -> Result<(), AdministrationError> {
-        let settings = policy_source::read_settings();
-        let actor = Actor::with_permission(authority, "users:delete", &settings)?;
-        actor.must_not_be(&id)?;
-        loop {
-            let account = authority::find(&id)?;
-            actor.may_touch(&account)?;
-            if account_store::remove(&id, account.version).is_ok() {
-                break;
-            }
-        }
+        let event = (EventKind::AccountDeleted, None);
+        change(authority, "users:delete", &id, event, |_| {
+            Ok(Change::Remove)
+        })?;
         // The sessions ended with their account. Removing them deletes the personal data that they
         // hold.
         remove_sessions(&id);
-        actor.note(EventKind::AccountDeleted, &id, None);
         Ok(())
     }
 
@@ -114,20 +109,20 @@ impl Guest for Component {
         authority: Authority,
         id: String,
         role: String,
+        allow_unproved_address: bool,
     ) -> Result<AccountView, AdministrationError> {
         let settings = policy_source::read_settings();
-        let actor = Actor::with_permission(authority, "roles:grant", &settings)?;
-        actor.may_hand_out(&role)?;
-        let granted = std::slice::from_ref(&role);
-        let changed = setup::closing(&actor, &settings.administrator, &id, granted, || {
-            actor.change(&id, EventKind::RoleGranted, Some(&role), &|mut account| {
-                (!account.roles.contains(&role)).then(|| {
-                    account.roles.push(role.clone());
-                    account
-                })
-            })
-        })?;
-        Ok(accounts::view(&changed))
+        administer(authority, "roles:grant", Some(&id), &settings, |actor| {
+            let administers = rbac::administers(&actor.may_hand_out(&role)?);
+            let needs_proof = administers && !allow_unproved_address;
+            let granted = std::slice::from_ref(&role);
+            let event = (EventKind::RoleGranted, Some(role.as_str()));
+            let changed = setup::closing(actor, &settings.administrator, &id, granted, || {
+                operation(actor, "roles:grant", &settings, event)
+                    .carry_out(&id, &|account| with_role(account, &role, needs_proof))
+            })?;
+            Ok(accounts::view(&changed))
+        })
     }
 
     fn take(
@@ -135,118 +130,93 @@ impl Guest for Component {
         id: String,
         role: String,
     ) -> Result<AccountView, AdministrationError> {
-        let settings = policy_source::read_settings();
-        let actor = Actor::with_permission(authority, "roles:take", &settings)?;
-        actor.must_not_be(&id)?;
-        let changed = actor.change(&id, EventKind::RoleTaken, Some(&role), &|mut account| {
-            account.roles.contains(&role).then(|| {
-                account.roles.retain(|other| *other != role);
-                account
-            })
+        let event = (EventKind::RoleTaken, Some(role.as_str()));
+        let changed = change(authority, "roles:take", &id, event, |mut account| {
+            if !account.roles.contains(&role) {
+                return Ok(Change::Nothing);
+            }
+            account.roles.retain(|other| *other != role);
+            Ok(Change::Replace(Box::new(account)))
         })?;
         Ok(accounts::view(&changed))
     }
 
     fn end_sessions(authority: Authority, id: String) -> Result<(), AdministrationError> {
         let settings = policy_source::read_settings();
-        let actor = Actor::with_permission(authority, "sessions:end", &settings)?;
-        let changed = actor.change(&id, EventKind::SessionsEnded, None, &|account| {
-            Some(accounts::without_sessions(account, None))
-        });
-        changed.map(drop)
+        administer(authority, "sessions:end", Some(&id), &settings, |actor| {
+            let event = (EventKind::SessionsEnded, None);
+            let operation = operation(actor, "sessions:end", &settings, event);
+            operation.carry_out(&id, &|account| {
+                let ended = accounts::without_sessions(account, None);
+                Ok(Change::Replace(Box::new(ended)))
+            })
+        })
+        .map(drop)
     }
 
     fn unlock(authority: Authority, id: String) -> Result<(), AdministrationError> {
         let settings = policy_source::read_settings();
-        let actor = Actor::with_permission(authority, "users:unlock", &settings)?;
-        let changed = actor.change(&id, EventKind::AccountUnlocked, None, &|account| {
-            Some(Account {
-                throttle_epoch: accounts::next(account.throttle_epoch),
-                ..account
+        administer(authority, "users:unlock", Some(&id), &settings, |actor| {
+            let event = (EventKind::AccountUnlocked, None);
+            let operation = operation(actor, "users:unlock", &settings, event);
+            operation.carry_out(&id, &|account| {
+                Ok(Change::Replace(Box::new(Account {
+                    throttle_epoch: accounts::next(account.throttle_epoch),
+                    ..account
+                })))
             })
-        });
-        changed.map(drop)
+        })
+        .map(drop)
     }
 }
 
-/// The password of a new account, before it is hashed.
-struct FirstPassword {
-    text: String,
-    /// Set for an initial password: the time until which the owner may replace it.
-    initial_until: Option<u64>,
-}
-
-fn create(
-    actor: &Actor,
-    new: NewAccount,
-    settings: &Settings,
-) -> Result<CreatedAccount, AdministrationError> {
-    let email = Email::parse(&new.email).map_err(|violation| {
-        AdministrationError::InvalidEmail(convert::email_violation(violation))
-    })?;
-    let now = clock::now();
-    let first = first_password(actor, new.password, &email, settings, now)?;
-    password_hasher::admit().map_err(|_| AdministrationError::Busy)?;
-    let account = Account::from(AccountStart {
-        id: entropy::fresh_id(now),
-        email: &email,
-        password_hash: hashing::hash_text(&first.text, settings.hashing),
-        initial_until: first.initial_until,
-        roles: without_duplicates(new.roles),
-        now,
-    });
-    let administrator = &settings.administrator;
-    setup::closing(actor, administrator, &account.id, &account.roles, || {
-        accounts::insert(&account, &email).map_err(|_| AdministrationError::EmailTaken)
-    })?;
-    actor.note(EventKind::AccountCreated, &account.id, None);
-    Ok(CreatedAccount {
-        account: accounts::view(&account),
-        initial_password: first.initial_until.map(|expires_at| InitialPassword {
-            password: first.text,
-            expires_at,
-        }),
+/// Changes the account of somebody else.
+fn change(
+    authority: Authority,
+    permission: &str,
+    id: &str,
+    event: (EventKind, Option<&str>),
+    decide: impl Fn(Account) -> Result<Change, AdministrationError>,
+) -> Result<Account, AdministrationError> {
+    let settings = policy_source::read_settings();
+    administer(authority, permission, Some(id), &settings, |actor| {
+        actor.must_not_be(id)?;
+        operation(actor, permission, &settings, event).carry_out(id, &decide)
     })
 }
 
-fn first_password(
-    actor: &Actor,
-    chosen: Option<String>,
-    email: &Email,
-    settings: &Settings,
-    now: u64,
-) -> Result<FirstPassword, AdministrationError> {
-    let Some(chosen) = chosen else {
-        let hours = u64::from(settings.password.initial_hours);
-        return Ok(FirstPassword {
-            text: password::initial_password(&entropy::random()),
-            initial_until: Some(now.saturating_add(hours.saturating_mul(MILLIS_PER_HOUR))),
-        });
-    };
-    // An administrator who acts over the network must not know a password that stays valid.
-    if matches!(actor, Actor::Account { .. }) {
-        return Err(AdministrationError::Forbidden(
-            "users:choose-password".to_owned(),
-        ));
+fn operation<'a>(
+    actor: &'a Actor,
+    permission: &'a str,
+    settings: &'a Settings,
+    event: (EventKind, Option<&'a str>),
+) -> Operation<'a> {
+    Operation {
+        actor,
+        permission,
+        administrator: &settings.administrator,
+        event,
     }
-    let rule = convert::password_to_rule(&settings.password);
-    let chosen = NewPassword::parse(&chosen, &rule, email.key()).map_err(|violations| {
-        AdministrationError::WeakPassword(convert::password_violations(violations))
-    })?;
-    Ok(FirstPassword {
-        text: chosen.as_str().to_owned(),
-        initial_until: None,
-    })
 }
 
-fn without_duplicates(roles: Vec<String>) -> Vec<String> {
-    let mut unique: Vec<String> = Vec::with_capacity(roles.len());
-    for role in roles {
-        if !unique.contains(&role) {
-            unique.push(role);
-        }
+/// The account with one more role. `needs_proof` says that the role must not go to an account whose
+/// address nobody has proved.
+fn with_role(
+    mut account: Account,
+    role: &str,
+    needs_proof: bool,
+) -> Result<Change, AdministrationError> {
+    if account.roles.iter().any(|other| other == role) {
+        return Ok(Change::Nothing);
     }
-    unique
+    if needs_proof && account.origin == AccountOrigin::Registered {
+        return Err(AdministrationError::UnprovedAddress);
+    }
+    account.roles.push(role.to_owned());
+    if !access_token::roles_fit(&account.roles) {
+        return Err(AdministrationError::TooManyRoles);
+    }
+    Ok(Change::Replace(Box::new(account)))
 }
 
 fn remove_sessions(account_id: &str) {

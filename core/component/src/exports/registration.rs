@@ -9,6 +9,7 @@ use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::policy_source::{
     self, RegistrationAnswer, RegistrationMode,
 };
+use crate::bindings::countersign::auth::types::AccountOrigin;
 use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::registration::{Guest, Outcome, RegisterError};
 use crate::flows::accounts::{self, NewAccount};
@@ -39,6 +40,7 @@ impl Guest for Component {
             password_hash,
             initial_until: None,
             roles: settings.registration.roles,
+            origin: AccountOrigin::Registered,
             now,
         });
 

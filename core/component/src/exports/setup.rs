@@ -6,7 +6,7 @@ use auth_rules::password::NewPassword;
 use crate::Component;
 use crate::bindings::countersign::auth::account_store::{self, Account};
 use crate::bindings::countersign::auth::audit_log::EventKind;
-use crate::bindings::countersign::auth::types::AccountView;
+use crate::bindings::countersign::auth::types::{AccountOrigin, AccountView};
 use crate::bindings::countersign::auth::{clock, password_hasher, policy_source};
 use crate::bindings::exports::countersign::auth::setup::{CompleteError, Guest};
 use crate::flows::accounts::{self, NewAccount};
@@ -32,7 +32,10 @@ impl Guest for Component {
             CompleteError::WeakPassword(convert::password_violations(violations))
         })?;
         let now = clock::now();
-        let code = setup::find_presented(&token, now).ok_or(CompleteError::InvalidToken)?;
+        let code = setup::find_presented(&token, now).ok_or_else(|| {
+            audit::note(EventKind::SetupRefused, None, None);
+            CompleteError::InvalidToken
+        })?;
         password_hasher::admit().map_err(|_| CompleteError::Busy)?;
         let account = Account::from(NewAccount {
             id: entropy::fresh_id(now),
@@ -40,6 +43,7 @@ impl Guest for Component {
             password_hash: hashing::hash(&password, settings.hashing),
             initial_until: None,
             roles: vec![settings.administrator],
+            origin: AccountOrigin::Operator,
             now,
         });
 

@@ -5,7 +5,9 @@ use auth_rules::email::{Email, Keys};
 use auth_rules::session::AccountFacts;
 
 use crate::bindings::countersign::auth::account_store::{self, Account, InsertError};
-use crate::bindings::countersign::auth::types::{AccountStatus, AccountView, ReplaceError};
+use crate::bindings::countersign::auth::types::{
+    AccountOrigin, AccountStatus, AccountView, ReplaceError,
+};
 use crate::broken_contract;
 
 /// The values that a new account starts with.
@@ -15,6 +17,7 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) password_hash: String,
     pub(crate) initial_until: Option<u64>,
     pub(crate) roles: Vec<String>,
+    pub(crate) origin: AccountOrigin,
     pub(crate) now: u64,
 }
 
@@ -28,6 +31,7 @@ impl From<NewAccount<'_>> for Account {
             initial_until: new.initial_until,
             roles: new.roles,
             status: AccountStatus::Active,
+            origin: new.origin,
             session_epoch: 1,
             surviving_session: None,
             throttle_epoch: 1,
@@ -45,6 +49,7 @@ pub(crate) fn view(account: &Account) -> AccountView {
         email: account.email.clone(),
         roles: account.roles.clone(),
         status: account.status,
+        origin: account.origin,
         created_at: account.created_at,
         updated_at: account.updated_at,
     }
@@ -85,6 +90,11 @@ pub(crate) fn target(account: &Account) -> Target {
         throttle_epoch: account.throttle_epoch,
         session_epoch: account.session_epoch,
     }
+}
+
+/// Whether the account is active and has this role.
+pub(crate) fn is_active_with(account: &Account, role: &str) -> bool {
+    account.status == AccountStatus::Active && account.roles.iter().any(|other| other == role)
 }
 
 /// Returns the next number of an epoch or a version.

@@ -35,8 +35,13 @@ pub(crate) fn verify(
 /// Checks a token that this service issued, and checks that its session has not ended.
 pub(crate) fn authenticate(token: &str, settings: &Settings) -> Result<Bearer, TokenError> {
     let claims = verify_own(token, settings)?.into_claims();
-    let session = session_store::find(&claims.session_id).ok_or(TokenError::Revoked)?;
-    let account = account_store::find(&claims.subject).ok_or(TokenError::Revoked)?;
+    find_live(&claims.session_id, &claims.subject)
+}
+
+/// Reads a session and its account, and checks that the session has not ended.
+pub(crate) fn find_live(session_id: &str, account_id: &str) -> Result<Bearer, TokenError> {
+    let session = session_store::find(session_id).ok_or(TokenError::Revoked)?;
+    let account = account_store::find(account_id).ok_or(TokenError::Revoked)?;
     let is_its_session = session.account_id == account.id;
     let facts = convert::session_facts(&session);
     if !is_its_session || !session::is_live(facts, accounts::facts(&account), clock::now()) {

@@ -2,57 +2,121 @@
 
 use auth_rules::rbac::{self, Permission, Role};
 
-use crate::bindings::countersign::auth::account_store::{self, Account};
+use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::audit_log::EventKind;
-use crate::bindings::countersign::auth::clock;
 use crate::bindings::countersign::auth::policy_source::{self, Settings};
 use crate::bindings::countersign::auth::types::Authority;
 use crate::bindings::exports::countersign::auth::accounts::AdministrationError;
 use crate::broken_contract;
+use crate::flows::authentication::{self, Bearer};
 use crate::flows::roles::find_roles;
-use crate::flows::{accounts, authentication};
 use crate::imports::{audit, convert};
 
 /// Who carries out an administrative operation, and with which rights.
 pub(crate) enum Actor {
     /// The bearer of an access token, with the roles that the account has now.
-    Account { id: String, roles: Vec<Role> },
+    Account {
+        bearer: Box<Bearer>,
+        roles: Vec<Role>,
+    },
     /// The operator, who may do everything.
     Operator,
 }
 
+/// Carries out an operation on the account `subject`, if there is one, for an actor that has this
+/// permission. A refusal for lack of rights is noted in the audit log.
+pub(crate) fn administer<T>(
+    authority: Authority,
+    permission: &str,
+    subject: Option<&str>,
+    settings: &Settings,
+    act: impl FnOnce(&Actor) -> Result<T, AdministrationError>,
+) -> Result<T, AdministrationError> {
+    let actor = Actor::authenticate(authority, settings)?;
+    let done = actor.must_have(permission).and_then(|()| act(&actor));
+    if let Err(error) = &done
+        && is_lack_of_rights(error)
+    {
+        let refused = match error {
+            AdministrationError::Forbidden(needed) => needed,
+            _ => permission,
+        };
+        audit::note_by(
+            EventKind::AdministrationRefused,
+            actor.id(),
+            subject,
+            Some(refused),
+        );
+    }
+    done
+}
+
+fn is_lack_of_rights(error: &AdministrationError) -> bool {
+    matches!(
+        error,
+        AdministrationError::BeyondOwnRights
+            | AdministrationError::Forbidden(_)
+            | AdministrationError::LastAdministrator
+            | AdministrationError::OwnAccount
+    )
+}
+
 impl Actor {
-    /// Returns the actor of `authority` if it has this permission. The roles are those that the
-    /// account has now, not those in the token.
-    pub(crate) fn with_permission(
+    /// Returns the actor of `authority`. Its roles are those that the account has now, not those in
+    /// the token.
+    fn authenticate(
         authority: Authority,
-        permission: &str,
         settings: &Settings,
     ) -> Result<Self, AdministrationError> {
-        let actor = match authority {
-            Authority::Operator => Self::Operator,
-            Authority::Bearer(token) => {
-                let account = authentication::authenticate(&token, settings)
+        match authority {
+            Authority::Operator => Ok(Self::Operator),
+            Authority::Bearer(token) => authentication::authenticate(&token, settings)
+                .map(Self::of)
+                .map_err(AdministrationError::Token),
+        }
+    }
+
+    fn of(bearer: Bearer) -> Self {
+        Self::Account {
+            roles: find_roles(&bearer.account.roles),
+            bearer: Box::new(bearer),
+        }
+    }
+
+    /// Reads the actor again, just before a write, and checks that it still has this permission.
+    pub(crate) fn renewed(&self, permission: &str) -> Result<Self, AdministrationError> {
+        let actor = match self {
+            Self::Operator => Self::Operator,
+            Self::Account { bearer, .. } => {
+                authentication::find_live(&bearer.session_id, &bearer.account.id)
+                    .map(Self::of)
                     .map_err(AdministrationError::Token)?
-                    .account;
-                Self::Account {
-                    roles: find_roles(&account.roles),
-                    id: account.id,
-                }
             }
         };
         actor.must_have(permission)?;
         Ok(actor)
     }
 
+    /// The account that acts; `None` for the operator.
+    pub(crate) fn account(&self) -> Option<&Account> {
+        match self {
+            Self::Account { bearer, .. } => Some(&bearer.account),
+            Self::Operator => None,
+        }
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.account().map(|account| account.id.as_str())
+    }
+
     /// Refuses an actor that lacks this permission.
     pub(crate) fn must_have(&self, permission: &str) -> Result<(), AdministrationError> {
-        let Self::Account { id, roles } = self else {
+        let Self::Account { bearer, roles } = self else {
             return Ok(());
         };
         let parsed = Permission::parse(permission).unwrap_or_else(|_| broken_contract());
         let question = rbac::Question {
-            subject: id,
+            subject: &bearer.account.id,
             permission: &parsed,
             owner: None,
         };
@@ -65,9 +129,11 @@ impl Actor {
     }
 
     /// Refuses to grant a role that has more rights than the actor.
-    pub(crate) fn may_hand_out(&self, role: &str) -> Result<(), AdministrationError> {
+    pub(crate) fn may_hand_out(&self, role: &str) -> Result<Role, AdministrationError> {
         let role = policy_source::find_role(role).ok_or(AdministrationError::UnknownRole)?;
-        self.must_cover(&[convert::role_to_rule(role)])
+        let role = convert::role_to_rule(role);
+        self.must_cover(std::slice::from_ref(&role))?;
+        Ok(role)
     }
 
     /// Refuses to change an account that has more rights than the actor.
@@ -86,47 +152,14 @@ impl Actor {
 
     /// Refuses an operation of actors on their own accounts.
     pub(crate) fn must_not_be(&self, account_id: &str) -> Result<(), AdministrationError> {
-        match self {
-            Self::Account { id, .. } if id == account_id => Err(AdministrationError::OwnAccount),
-            Self::Account { .. } | Self::Operator => Ok(()),
-        }
-    }
-
-    /// Stores what `change` returns for the account and records the event; does neither when
-    /// `change` returns nothing. The changed account must not have more rights than the actor
-    /// either: an account that loses a role with denials may gain rights.
-    pub(crate) fn change(
-        &self,
-        id: &str,
-        kind: EventKind,
-        object: Option<&str>,
-        change: &dyn Fn(Account) -> Option<Account>,
-    ) -> Result<Account, AdministrationError> {
-        loop {
-            let account = find(id)?;
-            self.may_touch(&account)?;
-            let Some(changed) = change(account.clone()) else {
-                return Ok(account);
-            };
-            self.may_touch(&changed)?;
-            if let Ok(changed) = accounts::replace(&account, changed, clock::now()) {
-                self.note(kind, id, object);
-                return Ok(changed);
-            }
+        match self.id() {
+            Some(id) if id == account_id => Err(AdministrationError::OwnAccount),
+            _ => Ok(()),
         }
     }
 
     /// Records an event of this actor in the audit log.
     pub(crate) fn note(&self, kind: EventKind, subject: &str, object: Option<&str>) {
-        let actor = match self {
-            Self::Account { id, .. } => Some(id.as_str()),
-            Self::Operator => None,
-        };
-        audit::note_by(kind, actor, Some(subject), object);
+        audit::note_by(kind, self.id(), Some(subject), object);
     }
-}
-
-/// Finds the account with this id.
-pub(crate) fn find(id: &str) -> Result<Account, AdministrationError> {
-    account_store::find(id).ok_or(AdministrationError::NotFound)
 }

@@ -1,3 +1,5 @@
+mod size;
+
 use super::*;
 use crate::jose::UnverifiedToken;
 use proptest::prelude::*;

@@ -6,6 +6,7 @@
 use super::definition::Definitions;
 use super::diagnostics::quoted;
 use super::toml_reader::{Table, Text};
+use crate::access_token;
 use crate::password;
 use crate::settings::{
     HashScheme, Password, Registration, RegistrationAnswer, RegistrationMode, Replay, Session,
@@ -49,6 +50,11 @@ fn registration(table: &mut Table<'_, '_>, roles: &Definitions<'_>, into: &mut R
                 .iter()
                 .for_each(|role| stated_role(table, "roles", *role, roles));
             into.roles = stated.iter().map(|role| role.value.to_owned()).collect();
+            if let (Some(first), false) = (stated.first(), access_token::roles_fit(&into.roles)) {
+                let reason = "these are so many that the access tokens of a registered account would \
+                              be longer than verifiers take; define one role that inherits several";
+                table.refuse(first.at, "roles", reason);
+            }
         }
         None => into
             .roles

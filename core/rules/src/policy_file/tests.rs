@@ -3,7 +3,7 @@ mod roles;
 
 use super::*;
 use crate::rbac::{Effect, Rule};
-use crate::settings::{HashScheme, RegistrationAnswer, RegistrationMode};
+use crate::settings::{HashScheme, RegistrationAnswer, RegistrationMode, Replay};
 
 const DOCUMENTED: &str = include_str!("../../../../countersign.toml");
 
@@ -128,6 +128,7 @@ fn what_is_stated_replaces_the_default() {
                 [hashing]\nbcrypt_cost = 14\n\
                 [throttle]\naccount_cap = 10\ndevice = { failures = 1, window_seconds = 60 }\n\
                 [session]\nabsolute_seconds = 34_560_000\ngrace_seconds = 0\n\
+                replay = 'idempotency-key'\n\
                 [setup]\nrole = 'root'\n[roles.root]\n";
     let (settings, roles) = compile(text).unwrap();
     assert_eq!(
@@ -149,8 +150,30 @@ fn what_is_stated_replaces_the_default() {
     expected.throttle.device.window_seconds = 60;
     expected.session.absolute_seconds = 34_560_000;
     expected.session.grace_seconds = 0;
+    expected.session.replay = Replay::IdempotencyKey;
     expected.setup.role = "root".to_owned();
     assert_eq!(settings, expected);
+}
+
+#[test]
+fn refuses_more_registration_roles_than_a_token_holds() {
+    let names: Vec<_> = (0..140).map(|number| format!("r{number:059}")).collect();
+    let text = |number: usize| {
+        let defined: String = names
+            .iter()
+            .map(|name| format!("[roles.{name}]\n"))
+            .collect();
+        format!(
+            "registration.roles = {:?}\n{ROLES}{defined}",
+            &names[..number]
+        )
+    };
+    assert!(compile(&text(60)).is_ok());
+    let reason = diagnostic(&text(140));
+    assert!(
+        reason.starts_with("1:23 registration.roles: these are so many"),
+        "{reason}"
+    );
 }
 
 #[test]

@@ -230,6 +230,35 @@ fn is_allowed(roles: &[Role], question: &(String, Option<&str>)) -> bool {
     matches!(ask(roles, &question.0, question.1), Decision::Allowed(_))
 }
 
+#[test]
+fn a_role_administers_that_gives_a_permission_of_the_service() {
+    for (rules, expected) in [
+        (vec![rule(Effect::Allow, "*:*")], true),
+        (vec![rule(Effect::Allow, "users:list")], true),
+        (vec![rule(Effect::Allow, "sess*:*")], true),
+        (vec![rule(Effect::Allow, "*:grant")], true),
+        (vec![rule(Effect::Allow, "tickets:*")], false),
+        (vec![rule(Effect::Allow, "users:invite")], false),
+        (vec![own("users:*")], false),
+        (vec![], false),
+        (vec![rule(Effect::Deny, "*:*")], false),
+        (
+            vec![rule(Effect::Deny, "*:*"), rule(Effect::Allow, "*:*")],
+            false,
+        ),
+        (
+            vec![rule(Effect::Deny, "users:*"), rule(Effect::Allow, "*:*")],
+            true,
+        ),
+    ] {
+        let role = role("r", rules);
+        assert_eq!(administers(&role), expected, "{role:?}");
+    }
+    for permission in OWN_PERMISSIONS {
+        assert!(administers(&allow(&[permission])), "{permission}");
+    }
+}
+
 proptest! {
     #[test]
     fn roles_cover_themselves(roles in any_roles()) {

@@ -116,6 +116,7 @@ fn surface(
         metrics: Some(Arc::new(move || recorder.render())),
         allowed_origins: settings.allowed_origins.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        log_sources: settings.log_sources,
     }
 }
 

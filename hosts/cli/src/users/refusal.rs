@@ -14,6 +14,9 @@ pub fn refusal(error: &AdministrationError, service: &Service) -> Failure {
             format!("the address cannot be used: {reason}")
         }
         AdministrationError::NotFound => "there is no such account".to_owned(),
+        AdministrationError::TooManyRoles => {
+            "with these roles, tokens would be longer than programs that check them take".to_owned()
+        }
         AdministrationError::UnknownRole => "the policy has no such role".to_owned(),
         AdministrationError::WeakPassword(violations) => {
             let settings = service.policy().settings();
@@ -29,8 +32,10 @@ pub fn refusal(error: &AdministrationError, service: &Service) -> Failure {
         | AdministrationError::Busy
         | AdministrationError::Forbidden(_)
         | AdministrationError::InvalidPage
+        | AdministrationError::LastAdministrator
         | AdministrationError::OwnAccount
-        | AdministrationError::Token(_) => "the component refuses the operator".to_owned(),
+        | AdministrationError::Token(_)
+        | AdministrationError::UnprovedAddress => "the component refuses the operator".to_owned(),
     };
     Failure::Refused(sentence)
 }

@@ -10,6 +10,9 @@ use auth_runtime::SecretText;
 use http::Uri;
 use ipnet::IpNet;
 
+/// The largest size of an issuer and of an audience. The rules reserve as much of a token for each.
+const MAX_NAME_BYTES: usize = 200;
+
 type Parsed<T> = Result<T, &'static str>;
 
 /// An IP address and a port.
@@ -40,10 +43,12 @@ pub(super) fn network(text: &str) -> Parsed<IpNet> {
 /// An issuer by RFC 8414 §2. The scheme `http` is accepted as well, for development and for
 /// networks in which a proxy terminates TLS.
 pub(super) fn issuer(text: &str) -> Parsed<String> {
-    const WANTED: &str = "it is an http or https URL without query and fragment";
+    const WANTED: &str =
+        "it is an http or https URL without query and fragment, of at most 200 bytes";
     let url: Uri = text.parse().map_err(|_| WANTED)?;
     let is_http = matches!(url.scheme_str(), Some("http" | "https"));
-    if is_http && url.query().is_none() && !text.contains(['#', '@']) {
+    let is_short = text.len() <= MAX_NAME_BYTES;
+    if is_http && is_short && url.query().is_none() && !text.contains(['#', '@']) {
         Ok(text.to_owned())
     } else {
         Err(WANTED)
@@ -59,8 +64,9 @@ pub(super) fn origin(text: &str) -> Parsed<Origin> {
 
 /// A name for `aud` of the tokens.
 pub(super) fn audience(text: &str) -> Parsed<String> {
-    if text.trim() != text || text.chars().any(char::is_control) {
-        return Err("it is a name without space around it");
+    let is_short = text.len() <= MAX_NAME_BYTES;
+    if !is_short || text.trim() != text || text.chars().any(char::is_control) {
+        return Err("it is a name of at most 200 bytes without space around it");
     }
     Ok(text.to_owned())
 }

@@ -12,6 +12,7 @@ use super::environment::Environment;
 use super::parse;
 use super::setting::{Row, Setting, Unset};
 use crate::logging::{LogFormat, LogLevel};
+use crate::source_names::LogSources;
 
 /// The values that most rows share.
 const ROW: Row = Row {
@@ -198,7 +199,14 @@ pub static LOG_LEVEL: Setting<LogLevel> = Setting {
         choices: &["error", "warn", "info", "debug", "trace"],
         server: Unset::Default("info"),
         function: Unset::Default("info"),
-        commands: &["users create", "users disable", "users enable"],
+        commands: &[
+            "users create",
+            "users disable",
+            "users enable",
+            "keys rotate",
+            "keys rotate-secret",
+            "keys retire",
+        ],
         ..ROW
     },
     parse: LogLevel::parse,
@@ -215,10 +223,34 @@ pub static LOG_FORMAT: Setting<LogFormat> = Setting {
         choices: &["text", "json"],
         server: Unset::Default("text"),
         function: Unset::Default("json"),
-        commands: &["users create", "users disable", "users enable"],
+        commands: &[
+            "users create",
+            "users disable",
+            "users enable",
+            "keys rotate",
+            "keys rotate-secret",
+            "keys retire",
+        ],
         ..ROW
     },
     parse: LogFormat::parse,
+};
+
+/// `COUNTERSIGN_LOG_SOURCES`: how the log names the sources of requests.
+pub static LOG_SOURCES: Setting<LogSources> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_LOG_SOURCES",
+        flag: Some("log-sources"),
+        value_name: "FORM",
+        help: "How the access log and the audit log name the source of a request",
+        details: "`address`: an IPv4 address or an IPv6 /64; `hash`: a keyed hash of that, the same for \
+                  the same source as long as the refresh secret is; `none`: not at all",
+        choices: &["address", "hash", "none"],
+        server: Unset::Default("address"),
+        function: Unset::Default("address"),
+        ..ROW
+    },
+    parse: LogSources::parse,
 };
 
 /// `JWT_SECRET_KEY`: the key that signs access tokens.
@@ -317,7 +349,7 @@ pub static MONGODB_POOL: Setting<u32> = Setting {
 };
 
 /// All rows, in the order of the reference page.
-pub static ROWS: [&Row; 18] = [
+pub static ROWS: [&Row; 19] = [
     &LISTEN.row,
     &DATA_DIRECTORY.row,
     &POLICY.row,
@@ -330,6 +362,7 @@ pub static ROWS: [&Row; 18] = [
     &ENVIRONMENT.row,
     &LOG_LEVEL.row,
     &LOG_FORMAT.row,
+    &LOG_SOURCES.row,
     &JWT_SECRET_KEY.row,
     &REFRESH_SECRET.row,
     &MONGODB_URI.row,
@@ -385,5 +418,6 @@ mod tests {
         check(&ENVIRONMENT);
         check(&LOG_LEVEL);
         check(&LOG_FORMAT);
+        check(&LOG_SOURCES);
     }
 }

@@ -97,7 +97,8 @@ fn an_account_keeps_its_document() {
     let mut document = doc! {
         "_id": "a", "email": "ADA@EXAMPLE.ORG", "email_key": "ada@example.org",
         "password_hash": "$2b$12$made.up", "initial_until": Bson::Null, "roles": ["user"],
-        "status": "active", "session_epoch": 0_i64, "surviving_session": Bson::Null,
+        "status": "active", "origin": "created", "session_epoch": 0_i64,
+        "surviving_session": Bson::Null,
         "throttle_epoch": 0_i64, "created_at": 1_i64, "updated_at": 1_i64, "version": 1_i64,
     };
     let account = || records::account("a", "ada@example.org");
@@ -106,11 +107,16 @@ fn an_account_keeps_its_document() {
     assert!(read::<AccountRecord>(&document).0 == account());
     document.insert("initial_until", 5_i64);
     document.insert("status", "disabled");
-    let read = read::<AccountRecord>(&document).0;
+    document.insert("origin", "operator");
+    let other = read::<AccountRecord>(&document).0;
     assert_eq!(
-        (read.initial_until, read.status),
-        (Some(5), AccountStatus::Disabled)
+        (other.initial_until, other.status, other.origin),
+        (Some(5), AccountStatus::Disabled, AccountOrigin::Operator)
     );
+    // A release that did not keep the origin wrote it.
+    document.remove("origin");
+    let old = read::<AccountRecord>(&document).0;
+    assert_eq!(old.origin, AccountOrigin::Registered);
 }
 
 #[test]

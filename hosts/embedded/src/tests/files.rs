@@ -234,7 +234,7 @@ fn a_place_that_cannot_hold_a_file_is_named() {
 async fn a_record_of_unknown_layout_is_a_fault_of_its_own() {
     let (_directory, path) = filled().await;
     let mut too_long =
-        crate::record::encode(&crate::record::StoredAccount::V1(account("3"))).unwrap();
+        crate::record::encode(&crate::record::StoredAccount::V2(account("3"))).unwrap();
     too_long.write_all(b"!").unwrap();
     for (key, bytes) in [("1", &[] as &[u8]), ("2", &[0x63; 40]), ("3", &too_long)] {
         damage(&path, ACCOUNTS, key, bytes);

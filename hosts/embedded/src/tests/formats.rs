@@ -1,5 +1,5 @@
 use auth_conformance::records;
-use auth_runtime::{Account, ClientMark, Code, CodeState, Session};
+use auth_runtime::{Account, AccountOrigin, ClientMark, Code, CodeState, Session};
 
 use crate::record::{StoredAccount, StoredCode, StoredCounter, StoredSession, decode, encode};
 
@@ -23,10 +23,42 @@ fn an_account_keeps_its_first_layout() {
         vec![0, 0, 0, 1, 1, 1, 0],
     ]
     .concat();
-    let account: Account = records::account("a", "ada");
-    let StoredAccount::V1(read) = decode(&bytes).unwrap();
+    let account = Account {
+        origin: AccountOrigin::Registered,
+        ..records::account("a", "ada")
+    };
+    let read = Account::from(decode::<StoredAccount>(&bytes).unwrap());
     assert!(read == account);
-    assert_eq!(encode(&StoredAccount::V1(account)).unwrap(), bytes);
+}
+
+#[test]
+fn an_account_keeps_its_second_layout() {
+    for (origin, number) in [
+        (AccountOrigin::Registered, 0),
+        (AccountOrigin::Created, 1),
+        (AccountOrigin::Operator, 2),
+    ] {
+        let bytes = [
+            vec![1],
+            text("a"),
+            text("ADA"),
+            text("ada"),
+            text("$2b$12$made.up"),
+            vec![0, 1],
+            text("user"),
+            // Status active, origin, the two epochs, created and updated, version, no surviving
+            // session.
+            vec![0, number, 0, 0, 1, 1, 1, 0],
+        ]
+        .concat();
+        let account = Account {
+            origin,
+            ..records::account("a", "ada")
+        };
+        let read = Account::from(decode::<StoredAccount>(&bytes).unwrap());
+        assert!(read == account);
+        assert_eq!(encode(&StoredAccount::V2(account)).unwrap(), bytes);
+    }
 }
 
 #[test]

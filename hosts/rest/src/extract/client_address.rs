@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{Extensions, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 use crate::app::Shared;
@@ -19,12 +19,24 @@ impl FromRequestParts<Shared> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let client = peer.map(|ConnectInfo(peer)| {
-            resolve(peer.ip(), &parts.headers, &app.config.trusted_proxies).to_string()
-        });
+        let client = client(
+            &parts.extensions,
+            &parts.headers,
+            &app.config.trusted_proxies,
+        );
+        let client = client.map(|address| address.to_string());
         Ok(Self(client.unwrap_or_else(|| "unknown".to_owned())))
     }
+}
+
+/// The address of the client of a request; `None` when the host does not say who the peer is.
+pub(crate) fn client(
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    trusted: &[IpNet],
+) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| resolve(peer.ip(), headers, trusted))
 }
 
 /// Walks from the peer towards the client for as long as the hop that names the next one is trusted.

@@ -1,14 +1,16 @@
-//! The access log: one line for each request, with route, status and duration. A line never
-//! contains the ids in a path, nor anything from the query, the headers or the body.
+//! The access log: one line for each request, with route, status, duration and the source. A line
+//! never contains the ids in a path, nor anything from the query, the headers or the body.
 
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{Unit, counter, describe_counter};
 use tracing::Instrument;
 
+use crate::app::Config;
+use crate::extract::client_address::client;
 use crate::middleware::request_id::RequestId;
 
 /// The counter of requests, by route and status.
@@ -29,16 +31,25 @@ pub struct Invocation {
     pub cold: Option<bool>,
 }
 
-/// Middleware: opens the span of a request, counts it and logs its end.
-pub(crate) async fn record(request: Request, next: Next) -> Response {
+/// Middleware: opens the span of a request, counts it and logs its end. Every event inside the span,
+/// those of the audit log too, names the request and its source.
+pub(crate) async fn record(State(config): State<Config>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let request_id = RequestId::of(&request);
     let Invocation { trace_id, cold } = request.extensions().get().cloned().unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("-", MatchedPath::as_str);
     let method = request.method().clone();
+    let (extensions, headers) = (request.extensions(), request.headers());
+    let source = client(extensions, headers, &config.trusted_proxies);
+    let source = source.and_then(|address| config.source_names.of(address));
     // An error span, so that errors name their request at every level of the log.
-    let span = tracing::error_span!("request", request_id = request_id.as_str(), trace_id);
+    let span = tracing::error_span!(
+        "request",
+        request_id = request_id.as_str(),
+        source,
+        trace_id
+    );
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
     let labels = [
@@ -52,6 +63,7 @@ pub(crate) async fn record(request: Request, next: Next) -> Response {
         route,
         status = status.as_u16(),
         ms = in_millis(started.elapsed()),
+        source,
         request_id = request_id.as_str(),
         trace_id,
         cold,

@@ -37,7 +37,7 @@ kinds! {
         "The account or the role concerned has a permission that your own roles do not give you. You \
          cannot grant, or act on an account with, more permissions than you have.";
     BUSY = "busy", SERVICE_UNAVAILABLE, "Busy",
-        "The queue for hashing passwords is full. Nothing was changed and no attempt was counted. Send \
+        "The queue for hashing passwords is full, or others are changing the same accounts. Nothing was changed and no attempt was counted. Send \
          the same request again after the time in `Retry-After`.";
     CONTENT_TOO_LARGE = "content-too-large", PAYLOAD_TOO_LARGE, "Content too large",
         "The body is longer than any valid request needs.";
@@ -69,6 +69,10 @@ kinds! {
     INVALID_TOKEN = "invalid-token", UNAUTHORIZED, "Invalid access token",
         "The access token is malformed, has expired, comes from another service, or its session has \
          ended. Use the refresh token, or log in again.";
+    LAST_ADMINISTRATOR = "last-administrator", FORBIDDEN, "Perhaps the last administrator",
+        "The account has the role that the set-up gives, and you do not, so that nobody might be left \
+         with that role. Only an administrator with that role, or the operator, can take it from an \
+         account, or disable or delete the account.";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed",
         "The path does not support this method. The header `Allow` lists the methods that it supports.";
     NOT_FOUND = "not-found", NOT_FOUND, "Not found",
@@ -93,9 +97,16 @@ kinds! {
     TOO_MANY_ATTEMPTS = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts",
         "Too many attempts failed. Wait for the time in `Retry-After`. An earlier attempt is refused, but \
          does not make the wait longer.";
+    TOO_MANY_ROLES = "too-many-roles", CONFLICT, "Too many roles",
+        "With all of these roles, the access tokens of the account would be longer than programs that \
+         check them take. Take a role from the account first, or define one role that inherits several.";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Unavailable",
         "The service, or the store that it depends on, cannot answer now. Try again after the time in \
          `Retry-After`.";
+    UNPROVED_ADDRESS = "unproved-address", CONFLICT, "Nobody has proved the address",
+        "Somebody registered the account, and nothing proves that they own its address. The role gives \
+         permissions to administer Countersign. Make sure that the account belongs to the person you \
+         mean, then send `allow_unproved_address` as well; or delete the account and create it anew.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type",
         "Bodies must be `application/json`, without a content coding.";
     WRONG_PASSWORD = "wrong-password", FORBIDDEN, "Wrong password",

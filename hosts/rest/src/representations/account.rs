@@ -1,6 +1,6 @@
 //! Accounts as answers show them.
 
-use auth_runtime::{AccountStatus, AccountView};
+use auth_runtime::{AccountOrigin, AccountStatus, AccountView};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +18,7 @@ pub(crate) struct Account {
     #[schema(example = json!(["user"]))]
     roles: Vec<String>,
     status: Status,
+    origin: Origin,
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T09:30:00.000Z")]
     created_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T09:30:00.000Z")]
@@ -32,6 +33,26 @@ pub(crate) enum Status {
     Disabled,
 }
 
+/// How an account came to be: `registered` by somebody of whom nothing proves that the address is
+/// theirs, `created` by an administrator, or made by the `operator`.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Origin {
+    Registered,
+    Created,
+    Operator,
+}
+
+impl From<AccountOrigin> for Origin {
+    fn from(origin: AccountOrigin) -> Self {
+        match origin {
+            AccountOrigin::Created => Self::Created,
+            AccountOrigin::Operator => Self::Operator,
+            AccountOrigin::Registered => Self::Registered,
+        }
+    }
+}
+
 impl From<AccountView> for Account {
     fn from(view: AccountView) -> Self {
         Self {
@@ -39,6 +60,7 @@ impl From<AccountView> for Account {
             email: view.email,
             roles: view.roles,
             status: view.status.into(),
+            origin: view.origin.into(),
             created_at: Timestamp(view.created_at),
             updated_at: Timestamp(view.updated_at),
         }

@@ -1,6 +1,6 @@
 //! Cases of `account-store`, except those of its pages.
 
-use auth_runtime::{Account, AccountStatus, AccountStore, InsertError};
+use auth_runtime::{Account, AccountOrigin, AccountStatus, AccountStore, InsertError};
 
 use super::support::{ALL, AWKWARD_TEXTS, RACERS, assert_one_winner, race, won};
 use crate::Stores;
@@ -30,6 +30,7 @@ pub async fn gives_back_every_field(stores: &Stores) {
         roles: AWKWARD_TEXTS.map(str::to_owned).to_vec(),
         status: AccountStatus::Disabled,
         session_epoch: u64::MAX,
+        origin: AccountOrigin::Operator,
         surviving_session: Some("a-session".to_owned()),
         throttle_epoch: u64::MAX,
         created_at: u64::MAX,
@@ -70,6 +71,7 @@ pub async fn replaces_every_field(stores: &Stores) {
         roles: vec![],
         status: AccountStatus::Disabled,
         session_epoch: 3,
+        origin: AccountOrigin::Registered,
         surviving_session: Some("another-session".to_owned()),
         throttle_epoch: 4,
         created_at: 5,

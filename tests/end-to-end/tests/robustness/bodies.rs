@@ -51,6 +51,7 @@ fn members(description: &Value, body: &Value) -> Option<Map<String, Value>> {
         let kind = schema["type"][0].as_str().or(schema["type"].as_str());
         let value = match (name.as_str(), kind) {
             (_, Some("array")) => json!([]),
+            (_, Some("boolean")) => json!(false),
             ("status", _) => json!("active"),
             _ => json!("x"),
         };
@@ -144,7 +145,9 @@ fn broken(members: &Map<String, Value>) -> Vec<(String, String)> {
     let double = format!("{{\"{first}\":{},", members[first]);
     bodies.push((text.replacen('{', &double, 1), format!("/{first}")));
     for name in members.keys() {
-        for wrong in [json!(1), json!(true), json!({ "$gt": "" })] {
+        let right = members[name].is_boolean().then(|| json!(true));
+        let wrong = [json!(1), json!(true), json!({ "$gt": "" })];
+        for wrong in wrong.into_iter().filter(|it| Some(it) != right.as_ref()) {
             let mut members = members.clone();
             members.insert(name.clone(), wrong);
             bodies.push((Value::Object(members).to_string(), format!("/{name}")));

@@ -1,3 +1,5 @@
+mod administrators;
+mod origin;
 mod rights;
 
 use auth_flows::{EMAIL, PASSWORD, TestService, attempt, together};
@@ -82,7 +84,7 @@ async fn operate(
             .map(drop),
         Operation::EndSessions => service.end_sessions(authority, id).await.unwrap(),
         Operation::Grant => service
-            .grant_role(authority, id, "user")
+            .grant_role(authority, id, "user", false)
             .await
             .unwrap()
             .map(drop),
@@ -345,7 +347,7 @@ async fn parallel_writes_to_one_account_all_count() {
         async move {
             let granted = test
                 .service
-                .grant_role(&Authority::Operator, &id, &role)
+                .grant_role(&Authority::Operator, &id, &role, false)
                 .await;
             granted.unwrap().unwrap();
         }
@@ -366,7 +368,10 @@ async fn what_changes_nothing_is_no_event_and_no_write() {
     test.events();
     test.stores.take_calls();
     let service = &test.service;
-    let granted = service.grant_role(operator, &id, "user").await.unwrap();
+    let granted = service
+        .grant_role(operator, &id, "user", false)
+        .await
+        .unwrap();
     let taken = service.take_role(operator, &other, "user").await.unwrap();
     assert!(granted.is_ok() && taken.is_ok());
     test.set_status(&id, AccountStatus::Active).await;

@@ -209,7 +209,7 @@ async fn a_role_granted_during_a_change_is_kept() {
     test.stores.before("accounts.replace", async move {
         let granted = other
             .service
-            .grant_role(&Authority::Operator, &ada.id, "user")
+            .grant_role(&Authority::Operator, &ada.id, "user", false)
             .await;
         granted.unwrap().unwrap();
     });

@@ -348,7 +348,7 @@ async fn a_refresh_reads_the_roles_again() {
     let id = test.stored(EMAIL).await.unwrap().id;
     assert!(roles_of(&test, &tokens).await.is_empty());
     test.service
-        .grant_role(&Authority::Operator, &id, "admin")
+        .grant_role(&Authority::Operator, &id, "admin", false)
         .await
         .unwrap()
         .unwrap();

@@ -54,10 +54,12 @@ async fn the_first_administrator_is_made_once() {
     );
 
     assert_eq!(begin(&test).await, None);
+    test.events();
     assert_eq!(
         complete(&test, &token).await.unwrap_err(),
         SetupError::InvalidToken
     );
+    assert_eq!(test.events(), [(AuditEventKind::SetupRefused, None)]);
     assert_eq!(count_accounts(&test).await, 1);
 }
 
@@ -236,7 +238,7 @@ async fn set_ups_begun_in_parallel_leave_one_token() {
 async fn grant_admin(test: &TestService, id: &str) -> Result<AccountView, AdministrationError> {
     let granted = test
         .service
-        .grant_role(&Authority::Operator, id, "admin")
+        .grant_role(&Authority::Operator, id, "admin", false)
         .await;
     granted.unwrap()
 }

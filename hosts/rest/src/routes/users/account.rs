@@ -50,7 +50,14 @@ pub(crate) struct StatusChange {
 
 problems!(
     ChangeRefusals = BEARER + BODY,
-    [ACCOUNT_NOT_FOUND, BEYOND_OWN_RIGHTS, FORBIDDEN, OWN_ACCOUNT,]
+    [
+        ACCOUNT_NOT_FOUND,
+        BEYOND_OWN_RIGHTS,
+        BUSY,
+        FORBIDDEN,
+        LAST_ADMINISTRATOR,
+        OWN_ACCOUNT,
+    ]
 );
 
 /// Disable or enable an account
@@ -82,8 +89,15 @@ pub(crate) async fn change_user(
 }
 
 problems!(
-    ActRefusals = BEARER,
-    [ACCOUNT_NOT_FOUND, BEYOND_OWN_RIGHTS, FORBIDDEN, OWN_ACCOUNT]
+    DeleteRefusals = BEARER,
+    [
+        ACCOUNT_NOT_FOUND,
+        BEYOND_OWN_RIGHTS,
+        BUSY,
+        FORBIDDEN,
+        LAST_ADMINISTRATOR,
+        OWN_ACCOUNT,
+    ]
 );
 
 /// Delete an account
@@ -95,7 +109,7 @@ problems!(
     tag = "administration",
     security(("bearer" = [])),
     params(("id" = String, Path, description = "The account.")),
-    responses((status = 204, description = "The account is deleted."), ActRefusals)
+    responses((status = 204, description = "The account is deleted."), DeleteRefusals)
 )]
 pub(crate) async fn delete_user(
     State(app): State<Shared>,
@@ -110,6 +124,11 @@ pub(crate) async fn delete_user(
         .map(|()| StatusCode::NO_CONTENT)
         .map_err(|error| refuse(&app, error))
 }
+
+problems!(
+    ActRefusals = BEARER,
+    [ACCOUNT_NOT_FOUND, BEYOND_OWN_RIGHTS, FORBIDDEN]
+);
 
 /// End all sessions of an account
 ///

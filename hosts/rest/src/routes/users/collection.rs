@@ -130,7 +130,13 @@ impl From<CreatedAccount> for CreatedUser {
 
 problems!(
     CreateRefusals = BEARER + BODY,
-    [BEYOND_OWN_RIGHTS, BUSY, EMAIL_TAKEN, FORBIDDEN]
+    [
+        BEYOND_OWN_RIGHTS,
+        BUSY,
+        EMAIL_TAKEN,
+        FORBIDDEN,
+        TOO_MANY_ROLES
+    ]
 );
 
 /// Create an account

@@ -19,9 +19,12 @@ pub(super) fn refuse(app: &Shared, error: AdministrationError) -> Problem {
             "invalid-cursor",
             "this is not the `next` of a page",
         ),
+        AdministrationError::LastAdministrator => Problem::new(&kinds::LAST_ADMINISTRATOR),
         AdministrationError::NotFound => Problem::new(&kinds::ACCOUNT_NOT_FOUND),
         AdministrationError::OwnAccount => Problem::new(&kinds::OWN_ACCOUNT),
         AdministrationError::Token(error) => error.into(),
+        AdministrationError::TooManyRoles => Problem::new(&kinds::TOO_MANY_ROLES),
+        AdministrationError::UnprovedAddress => Problem::new(&kinds::UNPROVED_ADDRESS),
         AdministrationError::UnknownRole => Problem::new(&kinds::ROLE_NOT_FOUND),
         AdministrationError::WeakPassword(violations) => {
             problem::weak_password("/password", violations, app.service.policy().settings())

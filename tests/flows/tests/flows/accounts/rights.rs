@@ -88,7 +88,7 @@ async fn a_role_counts_from_the_moment_it_is_granted_until_it_is_taken() {
         for _ in 0..2 {
             let granted = test
                 .service
-                .grant_role(&Authority::Operator, &id, "admin")
+                .grant_role(&Authority::Operator, &id, "admin", false)
                 .await;
             assert_eq!(granted.unwrap().unwrap().roles, ["admin"]);
         }
@@ -134,7 +134,11 @@ async fn nobody_hands_out_more_than_they_may_do() {
         ("no-such-role", Err(AdministrationError::UnknownRole)),
     ] {
         for id in [&target, &own] {
-            let granted = test.service.grant_role(&helper, id, role).await.unwrap();
+            let granted = test
+                .service
+                .grant_role(&helper, id, role, false)
+                .await
+                .unwrap();
             assert_eq!(granted.map(|_| ()), answer, "{role}");
         }
         let account = new_account(&format!("{role}@example.org"), &["user", role], None);
@@ -199,4 +203,42 @@ async fn nobody_makes_an_account_stronger_by_taking_what_holds_it_back() {
         .await
         .unwrap();
     assert_eq!(taken.unwrap().roles, ["held"]);
+}
+
+#[tokio::test]
+async fn a_refused_act_is_noted_with_who_what_and_to_whom() {
+    let policy = format!(
+        "{DEFAULT_ROLES}\n[roles.helper]\nallow = ['users:*', 'roles:grant', 'roles:take']\n"
+    );
+    let test = TestService::new(&policy);
+    let admin = test.account_with(EMAIL, &["admin"]).await.id;
+    let (user, users) = actor(&test, "user@example.org", &["user"]).await;
+    let (helper, helpers) = actor(&test, "helper@example.org", &["helper"]).await;
+    test.events();
+    for (operation, permission) in OPERATIONS {
+        let refused = operate(&test, operation, &users, &admin).await;
+        assert!(matches!(refused, Err(AdministrationError::Forbidden(_))));
+        let events = test.audit().take();
+        assert_eq!(events.len(), 1, "{operation:?}");
+        assert_eq!(events[0].kind, AuditEventKind::AdministrationRefused);
+        assert_eq!(events[0].actor.as_ref(), Some(&user));
+        assert_eq!(events[0].object.as_deref(), Some(permission));
+        let is_about_one = !matches!(operation, Operation::Create | Operation::List);
+        assert_eq!(events[0].subject.as_ref(), is_about_one.then_some(&admin));
+    }
+    for (operation, target, permission) in [
+        (Operation::Disable, &admin, "users:disable"),
+        (Operation::Disable, &helper, "users:disable"),
+        (Operation::Grant, &admin, "roles:grant"),
+    ] {
+        assert!(operate(&test, operation, &helpers, target).await.is_err());
+        let events = test.audit().take();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].object.as_deref(), Some(permission));
+        assert_eq!(events[0].subject.as_ref(), Some(target));
+    }
+    // What is wrong with the request is no lack of rights.
+    let missing = operate(&test, Operation::Disable, &helpers, NOBODY).await;
+    assert_eq!(missing, Err(AdministrationError::NotFound));
+    assert!(test.events().is_empty());
 }
