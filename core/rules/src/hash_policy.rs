@@ -58,23 +58,43 @@ pub fn decoy(wanted: &HashScheme) -> String {
     }
 }
 
-/// The hashes to verify beside `stored`, if it costs less than one of the scheme `wanted`: all
-/// together cost as much, so that an account whose hash is not replaced yet takes no less time than
-/// an address without an account.
+/// The hashes to verify beside `stored` when it does not match, so that each refused password costs
+/// the same: as much as the dearest bcrypt and the dearest Argon2id of the policy, `wanted` and
+/// `former` together. An account whose hash is not replaced yet then takes as long as an address
+/// without an account.
 ///
-/// Empty if `stored` costs as much or more, and for a hash of the other scheme, whose cost has no
-/// measure in that of `wanted`.
-pub fn top_up(stored: &str, wanted: &HashScheme) -> Vec<String> {
-    match *wanted {
+/// A hash that costs more than all of these takes its own time.
+pub fn top_up(stored: &str, wanted: &HashScheme, former: &[HashScheme]) -> Vec<String> {
+    let dearest = |is_bcrypt: bool| {
+        let of_scheme = core::iter::once(wanted).chain(former);
+        of_scheme
+            .filter(|scheme| matches!(scheme, HashScheme::BcryptSha256 { .. }) == is_bcrypt)
+            .max_by_key(|scheme| work(scheme))
+    };
+    [dearest(true), dearest(false)]
+        .into_iter()
+        .flatten()
+        .flat_map(|target| missing(stored, target))
+        .map(|scheme| decoy(&scheme))
+        .collect()
+}
+
+/// What `stored` lacks of the work of `target`.
+fn missing(stored: &str, target: &HashScheme) -> Vec<HashScheme> {
+    match *target {
         // 2^c and 2^c + 2^(c+1) + … + 2^(C-1) are 2^C.
-        HashScheme::BcryptSha256 { cost: wanted_cost } => bcrypt_cost(stored)
-            .into_iter()
-            .flat_map(|cost| (cost..wanted_cost).take(MOST_DECOYS))
-            .map(|cost| decoy(&HashScheme::BcryptSha256 { cost }))
-            .collect(),
+        HashScheme::BcryptSha256 { cost: target_cost } => match bcrypt_cost(stored) {
+            Some(cost) => (cost..target_cost)
+                .take(MOST_DECOYS)
+                .map(|cost| HashScheme::BcryptSha256 { cost })
+                .collect(),
+            None => vec![*target],
+        },
         HashScheme::Argon2id { .. } => match scheme_of(stored) {
-            Some(stored) => missing_passes(&stored, wanted).iter().map(decoy).collect(),
-            None => Vec::new(),
+            Some(stored @ HashScheme::Argon2id { .. }) => missing_passes(&stored, target),
+            // An old version of Argon2id, which the host reads and this module does not.
+            None if stored.starts_with("$argon2id$") => Vec::new(),
+            _ => vec![*target],
         },
     }
 }
@@ -115,14 +135,13 @@ fn missing_passes(stored: &HashScheme, wanted: &HashScheme) -> Vec<HashScheme> {
     .collect()
 }
 
-/// Memory times passes of Argon2id. Another scheme counts as all the work there is, so that nothing
-/// is missing.
+/// Memory times passes of Argon2id, or the cost of bcrypt: comparable within a scheme alone.
 fn work(scheme: &HashScheme) -> u64 {
     match *scheme {
         HashScheme::Argon2id {
             memory_kib, passes, ..
         } => u64::from(memory_kib).saturating_mul(u64::from(passes)),
-        HashScheme::BcryptSha256 { .. } => u64::MAX,
+        HashScheme::BcryptSha256 { cost } => u64::from(cost),
     }
 }
 
@@ -297,7 +316,7 @@ mod tests {
             format!("$bcrypt-sha256$v=2,t=2b,r=9${SALT}${DIGEST}"),
         ] {
             for cost in 12..=16 {
-                let decoys = top_up(&stored, &bcrypt(cost));
+                let decoys = top_up(&stored, &bcrypt(cost), &[]);
                 let work: u64 = decoys.iter().map(|decoy| rounds(decoy)).sum();
                 assert_eq!(rounds(&stored) + work, 1 << cost, "{stored}");
             }
@@ -308,7 +327,7 @@ mod tests {
             argon2id(40_000, 1, 1),
         ] {
             let wanted = argon2id(19_456, 3, 1);
-            let decoys = top_up(&decoy(&stored), &wanted);
+            let decoys = top_up(&decoy(&stored), &wanted, &[]);
             let work_of = |stored: &String| work(&scheme_of(stored).unwrap());
             let sum: u64 = decoys.iter().map(work_of).sum();
             assert!(decoys.len() <= 2);
@@ -323,12 +342,48 @@ mod tests {
             (decoy(&bcrypt(14)), bcrypt(12)),
             (decoy(&argon2id(19_456, 2, 1)), argon2id(19_456, 2, 1)),
             (decoy(&argon2id(65_536, 2, 1)), argon2id(19_456, 2, 1)),
-            (decoy(&argon2id(19_456, 2, 1)), bcrypt(12)),
-            (decoy(&bcrypt(12)), argon2id(19_456, 2, 1)),
-            (String::new(), bcrypt(12)),
-            ("$1$abc$def".to_owned(), bcrypt(12)),
         ] {
-            assert!(top_up(&stored, &wanted).is_empty(), "{stored} {wanted:?}");
+            assert!(top_up(&stored, &wanted, &[]).is_empty(), "{stored}");
+        }
+    }
+
+    /// The rounds of bcrypt and the work of Argon2id in all of these hashes.
+    fn works(hashes: &[String]) -> (u64, u64) {
+        let mut works = (0, 0);
+        for hash in hashes {
+            match bcrypt_cost(hash) {
+                Some(cost) => works.0 += 1 << cost,
+                None => works.1 += work(&scheme_of(hash).unwrap()),
+            }
+        }
+        works
+    }
+
+    #[test]
+    fn hashes_of_former_schemes_and_the_policys_decoy_cost_the_same() {
+        let small = argon2id(8192, 1, 1);
+        let large = argon2id(19_456, 2, 1);
+        for (wanted, former) in [
+            (bcrypt(12), vec![]),
+            (bcrypt(12), vec![bcrypt(14)]),
+            (bcrypt(12), vec![bcrypt(10)]),
+            (bcrypt(12), vec![large]),
+            (large, vec![bcrypt(12)]),
+            (large, vec![bcrypt(12), small]),
+        ] {
+            let with_decoys = |stored: &HashScheme| {
+                let stored = decoy(stored);
+                let mut hashes = top_up(&stored, &wanted, &former);
+                hashes.push(stored);
+                works(&hashes)
+            };
+            for former_scheme in &former {
+                assert_eq!(
+                    with_decoys(former_scheme),
+                    with_decoys(&wanted),
+                    "{former:?}"
+                );
+            }
         }
     }
 
@@ -369,8 +424,8 @@ mod tests {
         #[test]
         fn any_text_is_judged(text in "\\$?(bcrypt-sha256|argon2id)?[$=,0-9a-z]{0,40}") {
             needs_upgrade(&text, &bcrypt(12));
-            prop_assert!(top_up(&text, &bcrypt(12)).len() <= 16);
-            top_up(&text, &argon2id(19_456, 2, 1));
+            prop_assert!(top_up(&text, &bcrypt(12), &[]).len() <= 16);
+            top_up(&text, &argon2id(19_456, 2, 1), &[bcrypt(12)]);
         }
     }
 }

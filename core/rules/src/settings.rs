@@ -12,6 +12,9 @@ pub struct Settings {
     pub password: Password,
     /// The table `[hashing]`: how new passwords are hashed.
     pub hashing: HashScheme,
+    /// Schemes and costs of stored hashes that are not replaced yet. A refused password costs as
+    /// much as a hash of each, so that its time tells nothing.
+    pub former_hashing: Vec<HashScheme>,
     /// The table `[throttle]`: how many failed attempts lead to a block.
     pub throttle: Throttle,
     /// The table `[token]`: access tokens.

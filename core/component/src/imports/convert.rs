@@ -234,18 +234,12 @@ pub(crate) fn settings_to_wit(settings: settings::Settings) -> Settings {
             context_words: settings.password.context_words,
             initial_hours: settings.password.initial_hours,
         },
-        hashing: match settings.hashing {
-            settings::HashScheme::Argon2id {
-                memory_kib,
-                passes,
-                lanes,
-            } => HashScheme::Argon2id(Argon2idCost {
-                memory_kib,
-                passes,
-                lanes,
-            }),
-            settings::HashScheme::BcryptSha256 { cost } => HashScheme::BcryptSha256(cost),
-        },
+        hashing: hash_scheme_to_wit(settings.hashing),
+        former_hashing: settings
+            .former_hashing
+            .into_iter()
+            .map(hash_scheme_to_wit)
+            .collect(),
         throttle: throttle_to_wit(settings.throttle),
         token: TokenSettings {
             access_seconds: settings.token.access_seconds,
@@ -263,6 +257,21 @@ pub(crate) fn settings_to_wit(settings: settings::Settings) -> Settings {
             device_days: settings.session.device_days,
         },
         administrator: settings.setup.role,
+    }
+}
+
+fn hash_scheme_to_wit(scheme: settings::HashScheme) -> HashScheme {
+    match scheme {
+        settings::HashScheme::Argon2id {
+            memory_kib,
+            passes,
+            lanes,
+        } => HashScheme::Argon2id(Argon2idCost {
+            memory_kib,
+            passes,
+            lanes,
+        }),
+        settings::HashScheme::BcryptSha256 { cost } => HashScheme::BcryptSha256(cost),
     }
 }
 

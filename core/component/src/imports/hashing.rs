@@ -4,6 +4,7 @@ use auth_rules::hash_policy;
 use auth_rules::password::{Candidate, NewPassword};
 
 use crate::bindings::countersign::auth::password_hasher;
+use crate::bindings::countersign::auth::policy_source::Settings;
 use crate::bindings::countersign::auth::types::HashScheme;
 use crate::imports::{convert, entropy};
 
@@ -23,28 +24,31 @@ pub(crate) fn hash_text(password: &str, scheme: HashScheme) -> String {
 
 /// Returns the spelling of the candidate that the stored hash was made from, if there is one.
 ///
-/// A wrong password costs one hash of the policy's scheme for each spelling, also where the stored
-/// hash costs less.
+/// A wrong password costs the same for each spelling, whatever hash is stored.
 pub(crate) fn verify<'a>(
     candidate: Option<&'a Candidate>,
     stored: &str,
-    scheme: HashScheme,
+    settings: &Settings,
 ) -> Option<&'a str> {
+    let former = settings.former_hashing.iter().copied();
+    let former: Vec<_> = former.map(convert::hash_scheme_to_rule).collect();
+    let wanted = convert::hash_scheme_to_rule(settings.hashing);
+    let decoys = hash_policy::top_up(stored, &wanted, &former);
     let Some(candidate) = candidate else {
-        verify_text(NO_PASSWORD, stored, scheme);
+        verify_text(NO_PASSWORD, stored, &decoys);
         return None;
     };
     candidate
         .spellings()
-        .find(|spelling| verify_text(spelling, stored, scheme))
+        .find(|spelling| verify_text(spelling, stored, &decoys))
 }
 
-fn verify_text(text: &str, stored: &str, scheme: HashScheme) -> bool {
-    if password_hasher::verify(text, stored) {
-        return true;
+fn verify_text(text: &str, stored: &str, decoys: &[String]) -> bool {
+    let is_right = password_hasher::verify(text, stored);
+    if !is_right {
+        for decoy in decoys {
+            password_hasher::verify(text, decoy);
+        }
     }
-    for decoy in hash_policy::top_up(stored, &convert::hash_scheme_to_rule(scheme)) {
-        password_hasher::verify(text, &decoy);
-    }
-    false
+    is_right
 }

@@ -24,7 +24,10 @@ pub(super) fn read(root: &mut Table<'_, '_>, roles: &Definitions<'_>, settings: 
         registration(table, roles, &mut settings.registration)
     });
     root.table("password", |table| passwords(table, &mut settings.password));
-    root.table("hashing", |table| hashing(table, &mut settings.hashing));
+    root.table("hashing", |table| {
+        hashing(table, &mut settings.hashing);
+        settings.former_hashing = former_hashing(table);
+    });
     root.table("throttle", |table| throttle(table, &mut settings.throttle));
     root.table("token", |table| token(table, &mut settings.token));
     root.table("session", |table| session(table, &mut settings.session));
@@ -152,6 +155,29 @@ fn hashing(table: &mut Table<'_, '_>, into: &mut HashScheme) {
         }
         None => {}
     }
+}
+
+/// Reads what hashes of earlier times cost; 0 for none.
+fn former_hashing(table: &mut Table<'_, '_>) -> Vec<HashScheme> {
+    let (mut cost, mut memory_kib, mut passes) = (0, 0, 1);
+    table.number("former_bcrypt_cost", 0..=16, &mut cost);
+    table.number("former_argon2_memory_kib", 0..=1_048_576, &mut memory_kib);
+    table.number("former_argon2_passes", 1..=10, &mut passes);
+    for (key, number, least) in [
+        ("former_bcrypt_cost", cost, 4),
+        ("former_argon2_memory_kib", memory_kib, 8),
+    ] {
+        if let Some(at) = table.place(key).filter(|_| (1..least).contains(&number)) {
+            table.refuse(at, key, format!("must be 0 for none, or at least {least}"));
+        }
+    }
+    let bcrypt = (cost > 0).then_some(HashScheme::BcryptSha256 { cost });
+    let argon2id = (memory_kib > 0).then_some(HashScheme::Argon2id {
+        memory_kib,
+        passes,
+        lanes: 1,
+    });
+    bcrypt.into_iter().chain(argon2id).collect()
 }
 
 fn without_effect(table: &mut Table<'_, '_>, scheme: &str, keys: &[&str]) {

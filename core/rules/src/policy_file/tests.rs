@@ -125,7 +125,8 @@ fn the_documented_defaults_of_argon2id_hold() {
 fn what_is_stated_replaces_the_default() {
     let text = "[registration]\nmode = 'closed'\nanswer = 'disclose'\nroles = []\n\
                 [password]\ncontext_words = ['acme', 'Ümläut']\nmax_length = 0x40\n\
-                [hashing]\nbcrypt_cost = 14\n\
+                [hashing]\nbcrypt_cost = 14\nformer_argon2_memory_kib = 19456\n\
+                former_argon2_passes = 2\n\
                 [throttle]\naccount_cap = 10\ndevice = { failures = 1, window_seconds = 60 }\n\
                 [session]\nabsolute_seconds = 34_560_000\ngrace_seconds = 0\n\
                 replay = 'idempotency-key'\n\
@@ -145,6 +146,11 @@ fn what_is_stated_replaces_the_default() {
     expected.password.context_words = vec!["acme".to_owned(), "Ümläut".to_owned()];
     expected.password.max_length = 64;
     expected.hashing = HashScheme::BcryptSha256 { cost: 14 };
+    expected.former_hashing = vec![HashScheme::Argon2id {
+        memory_kib: 19_456,
+        passes: 2,
+        lanes: 1,
+    }];
     expected.throttle.account_cap = 10;
     expected.throttle.device.failures = 1;
     expected.throttle.device.window_seconds = 60;
@@ -273,6 +279,14 @@ fn says_where_a_fault_is_and_why() {
         (
             "[hashing]\nscheme = 'argon2id'\nbcrypt_cost = 12",
             "3:15 hashing.bcrypt_cost: has no effect where `scheme` is `argon2id`",
+        ),
+        (
+            "hashing.former_bcrypt_cost = 3",
+            "1:30 hashing.former_bcrypt_cost: must be 0 for none, or at least 4",
+        ),
+        (
+            "hashing.former_argon2_memory_kib = 7",
+            "1:36 hashing.former_argon2_memory_kib: must be 0 for none, or at least 8",
         ),
         (
             "throttle.source.max_block_seconds = 59",

@@ -14,7 +14,7 @@ use auth_runtime::{
 const SALT: &str = "0123456789abcdefghijkl";
 const UNKNOWN: &str = "bob@example.org";
 
-/// Counts the rounds of bcrypt, or the memory times passes of Argon2id, and the calls.
+/// Adds up the rounds of bcrypt and, a million times, the memory times passes of Argon2id.
 struct Meter {
     hasher: Arc<QuickHasher>,
     rounds: AtomicU64,
@@ -24,10 +24,14 @@ fn rounds(stored: &str) -> u64 {
     let number = |text: &str| text.parse::<u64>().unwrap();
     if let Some(rest) = stored.strip_prefix("$argon2id$v=19$m=") {
         let (memory, rest) = rest.split_once(",t=").unwrap();
-        return number(memory) * number(rest.split_once(',').unwrap().0);
+        return 1_000_000 * number(memory) * number(rest.split_once(',').unwrap().0);
     }
-    let (_, rest) = stored.split_once("r=").unwrap_or(("", &stored[4..]));
-    1 << number(rest.split_once('$').unwrap().0)
+    let cost = match stored.strip_prefix("$bcrypt-sha256$") {
+        Some(rest) => rest.split_once('$').unwrap().0,
+        None => stored[4..].split_once('$').unwrap().0,
+    };
+    let cost = cost.rsplit(',').next().unwrap();
+    1 << number(cost.trim_start_matches("r="))
 }
 
 #[async_trait]
@@ -175,6 +179,24 @@ async fn the_stored_hash_shows_in_no_work() {
         (argon2id, format!("$argon2id$v=19$m=19456,t=1,p=1${SALT}$")),
         (argon2id, format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}$")),
         (argon2id, "unreadable".to_owned()),
+        ("hashing.former_bcrypt_cost = 14", format!("$2b$14${SALT}")),
+        ("hashing.former_bcrypt_cost = 14", format!("$2b$10${SALT}")),
+        (
+            "hashing.former_argon2_memory_kib = 65536\nhashing.former_argon2_passes = 3",
+            format!("$argon2id$v=19$m=65536,t=3,p=4${SALT}$"),
+        ),
+        (
+            "hashing.scheme = 'argon2id'\nhashing.former_bcrypt_cost = 12",
+            format!("$2y$12${SALT}"),
+        ),
+        (
+            "hashing.scheme = 'argon2id'\nhashing.former_bcrypt_cost = 12",
+            format!("$bcrypt-sha256$2b,10${SALT}$"),
+        ),
+        (
+            "hashing.scheme = 'argon2id'\nhashing.former_bcrypt_cost = 12",
+            format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}$"),
+        ),
     ] {
         let metered = Metered::new(policy).await;
         let stored = QuickHasher::stored(&head, PASSWORD);

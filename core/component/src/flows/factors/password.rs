@@ -35,12 +35,8 @@ pub(crate) fn prove<'a>(
     let id = account.map(|account| account.id.as_str());
     let throttle = convert::throttle_to_rule(&settings.throttle);
     let attempt = attempts::begin(facts, id, throttle, now)?;
-    let spelling = hashing::verify(
-        offered,
-        &stored_or_decoy(account, settings),
-        settings.hashing,
-    )
-    .filter(|_| account.is_some());
+    let stored = stored_or_decoy(account, settings);
+    let spelling = hashing::verify(offered, &stored, settings).filter(|_| account.is_some());
     let known_source = attempt.conclude(spelling.is_some(), clock::now())?;
     Ok(spelling.map(|spelling| Proved {
         spelling,
