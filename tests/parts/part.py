@@ -122,7 +122,7 @@ def of_cargo(status: int, output: str) -> Outcome:
 
 def of_pytest(status: int, output: str) -> Outcome:
     """The counts in the last line of pytest."""
-    return counted(status, *(_last(rf"(\d+) {word}", output)
+    return counted(status, *(_last(rf"(\d+) (?:{word})", output)
                              for word in ("passed", "failed|error", "skipped")))
 
 
