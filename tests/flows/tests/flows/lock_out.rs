@@ -162,7 +162,7 @@ async fn a_device_token_dies_with_what_ends_all_sessions_and_not_with_an_unlock(
             Act::Unlock => unlock(&test, &ada.id).await,
             Act::Grant => drop(
                 service
-                    .grant_role(&operator, &ada.id, "user")
+                    .grant_role(&operator, &ada.id, "user", false)
                     .await
                     .unwrap(),
             ),
