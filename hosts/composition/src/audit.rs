@@ -163,11 +163,6 @@ mod tests {
             assert!(cells.contains(&format!("{event}`")), "{event}");
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn an_account_with_an_unreadable_hash_is_named_once() {

@@ -145,7 +145,7 @@ fn broken(members: &Map<String, Value>) -> Vec<(String, String)> {
     let double = format!("{{\"{first}\":{},", members[first]);
     bodies.push((text.replacen('{', &double, 1), format!("/{first}")));
     for name in members.keys() {
-        let right = members[name].is_boolean().then(|| json!(true));
+        let right = members[name].is_boolean().then_some(Value::Bool(true));
         let wrong = [json!(1), json!(true), json!({ "$gt": "" })];
         for wrong in wrong.into_iter().filter(|it| Some(it) != right.as_ref()) {
             let mut members = members.clone();
