@@ -104,13 +104,14 @@ impl Way {
             Scope::Account => self == Self::Stranger,
             Scope::KnownSources => self == Self::KnownSource,
             Scope::Device | Scope::Devices => self == Self::Device,
+            Scope::Registration => false,
         }
     }
 }
 
 /// Whether a success removes the counter of this scope.
 pub fn is_cleared(scope: Scope) -> bool {
-    scope != Scope::Source
+    !matches!(scope, Scope::Source | Scope::Registration)
 }
 
 /// The counters of an attempt, whichever way it takes.
@@ -130,6 +131,12 @@ pub fn keys(attempt: &AttemptFacts<'_>) -> Vec<CounterKey> {
         text: counter_key(scope, attempt.target, of),
     })
     .collect()
+}
+
+/// The key of the counter of the attempts to register from a source, as [`crate::source::group`]
+/// names it.
+pub fn registration_key(source: &str) -> String {
+    hashed("registration", &[source])
 }
 
 /// The key of the record that makes a source known to an account. A higher session epoch forgets
@@ -218,6 +225,8 @@ fn counter_key(scope: Scope, target: &Target, of: Option<&str>) -> String {
         Scope::KnownSources => ("known-sources", account.as_slice()),
         Scope::Device => ("device", account.as_slice()),
         Scope::Devices => ("devices", account.as_slice()),
+        // No attempt to prove a password counts there: see `registration_key`.
+        Scope::Registration => ("registration", [].as_slice()),
     };
     hashed(name, &[account, of.as_slice()].concat())
 }

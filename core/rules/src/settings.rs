@@ -87,7 +87,8 @@ pub enum HashScheme {
     },
 }
 
-/// How many failures within a window of time begin a block, and how long the block lasts.
+/// How many failures within a window of time begin a block, and how long the block lasts. Of
+/// registrations every attempt counts as a failure does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottleLimit {
     /// The number of failures in a window that begins a block.
@@ -111,6 +112,8 @@ pub struct Throttle {
     pub source: ThrottleLimit,
     /// Failures on one account from one device that logged in to it before.
     pub device: ThrottleLimit,
+    /// Attempts to register from one source.
+    pub registration: ThrottleLimit,
     /// The number of consecutive failures on an account that are allowed at the usual pace, all ways
     /// to it together (NIST SP 800-63B-4 §3.2.2).
     pub account_cap: u32,
@@ -199,6 +202,7 @@ impl Default for Throttle {
             account: limit(30, 900, 60, 3600),
             source: limit(100, 900, 60, 3600),
             device: limit(10, 900, 60, 3600),
+            registration: limit(10, 3600, 3600, 3600),
             account_cap: 100,
         }
     }

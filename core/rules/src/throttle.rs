@@ -35,6 +35,9 @@
 //! one day. A success of the owner, or 30 days without a failure, ends the row. No block is
 //! without end, because strangers could force it on any account.
 //!
+//! Registrations are counted by source as well, with [`Scope::Registration`]. There every attempt
+//! counts, since each one costs a hash, and it is counted before its password is hashed.
+//!
 //! Time may stand still or go backwards between calls; windows and blocks then last longer.
 
 use crate::settings::{Throttle, ThrottleLimit};
@@ -92,6 +95,8 @@ pub enum Scope {
     Device,
     /// Failures on one account from all known devices.
     Devices,
+    /// Attempts to register from one source.
+    Registration,
 }
 
 /// The refusal of an attempt after too many failures. The attempt was not counted.
@@ -196,7 +201,7 @@ fn share(scope: Scope, settings: &Throttle) -> Option<u32> {
         ),
         Scope::KnownSources => Some(known_sources),
         Scope::Devices => Some(devices),
-        Scope::AccountAndSource | Scope::Source | Scope::Device => None,
+        Scope::AccountAndSource | Scope::Source | Scope::Device | Scope::Registration => None,
     }
 }
 
@@ -248,6 +253,7 @@ fn limit(scope: Scope, settings: &Throttle) -> &ThrottleLimit {
         Scope::Account | Scope::KnownSources | Scope::Devices => &settings.account,
         Scope::Source => &settings.source,
         Scope::Device => &settings.device,
+        Scope::Registration => &settings.registration,
     }
 }
 

@@ -5,51 +5,59 @@
 //! one thread for each core, a bounded queue, and a lower priority than the threads that answer
 //! requests.
 //!
-//! The queue is written here, not taken from `rayon-core`, for three reasons: a caller that gives
-//! up must cost nothing, the length of the queue is a metric, and bcrypt can compute several hashes
-//! side by side on one thread, which then must take their inputs from this queue together.
+//! The queue is written here, not taken from `rayon-core`, for four reasons: a caller that gives
+//! up must cost nothing, the length of the queue is a metric, sources take turns, and bcrypt can
+//! compute several hashes side by side on one thread, which then must take their inputs from this
+//! queue together.
 
-use std::collections::VecDeque;
+mod job;
+mod pace;
+mod places;
+mod queue;
+
 use std::io;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
 
 use async_trait::async_trait;
-use auth_runtime::{AdapterError, Admission, HashScheme, PasswordHasher};
-use metrics::{Unit, describe_gauge, describe_histogram, gauge, histogram};
-use tokio::sync::{Semaphore, oneshot};
+use auth_runtime::{
+    AdapterError, Commitment, HashClaim, HashPlace, HashScheme, PasswordHasher, deadline,
+};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::passwords;
+use crate::passwords::{self, Digest, LANES, Memory, Task};
+use job::{Job, SECONDS};
+use pace::Pace;
+use places::{Place, Places, Refusal};
+use queue::{Next, Queue, WAITING};
 
 /// The size of a [`HashPool`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashPoolConfig {
-    /// Number of threads, each of which computes one hash at a time.
+    /// Number of threads. Each computes one hash of Argon2id at a time, or up to four of bcrypt.
     pub threads: NonZeroUsize,
-    /// Number of flows that may wait for a thread. The pool refuses the next one as busy.
+    /// Number of flows that may wait for a thread.
     pub queue: usize,
 }
 
 impl Default for HashPoolConfig {
-    /// One thread for each core, and 16 places in the queue for each thread. At the default cost
+    /// One thread for each core, and 32 places in the queue for each thread. At the default cost
     /// the last flow in the queue waits about four seconds.
     fn default() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
             threads,
-            queue: threads.get().saturating_mul(16),
+            queue: threads.get().saturating_mul(32),
         }
     }
 }
 
-/// Metric: the seconds that one hash took to compute, by operation.
-const SECONDS: &str = "countersign_password_seconds";
-/// Metric: the number of hashes that wait for a thread.
-const WAITING: &str = "countersign_hash_queue";
+/// Metric: the number of flows that got no place, by reason.
+const REFUSED: &str = "countersign_hash_refusals_total";
 
 /// Describes the metrics of the pool, with their units, to the installed recorder.
 pub fn describe_metrics() {
@@ -59,12 +67,19 @@ pub fn describe_metrics() {
         Unit::Count,
         "Password hashes that wait for a thread"
     );
+    describe_counter!(
+        REFUSED,
+        Unit::Count,
+        "Requests that got no place among the password hashes, by reason"
+    );
 }
 
 /// A pool that hashes and checks passwords. Its threads end when it is dropped.
 pub struct HashPool {
-    places: Arc<Semaphore>,
-    queue: Arc<Queue>,
+    threads: usize,
+    places: Arc<Places>,
+    pace: Arc<Pace>,
+    queue: Arc<Queue<Job>>,
 }
 
 impl HashPool {
@@ -73,45 +88,54 @@ impl HashPool {
     /// # Errors
     /// When the operating system cannot start a thread.
     pub fn new(config: HashPoolConfig) -> io::Result<Self> {
-        let places = config.threads.get().saturating_add(config.queue);
+        let threads = config.threads.get();
         let pool = Self {
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
-            queue: Arc::default(),
+            threads,
+            places: Arc::new(Places::new(threads.saturating_add(config.queue))),
+            pace: Arc::default(),
+            queue: Arc::new(Queue::new(threads, LANES)),
         };
-        for _ in 0..config.threads.get() {
-            let queue = Arc::clone(&pool.queue);
+        for _ in 0..threads {
+            let (queue, pace) = (Arc::clone(&pool.queue), Arc::clone(&pool.pace));
             thread::Builder::new()
                 .name("password-hash".to_owned())
-                .spawn(move || work(&queue))?;
+                .spawn(move || work(&queue, &pace))?;
         }
         Ok(pool)
     }
 
     /// The number of hashes that wait for a thread.
     pub fn waiting(&self) -> usize {
-        self.queue.lock().waiting.len()
+        self.queue.len()
     }
 
-    /// Runs `compute` on a thread of the pool. A caller that gives up while it waits costs nothing.
-    async fn run<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        compute: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
-    ) -> Result<T, AdapterError> {
-        let (reply, answer) = oneshot::channel();
-        self.queue.push(Box::new(move || {
-            if !reply.is_closed() {
-                let started = Instant::now();
-                let computed = compute();
-                histogram!(SECONDS, "operation" => operation).record(started.elapsed());
-                // The caller may have given up during the computation. Then the result is dropped.
-                let _ = reply.send(computed);
-            }
-        }));
-        answer
-            .await
-            .map_err(AdapterError::fault)?
-            .map_err(AdapterError::Fault)
+    fn take(&self, claim: HashClaim) -> Result<PoolPlace, &'static str> {
+        if self.is_too_late() {
+            return Err("late");
+        }
+        let place = self.places.take(claim.claimant, claim.source.as_deref());
+        let place = place.map_err(|refusal| match refusal {
+            Refusal::Full => "full",
+            Refusal::Registrations => "registrations",
+            Refusal::Source => "source",
+        })?;
+        Ok(PoolPlace {
+            place,
+            commitment: claim.commitment,
+            queue: Arc::clone(&self.queue),
+        })
+    }
+
+    /// Whether the places that are taken leave no time for one more hash before the flow's
+    /// deadline. A thread that is free is always used: without that, one slow hash could close the
+    /// pool for good.
+    fn is_too_late(&self) -> bool {
+        let taken = self.places.taken();
+        let expected = self.pace.expected(taken, self.threads);
+        taken >= self.threads
+            && deadline::current().is_some_and(|deadline| {
+                deadline.saturating_duration_since(tokio::time::Instant::now()) < expected
+            })
     }
 }
 
@@ -121,27 +145,19 @@ impl Drop for HashPool {
     }
 }
 
-#[async_trait]
 impl PasswordHasher for HashPool {
-    fn admit(&self) -> Option<Admission> {
-        Arc::clone(&self.places).try_acquire_owned().ok()
+    fn admit(&self, claim: HashClaim) -> Option<Box<dyn HashPlace>> {
+        match self.take(claim) {
+            Ok(place) => Some(Box::new(place)),
+            Err(reason) => {
+                counter!(REFUSED, "reason" => reason).increment(1);
+                None
+            }
+        }
     }
 
-    async fn hash(
-        &self,
-        password: String,
-        scheme: HashScheme,
-        salt: Vec<u8>,
-    ) -> Result<String, AdapterError> {
-        let password = Zeroizing::new(password);
-        self.run("hash", move || passwords::hash(&password, &scheme, &salt))
-            .await
-    }
-
-    async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError> {
-        let password = Zeroizing::new(password);
-        self.run("verify", move || passwords::verify(&password, &stored))
-            .await
+    fn places(&self) -> usize {
+        self.places.all()
     }
 
     fn can_read(&self, stored: &str) -> bool {
@@ -149,66 +165,71 @@ impl PasswordHasher for HashPool {
     }
 }
 
-type Job = Box<dyn FnOnce() + Send>;
-
-#[derive(Default)]
-struct Queue {
-    jobs: Mutex<Jobs>,
-    changed: Condvar,
+/// A place in the queue of a [`HashPool`].
+struct PoolPlace {
+    place: Place,
+    commitment: Commitment,
+    queue: Arc<Queue<Job>>,
 }
 
-#[derive(Default)]
-struct Jobs {
-    waiting: VecDeque<Job>,
-    closed: bool,
-}
-
-impl Queue {
-    fn push(&self, job: Job) {
-        let mut jobs = self.lock();
-        jobs.waiting.push_back(job);
-        gauge!(WAITING).set(waiting(&jobs));
-        drop(jobs);
-        self.changed.notify_one();
-    }
-
-    fn close(&self) {
-        self.lock().closed = true;
-        self.changed.notify_all();
-    }
-
-    /// Waits for the next job; `None` once the queue is closed.
-    fn next(&self) -> Option<Job> {
-        let mut jobs = self.lock();
-        while !jobs.closed {
-            if let Some(job) = jobs.waiting.pop_front() {
-                gauge!(WAITING).set(waiting(&jobs));
-                return Some(job);
-            }
-            jobs = self
-                .changed
-                .wait(jobs)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        None
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Jobs> {
-        // No job runs under the lock, so the queue is consistent even after a panic.
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+impl PoolPlace {
+    /// Computes a digest on a thread of the pool.
+    async fn compute(&self, operation: &'static str, task: Task) -> Result<Digest, AdapterError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            operation,
+            task,
+            commitment: self.commitment.clone(),
+            reply,
+        };
+        self.queue.push(self.place.source().cloned(), job);
+        answer
+            .await
+            .map_err(AdapterError::fault)?
+            .map_err(AdapterError::Fault)
     }
 }
 
-fn waiting(jobs: &Jobs) -> f64 {
-    u32::try_from(jobs.waiting.len()).unwrap_or(u32::MAX).into()
+#[async_trait]
+impl HashPlace for PoolPlace {
+    async fn hash(
+        &self,
+        password: String,
+        scheme: HashScheme,
+        salt: Vec<u8>,
+    ) -> Result<String, AdapterError> {
+        let password = Zeroizing::new(password);
+        let new = passwords::new_hash(&password, &scheme, &salt).map_err(AdapterError::Fault)?;
+        let (task, format) = new.into_parts();
+        let digest = self.compute("hash", task).await?;
+        Ok(format.text(&digest))
+    }
+
+    async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError> {
+        let password = Zeroizing::new(password);
+        let Some(comparison) = passwords::comparison(&password, &stored) else {
+            return Ok(false);
+        };
+        let (task, expected) = comparison.into_parts();
+        let digest = self.compute("verify", task).await?;
+        Ok(passwords::is_same(&digest, &expected))
+    }
 }
 
-fn work(queue: &Queue) {
+fn work(queue: &Queue<Job>, pace: &Pace) {
     step_back();
-    while let Some(job) = queue.next() {
-        // A job that panics drops its reply, which its caller sees as a failure. The panic must not
-        // end the thread as well.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+    let mut memory = Memory::default();
+    loop {
+        match queue.next(memory.patience()) {
+            Next::Jobs(jobs) => {
+                // A job that panics drops its replies, which their callers see as a failure. The
+                // panic must not end the thread as well.
+                let _ = catch_unwind(AssertUnwindSafe(|| job::compute(jobs, &mut memory, pace)));
+            }
+            Next::Nothing => {}
+            Next::Closed => return,
+        }
+        memory.give_back_if_idle();
     }
 }
 
@@ -229,108 +250,4 @@ fn step_back() {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::mpsc;
-
-    const SCHEME: HashScheme = HashScheme::BcryptSha256(4);
-
-    fn pool(threads: usize, queue: usize) -> HashPool {
-        HashPool::new(HashPoolConfig {
-            threads: NonZeroUsize::new(threads).unwrap(),
-            queue,
-        })
-        .unwrap()
-    }
-
-    /// Keeps the only thread of a pool busy until the sender is dropped.
-    fn occupy(pool: &HashPool) -> mpsc::Sender<()> {
-        let (release, released) = mpsc::channel::<()>();
-        let (started, has_started) = mpsc::channel();
-        pool.queue.push(Box::new(move || {
-            started.send(()).unwrap();
-            let _ = released.recv();
-        }));
-        has_started.recv().unwrap();
-        release
-    }
-
-    #[tokio::test]
-    async fn hashes_and_verifies() {
-        let pool = pool(2, 2);
-        let stored = pool
-            .hash("correct horse".to_owned(), SCHEME, vec![7; 16])
-            .await
-            .unwrap();
-        assert!(
-            pool.verify("correct horse".to_owned(), stored.clone())
-                .await
-                .unwrap()
-        );
-        assert!(!pool.verify("wrong horse".to_owned(), stored).await.unwrap());
-        assert!(
-            pool.hash("correct horse".to_owned(), SCHEME, vec![7; 15])
-                .await
-                .is_err()
-        );
-    }
-
-    #[test]
-    fn has_as_many_places_as_threads_and_queue() {
-        let pool = pool(1, 2);
-        let mut places: Vec<Admission> = (0..3).map(|_| pool.admit().unwrap()).collect();
-        assert!(pool.admit().is_none());
-        places.pop();
-        assert!(pool.admit().is_some());
-    }
-
-    #[tokio::test]
-    async fn skips_whoever_gave_up() {
-        let pool = pool(1, 4);
-        let release = occupy(&pool);
-        let computed = Arc::new(AtomicUsize::new(0));
-        let compute = || {
-            let computed = Arc::clone(&computed);
-            pool.run("hash", move || Ok(computed.fetch_add(1, Ordering::SeqCst)))
-        };
-        let (mut abandoned, mut awaited) = (Box::pin(compute()), Box::pin(compute()));
-        assert!(is_pending(&mut abandoned).await);
-        assert!(is_pending(&mut awaited).await);
-        assert_eq!(pool.waiting(), 2);
-        drop(abandoned);
-        drop(release);
-        assert_eq!(awaited.await.unwrap(), 0);
-        assert_eq!(pool.waiting(), 0);
-        assert_eq!(computed.load(Ordering::SeqCst), 1);
-    }
-
-    /// Polls the future once. True when it is still pending.
-    async fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
-        std::future::poll_fn(|context| {
-            std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())
-        })
-        .await
-    }
-
-    #[tokio::test]
-    async fn a_panic_costs_one_answer_and_no_thread() {
-        let pool = pool(1, 1);
-        let failed = pool.run::<()>("hash", || panic!("a bug")).await;
-        assert!(matches!(failed, Err(AdapterError::Fault(_))));
-        assert_eq!(pool.run("hash", || Ok(7)).await.unwrap(), 7);
-    }
-
-    #[test]
-    fn its_threads_end_with_it() {
-        let pool = pool(1, 1);
-        let queue = Arc::downgrade(&pool.queue);
-        let release = occupy(&pool);
-        drop(pool);
-        drop(release);
-        while queue.strong_count() > 0 {
-            thread::yield_now();
-        }
-    }
-}
+mod tests;

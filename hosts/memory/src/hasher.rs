@@ -1,25 +1,34 @@
 //! A password hasher that is quick and not secure.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use auth_runtime::{AdapterError, Admission, HashScheme, PasswordHasher};
+use auth_runtime::{
+    AdapterError, Claimant, Commitment, HashClaim, HashPlace, HashScheme, PasswordHasher,
+};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
 /// A hasher whose strings have the real formats, with a digest that is quick to compute. So the
-/// rules judge the same kinds of strings as in production. It counts its calls.
+/// rules judge the same kinds of strings as in production. It counts its calls. Clones refer to the
+/// same hasher.
 ///
 /// Its hashes protect no password: a guess costs one SHA-256.
-pub struct QuickHasher {
-    places: Arc<Semaphore>,
+#[derive(Clone, Default)]
+pub struct QuickHasher(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
     is_full: AtomicBool,
     hashes: AtomicU32,
     verifications: AtomicU32,
     refusals: AtomicU32,
+    claims: Mutex<Vec<(Claimant, Option<String>)>>,
 }
+
+/// The most flows that can hold a place of a [`QuickHasher`] at one time.
+const PLACES: usize = 256;
 
 /// The numbers of calls to a [`QuickHasher`], by kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +45,21 @@ impl QuickHasher {
     /// Returns the work since the last call of this method.
     pub fn take_work(&self) -> Work {
         Work {
-            hashes: self.hashes.swap(0, Ordering::SeqCst),
-            verifications: self.verifications.swap(0, Ordering::SeqCst),
-            refusals: self.refusals.swap(0, Ordering::SeqCst),
+            hashes: self.0.hashes.swap(0, Ordering::SeqCst),
+            verifications: self.0.verifications.swap(0, Ordering::SeqCst),
+            refusals: self.0.refusals.swap(0, Ordering::SeqCst),
         }
+    }
+
+    /// Returns who has asked for a place since the last call of this method, and from which source.
+    pub fn take_claims(&self) -> Vec<(Claimant, Option<String>)> {
+        let mut claims = self.0.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut claims)
     }
 
     /// Makes the queue full, or gives it room again. While it is full, it admits no flow.
     pub fn set_full(&self, is_full: bool) {
-        self.is_full.store(is_full, Ordering::SeqCst);
+        self.0.is_full.store(is_full, Ordering::SeqCst);
     }
 
     /// Returns the stored string for `password`, in a format that ends with the digest. `head` is
@@ -55,55 +70,75 @@ impl QuickHasher {
     }
 }
 
-impl Default for QuickHasher {
-    fn default() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
-            is_full: AtomicBool::default(),
-            hashes: AtomicU32::default(),
-            verifications: AtomicU32::default(),
-            refusals: AtomicU32::default(),
-        }
-    }
-}
-
-#[async_trait]
 impl PasswordHasher for QuickHasher {
-    fn admit(&self) -> Option<Admission> {
-        if self.is_full.load(Ordering::SeqCst) {
+    fn admit(&self, claim: HashClaim) -> Option<Box<dyn HashPlace>> {
+        let HashClaim {
+            claimant,
+            source,
+            commitment,
+        } = claim;
+        let mut claims = self.0.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.push((claimant, source));
+        if self.0.is_full.load(Ordering::SeqCst) {
             return None;
         }
-        Arc::clone(&self.places).try_acquire_owned().ok()
+        let hasher = self.clone();
+        Some(Box::new(QuickPlace { hasher, commitment }))
     }
 
-    async fn hash(
-        &self,
-        password: String,
-        scheme: HashScheme,
-        salt: Vec<u8>,
-    ) -> Result<String, AdapterError> {
-        self.hashes.fetch_add(1, Ordering::SeqCst);
-        // Other tasks run here, as they do while a real hash is computed.
-        yield_now().await;
-        Ok(Self::stored(&head(scheme, &salt), &password))
-    }
-
-    async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError> {
-        self.verifications.fetch_add(1, Ordering::SeqCst);
-        yield_now().await;
-        let head = stored.len().checked_sub(digest_length(&stored));
-        let head = head.and_then(|end| stored.get(..end)).unwrap_or_default();
-        let is_right = stored == Self::stored(head, &password);
-        if !is_right {
-            self.refusals.fetch_add(1, Ordering::SeqCst);
-        }
-        Ok(is_right)
+    fn places(&self) -> usize {
+        PLACES
     }
 
     fn can_read(&self, stored: &str) -> bool {
         ["$2a$", "$2b$", "$2y$", "$bcrypt-sha256$", "$argon2id$"]
             .iter()
             .any(|head| stored.starts_with(head))
+    }
+}
+
+/// A place of a [`QuickHasher`].
+struct QuickPlace {
+    hasher: QuickHasher,
+    commitment: Commitment,
+}
+
+impl QuickPlace {
+    /// Begins a hash. Other tasks run now, as during a real hash.
+    async fn begin(&self) -> Result<(), AdapterError> {
+        if !self.commitment.commit() {
+            return Err(AdapterError::Fault(anyhow::anyhow!(
+                "the flow was abandoned"
+            )));
+        }
+        yield_now().await;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl HashPlace for QuickPlace {
+    async fn hash(
+        &self,
+        password: String,
+        scheme: HashScheme,
+        salt: Vec<u8>,
+    ) -> Result<String, AdapterError> {
+        self.begin().await?;
+        self.hasher.0.hashes.fetch_add(1, Ordering::SeqCst);
+        Ok(QuickHasher::stored(&head(scheme, &salt), &password))
+    }
+
+    async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError> {
+        self.begin().await?;
+        self.hasher.0.verifications.fetch_add(1, Ordering::SeqCst);
+        let head = stored.len().checked_sub(digest_length(&stored));
+        let head = head.and_then(|end| stored.get(..end)).unwrap_or_default();
+        let is_right = stored == QuickHasher::stored(head, &password);
+        if !is_right {
+            self.hasher.0.refusals.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(is_right)
     }
 }
 
@@ -153,18 +188,27 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    fn claim(claimant: Claimant) -> HashClaim {
+        HashClaim {
+            claimant,
+            source: Some("192.0.2.1".to_owned()),
+            commitment: Commitment::default(),
+        }
+    }
+
     #[tokio::test]
     async fn verifies_what_it_hashed_and_counts() {
         let hasher = QuickHasher::default();
         let scheme = HashScheme::BcryptSha256(12);
-        let stored = hasher.hash("right".to_owned(), scheme, vec![7; 16]).await;
+        let place = hasher.admit(claim(Claimant::Stranger)).unwrap();
+        let stored = place.hash("right".to_owned(), scheme, vec![7; 16]).await;
         let stored = stored.unwrap();
         assert!(
             stored.starts_with("$bcrypt-sha256$v=2,t=2b,r=12$"),
             "{stored}"
         );
         for (password, is_right) in [("right", true), ("wrong", false)] {
-            let verified = hasher.verify(password.to_owned(), stored.clone()).await;
+            let verified = place.verify(password.to_owned(), stored.clone()).await;
             assert_eq!(verified.unwrap(), is_right, "{password}");
         }
         let work = Work {
@@ -180,8 +224,11 @@ mod tests {
     fn admits_no_call_while_it_is_full() {
         let hasher = QuickHasher::default();
         hasher.set_full(true);
-        assert!(hasher.admit().is_none());
+        assert!(hasher.admit(claim(Claimant::Newcomer)).is_none());
         hasher.set_full(false);
-        assert!(hasher.admit().is_some());
+        assert!(hasher.admit(claim(Claimant::Session)).is_some());
+        let source = Some("192.0.2.1".to_owned());
+        let claims = [Claimant::Newcomer, Claimant::Session].map(|kind| (kind, source.clone()));
+        assert_eq!(hasher.take_claims(), claims);
     }
 }

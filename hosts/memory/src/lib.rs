@@ -36,7 +36,7 @@
 //! let service = composition.service(&engine).unwrap();
 //!
 //! let (email, password) = ("ada@example.org", "staple-battery-horse");
-//! service.register(email, password).await.unwrap().unwrap();
+//! service.register(email, password, "192.0.2.1").await.unwrap().unwrap();
 //! let attempt = LoginAttempt {
 //!     email: email.to_owned(),
 //!     password: password.to_owned(),

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::OwnedSemaphorePermit;
 
+use crate::commitment::Commitment;
 use crate::errors::{AdapterError, InsertError, ReplaceError};
 use crate::{
-    Account, AccountPage, ActiveKey, Algorithm, AuditEvent, Code, Counter, HashScheme, Purpose,
-    Session,
+    Account, AccountPage, ActiveKey, Algorithm, AuditEvent, Claimant, Code, Counter, HashScheme,
+    Purpose, Session,
 };
 
 /// The capability `clock`: the current time.
@@ -26,17 +26,34 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), AdapterError>;
 }
 
-/// A place in the hashing queue, which is free again when this is dropped.
-pub type Admission = OwnedSemaphorePermit;
+/// A claim to a place in the hashing queue.
+#[derive(Clone, Debug)]
+pub struct HashClaim {
+    /// Whom the flow hashes for.
+    pub claimant: Claimant,
+    /// The group of addresses that the client belongs to, if the flow has a client and knows it.
+    pub source: Option<String>,
+    /// Whether the flow may still be abandoned.
+    pub commitment: Commitment,
+}
 
 /// The capability `password-hasher`: slow password hashing.
-#[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// Takes a place in the queue; returns `None` at once when there is no room.
-    fn admit(&self) -> Option<Admission>;
+    fn admit(&self, claim: HashClaim) -> Option<Box<dyn HashPlace>>;
 
-    /// Hashes a password. The caller holds an [`Admission`]. The work must not occupy an async
-    /// thread.
+    /// Returns how many flows can hold a place at one time.
+    fn places(&self) -> usize;
+
+    /// Whether [`HashPlace::verify`] computes this stored hash.
+    fn can_read(&self, stored: &str) -> bool;
+}
+
+/// A place in the hashing queue, which is free again when this is dropped. The work of its methods
+/// must not occupy an async thread. It begins only if the claim's [`Commitment::commit`] allows it.
+#[async_trait]
+pub trait HashPlace: Send + Sync {
+    /// Hashes a password.
     async fn hash(
         &self,
         password: String,
@@ -44,12 +61,8 @@ pub trait PasswordHasher: Send + Sync {
         salt: Vec<u8>,
     ) -> Result<String, AdapterError>;
 
-    /// Compares a password with a stored hash. The caller holds an [`Admission`]. The work must not
-    /// occupy an async thread.
+    /// Compares a password with a stored hash.
     async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError>;
-
-    /// Whether [`verify`](Self::verify) computes this stored hash.
-    fn can_read(&self, stored: &str) -> bool;
 }
 
 /// The capability `keyring`: keys that verify signatures.

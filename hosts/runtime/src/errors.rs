@@ -87,6 +87,16 @@ impl Error {
         }
     }
 
+    /// The error of a flow whose caller gave up before it hashed, and so does not read this error.
+    pub(crate) fn abandoned() -> Self {
+        let cause = anyhow::anyhow!("the caller gave up");
+        Self {
+            blame: Blame::Host,
+            retry_after: Some(Duration::from_secs(1)),
+            cause,
+        }
+    }
+
     /// The error of a flow that exceeded its time. What it had committed stays committed.
     pub(crate) fn timed_out() -> Self {
         metering::unanswered("timeout");

@@ -7,26 +7,30 @@
 
 mod bindings;
 mod capabilities;
+mod commitment;
 pub mod deadline;
 mod engine;
 mod errors;
 mod limits;
 pub mod metering;
 mod policy_source;
+mod runner;
 mod secret_text;
 mod service;
 mod service_state;
 mod verifier;
 mod verifier_state;
+mod wiped;
 
 use bindings::countersign::auth as imports;
 use bindings::exports::countersign::auth as exports;
 use bindings::verifier::exports::countersign::auth as verifier_exports;
 
 pub use capabilities::{
-    AccountStore, Admission, AuditLog, Capabilities, Clock, CodeStore, Entropy, Keyring,
+    AccountStore, AuditLog, Capabilities, Clock, CodeStore, Entropy, HashClaim, HashPlace, Keyring,
     PasswordHasher, SessionStore, Signer, ThrottleStore, VerifierCapabilities,
 };
+pub use commitment::Commitment;
 pub use engine::{Allocation, Engine};
 pub use errors::{AdapterError, Blame, Error, InsertError, ReplaceError};
 pub use exports::accounts::{
@@ -43,6 +47,7 @@ pub use imports::account_store::{Account, AccountPage};
 pub use imports::audit_log::{Event as AuditEvent, EventKind as AuditEventKind};
 pub use imports::code_store::{Code, CodePurpose, CodeState};
 pub use imports::keyring::Algorithm;
+pub use imports::password_hasher::Claimant;
 pub use imports::policy_source::{
     CompiledRole, CompiledRule, Deployment, Effect, RegistrationAnswer, RegistrationMode,
     Settings as PolicySettings,
@@ -61,3 +66,4 @@ pub use service::Service;
 pub use verifier::{Verifier, VerifierInstance};
 pub use verifier_exports::access::{DecideError, Decision, MatchedRule, Question};
 pub use verifier_exports::verification::{Claims, Expectation};
+pub use wiped::{Secrets, Wiped};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
 /// How often the epoch advances, and so the precision of every deadline inside the guest.
@@ -20,8 +21,12 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// The most bytes that one host call may copy out of the guest.
     pub host_call_bytes: usize,
-    /// The most flows that run at one time. Further flows wait, within their own deadlines.
+    /// The most flows that hash no password and run at one time. Further flows wait, within their
+    /// own deadlines.
     pub concurrent_flows: usize,
+    /// The most flows that may hash and run at one time without a place in the hashing queue,
+    /// because they are on their way to it, or are about to be refused one.
+    pub undecided_flows: usize,
 }
 
 impl Default for Limits {
@@ -32,11 +37,27 @@ impl Default for Limits {
             memory_bytes: 16 << 20,
             host_call_bytes: 1 << 20,
             concurrent_flows: 256,
+            undecided_flows: 64,
         }
     }
 }
 
 impl Limits {
+    /// Returns how many flows may hash and run at one time, on a host whose hashing queue has this
+    /// many places. They leave the places of the other flows alone.
+    #[must_use]
+    pub fn hashing_flows(&self, hash_places: usize) -> usize {
+        let flows = hash_places.saturating_add(self.undecided_flows);
+        flows.min(Semaphore::MAX_PERMITS)
+    }
+
+    /// Returns how many flows run at one time, and so how many instances of the service can exist.
+    #[must_use]
+    pub fn all_flows(&self, hash_places: usize) -> usize {
+        self.concurrent_flows
+            .saturating_add(self.hashing_flows(hash_places))
+    }
+
     /// The limits for compiling a policy, which happens once, at start, and whose file may have
     /// megabytes.
     #[must_use]

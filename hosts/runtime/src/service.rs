@@ -1,33 +1,28 @@
-//! The flows of the service: one async method for each export, and a fresh instance for each call.
+//! The service: one async method for each export, which runs it as one flow.
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{Store, UpdateDeadline, bail};
 
+use crate::bindings::ServicePre;
 use crate::bindings::countersign::auth::{
     account_store, audit_log, code_store, entropy, password_hasher, session_store, signer,
     throttle_store,
 };
-use crate::bindings::{Service as Bindings, ServicePre};
 use crate::errors::Error;
+use crate::runner::Runner;
 use crate::service_state::ServiceState;
+use crate::wiped::{Argument, Lend as _};
 use crate::{
     AccountListPage, AccountStatus, AccountView, AdministrationError, Authority, Capabilities,
     ChangePasswordError, CreatedAccount, Credential, Engine, Limits, LoginAttempt, LoginError,
     NewAccount, PageRequest, PolicySource, RefreshError, RefreshRequest, RegisterError, Registered,
-    RevokeError, SessionView, SetupError, TokenError, Tokens, deadline,
+    RevokeError, SessionView, SetupError, TokenError, Tokens,
 };
 
 /// The service: calls the exports of world `service`.
 pub struct Service {
-    pre: ServicePre<ServiceState>,
-    capabilities: Capabilities,
-    policy: PolicySource,
-    limits: Limits,
-    places: Arc<Semaphore>,
+    runner: Arc<Runner>,
 }
 
 impl Service {
@@ -44,62 +39,14 @@ impl Service {
         let mut linker = engine.verifier_linker::<ServiceState>(|state| &mut state.verifier)?;
         add_service_imports(&mut linker)?;
         let pre = ServicePre::new(linker.instantiate_pre(&engine.component)?)?;
-        let places = Arc::new(Semaphore::new(limits.concurrent_flows));
-        Ok(Self {
-            pre,
-            capabilities,
-            policy,
-            limits,
-            places,
-        })
+        let runner = Arc::new(Runner::new(pre, capabilities, policy, limits));
+        Ok(Self { runner })
     }
 
     /// Returns the policy that the flows apply.
     #[must_use]
     pub fn policy(&self) -> &PolicySource {
-        &self.policy
-    }
-
-    /// Runs one flow in a fresh instance, under a deadline, once there is room for it.
-    ///
-    /// When the future is dropped, the flow ends between two host calls or during one. Each of its
-    /// writes is complete in itself.
-    async fn run<T>(
-        &self,
-        call: impl AsyncFnOnce(&Bindings, &mut Store<ServiceState>) -> wasmtime::Result<T>,
-    ) -> Result<T, Error> {
-        let deadline = deadline::sooner(Instant::now() + self.limits.flow);
-        let place = timeout_at(deadline, self.places.acquire()).await;
-        let Ok(Ok(_place)) = place else {
-            return Err(Error::overloaded());
-        };
-        let flow = async {
-            let mut store = self.store();
-            let bindings = self.pre.instantiate_async(&mut store).await?;
-            Ok(call(&bindings, &mut store).await?)
-        };
-        deadline::within(deadline, timeout_at(deadline, flow))
-            .await
-            .unwrap_or_else(|_| Err(Error::timed_out()))
-    }
-
-    fn store(&self) -> Store<ServiceState> {
-        let flow = ServiceState::new(self.capabilities.clone(), self.policy.clone(), &self.limits);
-        let mut store = Store::new(self.pre.engine(), flow);
-        store.limiter(|state| &mut state.verifier.limits);
-        store.set_hostcall_fuel(self.limits.host_call_bytes);
-        store.set_epoch_deadline(1);
-        // Epochs also pass while a flow waits for a store. Only those that end while the guest
-        // computes count.
-        store.epoch_deadline_callback(|mut store| {
-            let state = &mut store.data_mut().verifier;
-            let Some(left) = state.ticks_left.checked_sub(1) else {
-                bail!("the guest computes for too long");
-            };
-            state.ticks_left = left;
-            Ok(UpdateDeadline::Yield(1))
-        });
-        store
+        self.runner.policy()
     }
 }
 
@@ -116,7 +63,8 @@ fn add_service_imports(linker: &mut Linker<ServiceState>) -> wasmtime::Result<()
     Ok(())
 }
 
-/// Declares methods, each of which runs one export in a fresh instance.
+/// Declares methods, each of which runs one export in a fresh instance. The flow ends when its caller
+/// gives up.
 macro_rules! flows {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $answer:ty
         = $interface:ident.$export:ident;)*) => {
@@ -128,7 +76,7 @@ macro_rules! flows {
                 /// When the component or a capability failed. A refusal is not an error but an
                 /// answer.
                 pub async fn $name(&self, $($argument: $type),*) -> Result<$answer, Error> {
-                    self.run(async |bindings, store| {
+                    self.runner.run(async |bindings, store| {
                         bindings.$interface().$export(store, $($argument),*).await
                     })
                     .await
@@ -138,13 +86,56 @@ macro_rules! flows {
     };
 }
 
-flows! {
+/// Declares methods, each of which runs one export that may hash a password. A caller that gives up
+/// ends the flow only as long as nothing was hashed.
+macro_rules! hashing_flows {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $answer:ty
+        = $interface:ident.$export:ident;)*) => {
+        impl Service {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// When the component or a capability failed. A refusal is not an error but an
+                /// answer.
+                pub async fn $name(&self, $($argument: $type),*) -> Result<$answer, Error> {
+                    $(let $argument = Argument::copied($argument);)*
+                    self.runner
+                        .run_even_if_abandoned(move |bindings, store| {
+                            Box::pin(async move {
+                                bindings.$interface().$export(store, $($argument.lend()),*).await
+                            })
+                        })
+                        .await
+                }
+            )*
+        }
+    };
+}
+
+hashing_flows! {
     /// Calls `registration.register`.
-    register(email: &str, password: &str) -> Result<Registered, RegisterError>
+    register(email: &str, password: &str, source: &str) -> Result<Registered, RegisterError>
         = countersign_auth_registration.call_register;
     /// Calls `login.login`.
     login(attempt: &LoginAttempt) -> Result<Tokens, LoginError>
         = countersign_auth_login.call_login;
+    /// Calls `password.change`.
+    change_password(
+        token: &str, current_password: &str, new_password: &str, source: &str,
+        device_token: Option<&str>)
+        -> Result<Option<String>, ChangePasswordError>
+        = countersign_auth_password.call_change;
+    /// Calls `accounts.create`.
+    create_account(authority: &Authority, account: &NewAccount)
+        -> Result<CreatedAccount, AdministrationError>
+        = countersign_auth_accounts.call_create;
+    /// Calls `setup.complete`.
+    complete_setup(token: &str, email: &str, password: &str) -> Result<AccountView, SetupError>
+        = countersign_auth_setup.call_complete;
+}
+
+flows! {
     /// Calls `sessions.refresh`.
     refresh(request: &RefreshRequest) -> Result<Tokens, RefreshError>
         = countersign_auth_sessions.call_refresh;
@@ -157,12 +148,6 @@ flows! {
     /// Calls `sessions.revoke`.
     revoke_session(token: &str, session_id: &str) -> Result<Result<(), RevokeError>, TokenError>
         = countersign_auth_sessions.call_revoke;
-    /// Calls `password.change`.
-    change_password(
-        token: &str, current_password: &str, new_password: &str, source: &str,
-        device_token: Option<&str>)
-        -> Result<Option<String>, ChangePasswordError>
-        = countersign_auth_password.call_change;
     /// Calls `profile.who-am-i`.
     who_am_i(token: &str) -> Result<AccountView, TokenError>
         = countersign_auth_profile.call_who_am_i;
@@ -176,10 +161,6 @@ flows! {
     /// Calls `accounts.find`.
     find_account(authority: &Authority, email: &str) -> Result<AccountView, AdministrationError>
         = countersign_auth_accounts.call_find;
-    /// Calls `accounts.create`.
-    create_account(authority: &Authority, account: &NewAccount)
-        -> Result<CreatedAccount, AdministrationError>
-        = countersign_auth_accounts.call_create;
     /// Calls `accounts.set-status`.
     set_account_status(authority: &Authority, id: &str, status: AccountStatus)
         -> Result<AccountView, AdministrationError>
@@ -203,7 +184,4 @@ flows! {
     /// Calls `setup.begin`.
     begin_setup() -> Option<String>
         = countersign_auth_setup.call_begin;
-    /// Calls `setup.complete`.
-    complete_setup(token: &str, email: &str, password: &str) -> Result<AccountView, SetupError>
-        = countersign_auth_setup.call_complete;
 }

@@ -9,13 +9,14 @@ use crate::bindings::countersign::auth::{
     account_store, audit_log, code_store, entropy, password_hasher, session_store, signer,
     throttle_store, types,
 };
-use crate::capabilities::Admission;
+use crate::capabilities::{HashClaim, HashPlace};
+use crate::commitment::Commitment;
 use crate::errors::{InsertError, ReplaceError};
 use crate::metering::of_store;
 use crate::verifier_state::VerifierState;
 use crate::{
-    Account, AccountPage, ActiveKey, AuditEvent, Capabilities, Code, Counter, HashScheme, Limits,
-    PolicySource, Purpose, Session,
+    Account, AccountPage, ActiveKey, AuditEvent, Capabilities, Claimant, Code, Counter, HashScheme,
+    Limits, PolicySource, Purpose, Session,
 };
 
 /// The most random bytes of one request; no flow asks for more.
@@ -25,24 +26,31 @@ const MAX_RANDOM_BYTES: u32 = 1024;
 pub(crate) struct ServiceState {
     pub(crate) verifier: VerifierState,
     capabilities: Capabilities,
-    admission: Option<Admission>,
+    hash_place: Option<Box<dyn HashPlace>>,
+    commitment: Commitment,
 }
 
 impl ServiceState {
-    pub(crate) fn new(capabilities: Capabilities, policy: PolicySource, limits: &Limits) -> Self {
+    pub(crate) fn new(
+        capabilities: Capabilities,
+        policy: PolicySource,
+        limits: &Limits,
+        commitment: Commitment,
+    ) -> Self {
         let verifier = VerifierState::new(capabilities.verifier.clone(), policy, limits);
         Self {
             verifier,
             capabilities,
-            admission: None,
+            hash_place: None,
+            commitment,
         }
     }
 
-    fn require_admission(&self) -> Result<()> {
-        if self.admission.is_none() {
-            bail!("the guest hashes without a place in the queue");
+    fn hash_place(&self) -> Result<&dyn HashPlace> {
+        match &self.hash_place {
+            Some(place) => Ok(place.as_ref()),
+            None => bail!("the guest hashes without a place in the queue"),
         }
-        Ok(())
     }
 }
 
@@ -87,12 +95,21 @@ impl signer::Host for ServiceState {
 }
 
 impl password_hasher::Host for ServiceState {
-    fn admit(&mut self) -> Result<Result<(), password_hasher::AdmitError>> {
-        if self.admission.is_none() {
-            self.admission = self.capabilities.password_hasher.admit();
+    fn admit(
+        &mut self,
+        claimant: Claimant,
+        source: Option<String>,
+    ) -> Result<Result<(), password_hasher::AdmitError>> {
+        if self.hash_place.is_none() {
+            let claim = HashClaim {
+                claimant,
+                source,
+                commitment: self.commitment.clone(),
+            };
+            self.hash_place = self.capabilities.password_hasher.admit(claim);
         }
         Ok(self
-            .admission
+            .hash_place
             .as_ref()
             .map(|_| ())
             .ok_or(password_hasher::AdmitError::Busy))
@@ -104,21 +121,11 @@ impl password_hasher::Host for ServiceState {
         scheme: HashScheme,
         salt: Vec<u8>,
     ) -> Result<String> {
-        self.require_admission()?;
-        Ok(self
-            .capabilities
-            .password_hasher
-            .hash(password, scheme, salt)
-            .await?)
+        Ok(self.hash_place()?.hash(password, scheme, salt).await?)
     }
 
     async fn verify(&mut self, password: String, stored: String) -> Result<bool> {
-        self.require_admission()?;
-        Ok(self
-            .capabilities
-            .password_hasher
-            .verify(password, stored)
-            .await?)
+        Ok(self.hash_place()?.verify(password, stored).await?)
     }
 
     fn can_read(&mut self, stored: String) -> Result<bool> {

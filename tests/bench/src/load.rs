@@ -26,10 +26,20 @@ impl Connection {
 
     /// Sends a complete request and returns the body of the answer, whose status must be 200.
     pub fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
+        let status = self.ask(request)?;
+        ensure!(status == 200, "an answer with status {status}");
+        Ok(&self.body)
+    }
+
+    /// Sends a complete request and returns the status of the answer.
+    pub fn ask(&mut self, request: &[u8]) -> Result<u16> {
         self.stream.get_mut().write_all(request)?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
-        ensure!(line.starts_with("HTTP/1.1 200"), "an answer with {line}");
+        let status = line
+            .strip_prefix("HTTP/1.1 ")
+            .and_then(|rest| rest.get(..3));
+        let status = status.context("no status line")?.parse()?;
         let mut length = None;
         loop {
             line.clear();
@@ -44,7 +54,7 @@ impl Connection {
         self.body
             .resize(length.context("an answer of no stated length")?, 0);
         self.stream.read_exact(&mut self.body)?;
-        Ok(&self.body)
+        Ok(status)
     }
 }
 
@@ -55,10 +65,15 @@ pub fn get(path: &str, token: &str) -> Vec<u8> {
 
 /// A `POST` request of JSON to `path`.
 pub fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
+    post_for("127.0.0.1", path, body)
+}
+
+/// A `POST` request of JSON to `path` as the proxy on this machine forwards it for `source`.
+pub fn post_for(source: &str, path: &str, body: &serde_json::Value) -> Vec<u8> {
     let body = body.to_string();
     format!(
-        "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nhost: bench\r\nx-forwarded-for: {source}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
     .into()

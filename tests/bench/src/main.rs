@@ -8,6 +8,7 @@ mod artifact;
 mod authorize;
 mod enumeration;
 mod function;
+mod http2;
 mod load;
 mod login;
 mod measure;
@@ -16,6 +17,7 @@ mod profiles;
 mod refresh;
 mod report;
 mod server;
+mod siege;
 mod verification;
 mod verifier;
 
@@ -25,11 +27,12 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 9] = [
+const BENCHMARKS: [(&str, Benchmark); 10] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
     ("login", login::run),
+    ("siege", siege::run),
     ("server", server::run),
     ("profiles", profiles::run),
     ("refresh", refresh::run),

@@ -16,5 +16,7 @@ pub use client::{Client, PASSWORD, Session};
 pub use deadline::wait_until;
 pub use server::{Options, Server};
 
-/// A policy with the cheapest hash that a policy may choose, for tests that are not about hashing.
-pub const QUICK_POLICY: &str = "[hashing]\nscheme = \"argon2id\"\n";
+/// A policy with the cheapest hash that a policy may choose, for tests that are not about hashing, and
+/// without a bound on the registrations of this machine.
+pub const QUICK_POLICY: &str = "[hashing]\nscheme = \"argon2id\"\n\
+                                [throttle.registration]\nfailures = 1000\nwindow_seconds = 60\n";

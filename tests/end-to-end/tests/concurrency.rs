@@ -95,7 +95,8 @@ fn a_thousand_logouts_racing_a_refresh_leave_nothing_alive() {
 fn a_hundred_registrations_of_one_address_make_one_account() {
     let policy = format!("{QUICK_POLICY}[registration]\nanswer = \"disclose\"\n");
     let options = Options::default().policy(&policy);
-    let server = Server::start(&options.argument("--hash-queue").argument("200"));
+    // A quarter of the places is for registrations, and an eighth for one source.
+    let server = Server::start(&options.argument("--hash-queue").argument("1000"));
     let admin = server.set_up("ada@example.com");
     let client = server.client();
     let answers = together(100, || client.register("bob@example.com"));

@@ -212,7 +212,10 @@ impl Traffic {
                 for number in 0.. {
                     let email = format!("user-{client}-{number}@example.com");
                     let body = json!({ "email": email, "password": PASSWORD });
-                    let call = Api::ALL[client % 2].post("/v1/register", &body).event();
+                    // Each comes from another source, since one may not register so often.
+                    let source = format!("2001:db8:{client}:{number:x}::1");
+                    let call = Api::ALL[client % 2].post("/v1/register", &body);
+                    let call = call.from(&source).event();
                     let answer = function.call(call).await;
                     assert_eq!(answer.status(), 202, "{answer:?}: {}", function.log());
                     count.fetch_add(1, Ordering::Relaxed);

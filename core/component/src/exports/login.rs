@@ -9,9 +9,10 @@ use auth_rules::{hash_policy, source};
 use crate::Component;
 use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::clock;
+use crate::bindings::countersign::auth::password_hasher::Claimant;
 use crate::bindings::countersign::auth::policy_source::{self, Settings};
 use crate::bindings::countersign::auth::types::AccountStatus;
-use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::login::{
     Attempt as Request, Guest, LoginError, Tokens,
 };
@@ -25,7 +26,6 @@ const PASSWORD_METHOD: &str = "pwd";
 
 impl Guest for Component {
     fn login(request: Request) -> Result<Tokens, LoginError> {
-        password_hasher::admit().map_err(|_| LoginError::Busy)?;
         let settings = policy_source::read_settings();
         let now = clock::now();
         let keys = Keys::of(&request.email);
@@ -37,6 +37,7 @@ impl Guest for Component {
         let device = device_token.and_then(|token| tokens::known_device(&target, token, now));
         let device_id = device.as_ref().map(KnownDevice::id);
         let source = source::group(&request.source);
+        admit(device.is_some(), &source)?;
         let offered = Candidate::parse(&request.password);
 
         let facts = AttemptFacts {
@@ -67,6 +68,16 @@ impl Guest for Component {
             ..issued
         })
     }
+}
+
+/// Takes a place to hash. Only a device that was verified for the account is a known one.
+fn admit(is_known_device: bool, source: &str) -> Result<(), LoginError> {
+    let claimant = if is_known_device {
+        Claimant::KnownDevice
+    } else {
+        Claimant::Stranger
+    };
+    hashing::admit(claimant, source).map_err(|_| LoginError::Busy)
 }
 
 /// Replaces an initial password, or a hash that is weaker than the policy demands.

@@ -7,8 +7,9 @@ use auth_rules::source;
 use crate::Component;
 use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::password_hasher::Claimant;
 use crate::bindings::countersign::auth::types::TokenError;
-use crate::bindings::countersign::auth::{clock, password_hasher, policy_source};
+use crate::bindings::countersign::auth::{clock, policy_source};
 use crate::bindings::exports::countersign::auth::password::{ChangeError, Guest};
 use crate::flows::attempts::KnownSource;
 use crate::flows::authentication::Bearer;
@@ -30,12 +31,12 @@ impl Guest for Component {
         let current = Candidate::parse(&current_password);
         let new = password::parse_replacement(&new_password, current.as_ref(), account, &settings)
             .map_err(ChangeError::WeakPassword)?;
-        password_hasher::admit().map_err(|_| ChangeError::Busy)?;
+        let source = source::group(&source);
+        hashing::admit(Claimant::Session, &source).map_err(|_| ChangeError::Busy)?;
 
         let now = clock::now();
         let target = accounts::target(account);
         let device = device_token.and_then(|token| tokens::known_device(&target, &token, now));
-        let source = source::group(&source);
         // Attempts count as at login, so that a thief of an access token cannot guess the password
         // without limit; in a session of some age they count as those of a known device, so that
         // strangers cannot keep its user from the change.

@@ -2,21 +2,24 @@
 
 use auth_rules::email::Email;
 use auth_rules::password::NewPassword;
+use auth_rules::source;
 
 use crate::Component;
 use crate::bindings::countersign::auth::account_store::{self, InsertError};
 use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::clock;
+use crate::bindings::countersign::auth::password_hasher::Claimant;
 use crate::bindings::countersign::auth::policy_source::{
     self, RegistrationAnswer, RegistrationMode,
 };
 use crate::bindings::countersign::auth::types::AccountOrigin;
-use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::registration::{Guest, Outcome, RegisterError};
 use crate::flows::accounts::{self, NewAccount};
+use crate::flows::attempts;
 use crate::imports::{audit, convert, entropy, hashing};
 
 impl Guest for Component {
-    fn register(email: String, password: String) -> Result<Outcome, RegisterError> {
+    fn register(email: String, password: String, source: String) -> Result<Outcome, RegisterError> {
         let settings = policy_source::read_settings();
         if settings.registration.mode == RegistrationMode::Closed {
             return Err(RegisterError::Closed);
@@ -28,9 +31,16 @@ impl Guest for Component {
         let password = NewPassword::parse(&password, &rule, email.key()).map_err(|violations| {
             RegisterError::WeakPassword(convert::password_violations(violations))
         })?;
-        password_hasher::admit().map_err(|_| RegisterError::Busy)?;
-
         let now = clock::now();
+        let source = source::group(&source);
+        let throttle = convert::throttle_to_rule(&settings.throttle);
+        let attempt = attempts::begin_registration(&source, &throttle, now)
+            .map_err(|retry_after| RegisterError::Throttled(retry_after.0))?;
+        hashing::admit(Claimant::Newcomer, &source).map_err(|_| RegisterError::Busy)?;
+        attempt
+            .count(now)
+            .map_err(|retry_after| RegisterError::Throttled(retry_after.0))?;
+
         // The password is hashed before the address is looked up, so that a taken address costs as
         // much as a new one.
         let password_hash = hashing::hash(&password, settings.hashing);

@@ -7,7 +7,7 @@ use crate::Component;
 use crate::bindings::countersign::auth::account_store::{self, Account};
 use crate::bindings::countersign::auth::audit_log::EventKind;
 use crate::bindings::countersign::auth::types::{AccountOrigin, AccountView};
-use crate::bindings::countersign::auth::{clock, password_hasher, policy_source};
+use crate::bindings::countersign::auth::{clock, policy_source};
 use crate::bindings::exports::countersign::auth::setup::{CompleteError, Guest};
 use crate::flows::accounts::{self, NewAccount};
 use crate::flows::setup;
@@ -36,7 +36,7 @@ impl Guest for Component {
             audit::note(EventKind::SetupRefused, None, None);
             CompleteError::InvalidToken
         })?;
-        password_hasher::admit().map_err(|_| CompleteError::Busy)?;
+        hashing::admit_administrator().map_err(|_| CompleteError::Busy)?;
         let account = Account::from(NewAccount {
             id: entropy::fresh_id(now),
             email: &email,

@@ -44,6 +44,38 @@ pub(crate) fn begin<'a>(
     Ok(attempt)
 }
 
+/// Refuses an attempt to register during a block of its source, before it costs anything.
+pub(crate) fn begin_registration<'a>(
+    source: &str,
+    settings: &'a Throttle,
+    now: u64,
+) -> Result<RegistrationAttempt<'a>, RetryAfter> {
+    let key = attempt::registration_key(source);
+    let stored = find_one(&key);
+    check_one(Scope::Registration, stored.as_ref(), settings, now)?;
+    Ok(RegistrationAttempt {
+        key,
+        stored,
+        settings,
+    })
+}
+
+/// An attempt to register that no block has refused.
+pub(crate) struct RegistrationAttempt<'a> {
+    key: String,
+    stored: Option<Counter>,
+    settings: &'a Throttle,
+}
+
+impl RegistrationAttempt<'_> {
+    /// Counts the attempt, before it is made. Refuses when other attempts have begun a block
+    /// since it began.
+    pub(crate) fn count(self, now: u64) -> Result<(), RetryAfter> {
+        let scope = Scope::Registration;
+        count(scope, &self.key, self.stored, self.settings, now).map(drop)
+    }
+}
+
 /// What the store holds for an attempt.
 struct Reading<'a> {
     counters: Vec<Read<'a>>,
@@ -72,7 +104,8 @@ impl Attempt<'_> {
         let mut begins_block = false;
         for counter in reading.counters {
             if way.is_judged_by(counter.key.scope) {
-                begins_block |= self.count(counter, now)?;
+                let Read { key, stored } = counter;
+                begins_block |= count(key.scope, &key.text, stored, &self.settings, now)?;
             }
         }
         audit::note(EventKind::LoginFailed, self.account_id, None);
@@ -105,27 +138,41 @@ impl Attempt<'_> {
         attempt::admit(&self.facts, &counters, known_source, &self.settings, now)
             .map_err(|blocked| RetryAfter(blocked.retry_after_seconds))
     }
+}
 
-    /// Counts a failure in one counter and returns whether that begins a block. A flow that loses
-    /// the race to write is checked again, since the winner's failure may have begun a block.
-    fn count(&self, mut counter: Read<'_>, now: u64) -> Result<bool, RetryAfter> {
-        let scope = counter.key.scope;
-        loop {
-            let (after, expires_at) = throttle::count(scope, counter.facts(), &self.settings, now);
-            if put(
-                &counter.key.text,
-                after,
-                counter.stored.as_ref(),
-                expires_at,
-            ) {
-                return Ok(after.is_blocked(now));
-            }
-            let key = std::slice::from_ref(&counter.key.text);
-            counter.stored = throttle_store::find(key).pop().flatten();
-            throttle::check(&[(scope, counter.facts())], &self.settings, now)
-                .map_err(|blocked| RetryAfter(blocked.retry_after_seconds))?;
+/// Counts in one counter and returns whether that begins a block. A flow that loses the race to
+/// write is checked again, since the winner may have begun a block.
+fn count(
+    scope: Scope,
+    key: &str,
+    mut stored: Option<Counter>,
+    settings: &Throttle,
+    now: u64,
+) -> Result<bool, RetryAfter> {
+    loop {
+        let before = stored.as_ref().map(convert::counter_to_rule);
+        let (after, expires_at) = throttle::count(scope, before, settings, now);
+        if put(key, after, stored.as_ref(), expires_at) {
+            return Ok(after.is_blocked(now));
         }
+        stored = find_one(key);
+        check_one(scope, stored.as_ref(), settings, now)?;
     }
+}
+
+fn find_one(key: &str) -> Option<Counter> {
+    throttle_store::find(&[key.to_owned()]).pop().flatten()
+}
+
+fn check_one(
+    scope: Scope,
+    stored: Option<&Counter>,
+    settings: &Throttle,
+    now: u64,
+) -> Result<(), RetryAfter> {
+    let stored = stored.map(convert::counter_to_rule);
+    throttle::check(&[(scope, stored)], settings, now)
+        .map_err(|blocked| RetryAfter(blocked.retry_after_seconds))
 }
 
 impl Read<'_> {

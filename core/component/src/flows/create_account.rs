@@ -6,9 +6,9 @@ use auth_rules::password::{self, NewPassword};
 
 use crate::bindings::countersign::auth::account_store::Account;
 use crate::bindings::countersign::auth::audit_log::EventKind;
+use crate::bindings::countersign::auth::clock;
 use crate::bindings::countersign::auth::policy_source::Settings;
 use crate::bindings::countersign::auth::types::AccountOrigin;
-use crate::bindings::countersign::auth::{clock, password_hasher};
 use crate::bindings::exports::countersign::auth::accounts::{
     AdministrationError, CreatedAccount, InitialPassword, NewAccount,
 };
@@ -42,7 +42,7 @@ pub(crate) fn create(
     })?;
     let now = clock::now();
     let first = first_password(actor, new.password, &email, settings, now)?;
-    password_hasher::admit().map_err(|_| AdministrationError::Busy)?;
+    hashing::admit_administrator().map_err(|_| AdministrationError::Busy)?;
     let account = Account::from(AccountStart {
         id: entropy::fresh_id(now),
         email: &email,

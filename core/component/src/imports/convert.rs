@@ -207,6 +207,7 @@ pub(crate) fn throttle_to_rule(throttle: &ThrottleSettings) -> settings::Throttl
         account: limit(throttle.account),
         source: limit(throttle.source),
         device: limit(throttle.device),
+        registration: limit(throttle.registration),
         account_cap: throttle.account_cap,
     }
 }
@@ -301,6 +302,7 @@ fn throttle_to_wit(throttle: settings::Throttle) -> ThrottleSettings {
         account: limit(throttle.account),
         source: limit(throttle.source),
         device: limit(throttle.device),
+        registration: limit(throttle.registration),
         account_cap: throttle.account_cap,
     }
 }

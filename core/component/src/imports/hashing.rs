@@ -3,7 +3,7 @@
 use auth_rules::hash_policy;
 use auth_rules::password::{Candidate, NewPassword};
 
-use crate::bindings::countersign::auth::password_hasher;
+use crate::bindings::countersign::auth::password_hasher::{self, AdmitError, Claimant};
 use crate::bindings::countersign::auth::policy_source::Settings;
 use crate::bindings::countersign::auth::types::HashScheme;
 use crate::imports::{convert, entropy};
@@ -11,6 +11,17 @@ use crate::imports::{convert, entropy};
 /// Hashed in place of a text that cannot be a password, so that the attempt costs as much as any
 /// other.
 const NO_PASSWORD: &str = "no password can be this";
+
+/// Takes a place in the hasher's queue for a client of this source.
+pub(crate) fn admit(claimant: Claimant, source: &str) -> Result<(), AdmitError> {
+    password_hasher::admit(claimant, Some(source))
+}
+
+/// Takes a place in the hasher's queue for someone with the right to administer, who is bound by no
+/// source.
+pub(crate) fn admit_administrator() -> Result<(), AdmitError> {
+    password_hasher::admit(Claimant::Administrator, None)
+}
 
 /// Hashes a new password under the scheme of the policy.
 pub(crate) fn hash(password: &NewPassword, scheme: HashScheme) -> String {

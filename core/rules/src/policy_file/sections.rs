@@ -201,6 +201,9 @@ fn throttle(table: &mut Table<'_, '_>, into: &mut Throttle) {
     table.table("account", |table| throttle_limit(table, &mut into.account));
     table.table("source", |table| throttle_limit(table, &mut into.source));
     table.table("device", |table| throttle_limit(table, &mut into.device));
+    table.table("registration", |table| {
+        throttle_limit(table, &mut into.registration)
+    });
 }
 
 fn throttle_limit(table: &mut Table<'_, '_>, into: &mut ThrottleLimit) {

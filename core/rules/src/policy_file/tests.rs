@@ -76,6 +76,7 @@ fn the_documented_policy_states_every_key() {
         "throttle.account",
         "throttle.source",
         "throttle.device",
+        "throttle.registration",
         "token",
         "session",
         "setup",
@@ -128,6 +129,7 @@ fn what_is_stated_replaces_the_default() {
                 [hashing]\nbcrypt_cost = 14\nformer_argon2_memory_kib = 19456\n\
                 former_argon2_passes = 2\n\
                 [throttle]\naccount_cap = 10\ndevice = { failures = 1, window_seconds = 60 }\n\
+                registration = { failures = 20, max_block_seconds = 7200 }\n\
                 [session]\nabsolute_seconds = 34_560_000\ngrace_seconds = 0\n\
                 replay = 'idempotency-key'\n\
                 [setup]\nrole = 'root'\n[roles.root]\n";
@@ -154,6 +156,8 @@ fn what_is_stated_replaces_the_default() {
     expected.throttle.account_cap = 10;
     expected.throttle.device.failures = 1;
     expected.throttle.device.window_seconds = 60;
+    expected.throttle.registration.failures = 20;
+    expected.throttle.registration.max_block_seconds = 7200;
     expected.session.absolute_seconds = 34_560_000;
     expected.session.grace_seconds = 0;
     expected.session.replay = Replay::IdempotencyKey;

@@ -3,13 +3,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 const NOW: u64 = 1_800_000_000_000;
-const SCOPES: [Scope; 6] = [
+const SCOPES: [Scope; 7] = [
     Scope::AccountAndSource,
     Scope::Account,
     Scope::Source,
     Scope::KnownSources,
     Scope::Device,
     Scope::Devices,
+    Scope::Registration,
 ];
 /// The scopes that have a share of the cap.
 const CAPPED: [Scope; 3] = [Scope::Account, Scope::KnownSources, Scope::Devices];
@@ -28,6 +29,7 @@ fn settings() -> Throttle {
         account: limit,
         source: limit,
         device: limit,
+        registration: limit,
         account_cap: u32::MAX,
     }
 }

@@ -55,10 +55,10 @@ pub struct Setup {
 pub async fn start(settings: &ServerSettings, recorder: &PrometheusHandle) -> Outcome<Server> {
     // Every check that leaves no trace comes before the first file is created.
     check_issuer(settings.issuer.as_deref(), settings.database.environment)?;
-    let engine = load_engine()?;
-    let policy = compile_policy(&engine, settings.policy.path.as_deref())?;
     let platform = Platform::of_system(settings.hash_queue);
     let platform = platform.context("cannot start the hashing threads")?;
+    let engine = load_engine(platform.password_hasher.places())?;
+    let policy = compile_policy(&engine, settings.policy.path.as_deref())?;
     let clock = Arc::clone(&platform.clock);
     let configured = configured_keys(settings, &clock)?;
     let listener = listener::bind(settings.listen);
@@ -163,22 +163,43 @@ fn stored_keys(
     Ok(ServiceKeys::from_directory(keys)?)
 }
 
-/// Loads the component, with instances for as many flows as can run at once. The pool reserves
-/// addresses, not memory. On a system that refuses the reservation, each call allocates its own
-/// memory.
-fn load_engine() -> Outcome<Engine> {
-    let instances = Limits::default().concurrent_flows.saturating_add(VERIFIERS);
-    let pooling = Allocation::Pooling(u32::try_from(instances).unwrap_or(u32::MAX));
-    let engine = Engine::load(pooling).or_else(|error| {
+/// Loads the component, with instances for as many flows as can run at once beside a hashing queue
+/// of this many places. The pool reserves addresses, not memory. On a system that refuses the
+/// reservation, each call allocates its own memory.
+fn load_engine(hash_places: usize) -> Outcome<Engine> {
+    let engine = Engine::load(pooling(hash_places)).or_else(|error| {
         tracing::warn!(error = %error.cause, "no pool of instances");
         Engine::load(Allocation::OnDemand)
     });
     engine.map_err(unanswered)
 }
 
+fn pooling(hash_places: usize) -> Allocation {
+    let flows = Limits::default().all_flows(hash_places);
+    Allocation::Pooling(u32::try_from(flows.saturating_add(VERIFIERS)).unwrap_or(u32::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// With fewer instances, requests that hash nothing would fail while the queue is full.
+    #[test]
+    fn the_longest_hashing_queue_leaves_instances_for_all_other_flows() {
+        let platform = Platform::of_system(Some(10_000)).unwrap();
+        let places = platform.password_hasher.places();
+        assert!(places > 10_000);
+        let Allocation::Pooling(instances) = pooling(places) else {
+            panic!("the server pools its instances");
+        };
+        let instances = usize::try_from(instances).unwrap();
+        let limits = Limits::default();
+        let others = limits.concurrent_flows + VERIFIERS;
+        assert_eq!(instances, limits.hashing_flows(places) + others);
+        assert!(limits.hashing_flows(places) > places);
+        // The system grants the reservation.
+        Engine::load(pooling(places)).unwrap();
+    }
 
     #[test]
     fn a_client_on_this_machine_reaches_the_url() {

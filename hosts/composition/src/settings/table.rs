@@ -160,8 +160,8 @@ pub static HASH_QUEUE: Setting<usize> = Setting {
         value_name: "PLACES",
         help: "How many requests may wait for a password to be hashed, 1 to 10000; one more is \
                answered 503 at once",
-        server: Unset::Means("16 for each core"),
-        function: Unset::Means("16 for each core"),
+        server: Unset::Means("32 for each core"),
+        function: Unset::Means("32 for each core"),
         ..ROW
     },
     parse: parse::hash_queue,

@@ -7,12 +7,15 @@
 //!
 //! Salts are 22 and digests 31 characters of bcrypt's own base64.
 
-use aws_lc_rs::{constant_time, digest, hmac};
+use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{NO_PAD, STANDARD};
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
+
+use super::eksblowfish::{self, Input};
+use super::task::{Comparison, Digest, Format, NewHash, Task};
 
 /// Some old libraries left the unused bits of the last character set. passlib repairs the text of a
 /// hash like that, so this code reads it too.
@@ -24,9 +27,6 @@ const MIN_COST: u32 = 4;
 /// The highest cost that a policy may ask for, about four seconds. Each step beyond doubles the
 /// time.
 const MAX_COST: u32 = 16;
-
-/// bcrypt reads no more bytes of a key than this.
-const KEY_BYTES: usize = 72;
 
 /// All formats keep this many of the 24 bytes that bcrypt computes.
 const DIGEST_BYTES: usize = 23;
@@ -45,27 +45,33 @@ struct Stored {
     digest: [u8; DIGEST_BYTES],
 }
 
-pub(super) fn hash(password: &str, cost: u32, salt: [u8; 16]) -> anyhow::Result<String> {
+pub(super) fn new_hash(password: &str, cost: u32, salt: [u8; 16]) -> anyhow::Result<NewHash> {
     anyhow::ensure!(
         (MIN_COST..=MAX_COST).contains(&cost),
         "bcrypt cost {cost} is out of bounds"
     );
-    let digest = compute(cost, salt, &key(Prehash::HmacSha256, password, &salt));
-    let (salt, digest) = (BCRYPT_BASE64.encode(salt), BCRYPT_BASE64.encode(digest));
-    Ok(format!("$bcrypt-sha256$v=2,t=2b,r={cost}${salt}${digest}"))
+    let encoded = BCRYPT_BASE64.encode(salt);
+    Ok(NewHash {
+        task: task(cost, salt, &key(Prehash::HmacSha256, password, &salt)),
+        format: Format {
+            head: format!("$bcrypt-sha256$v=2,t=2b,r={cost}${encoded}$"),
+            encode: |digest| BCRYPT_BASE64.encode(digest),
+        },
+    })
 }
 
-pub(super) fn verify(password: &str, stored: &str) -> bool {
-    let Some(stored) = parse(stored) else {
-        return false;
-    };
+pub(super) fn comparison(password: &str, stored: &str) -> Option<Comparison> {
+    let stored = parse(stored)?;
     let key = key(stored.prehash, password, &stored.salt);
-    let digest = compute(stored.cost, stored.salt, &key);
-    let is_same = constant_time::verify_slices_are_equal(&digest, &stored.digest).is_ok();
     // Libraries that write plain hashes either end a password at NUL or refuse it. If they end it,
     // two different passwords would open one account. The hash is computed all the same, since a
     // quick answer would tell that the account has one of that kind.
-    is_same && !(matches!(stored.prehash, Prehash::Nothing) && password.contains('\0'))
+    let is_cut = matches!(stored.prehash, Prehash::Nothing) && password.contains('\0');
+    let expected: &[u8] = if is_cut { &[] } else { &stored.digest };
+    Some(Comparison {
+        task: task(stored.cost, stored.salt, &key),
+        expected: Zeroizing::new(expected.to_vec()),
+    })
 }
 
 pub(super) fn can_read(stored: &str) -> bool {
@@ -130,12 +136,16 @@ fn key(prehash: Prehash, password: &str, salt: &[u8; 16]) -> Zeroizing<Vec<u8>> 
     Zeroizing::new(key)
 }
 
-/// Runs bcrypt. The key is followed by its terminating NUL, and both are cut to 72 bytes.
-fn compute(cost: u32, salt: [u8; 16], key: &[u8]) -> [u8; DIGEST_BYTES] {
-    let mut terminated = Zeroizing::new(Vec::with_capacity(KEY_BYTES));
-    terminated.extend(key.iter().copied().chain([0]).take(KEY_BYTES));
-    let computed = bcrypt::bcrypt(cost, salt, &terminated);
-    let mut digest = [0; DIGEST_BYTES];
-    digest.copy_from_slice(&computed[..DIGEST_BYTES]);
-    digest
+/// The task of bcrypt. The key is followed by its terminating NUL, and both are cut to 72 bytes.
+fn task(cost: u32, salt: [u8; 16], key: &[u8]) -> Task {
+    let terminated = key.iter().copied().chain([0]);
+    let input = Input::new(salt, terminated);
+    Task::Bcrypt { cost, input }
+}
+
+/// Computes the digest of each input, all of this cost, side by side.
+pub(crate) fn digests(cost: u32, inputs: &[&Input]) -> Vec<Digest> {
+    let digests = eksblowfish::digests(cost, inputs);
+    let cut = |digest: [u8; 24]| Zeroizing::new(digest[..DIGEST_BYTES].to_vec());
+    digests.into_iter().map(cut).collect()
 }

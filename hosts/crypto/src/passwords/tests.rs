@@ -6,6 +6,28 @@ use super::*;
 use auth_runtime::Argon2idCost;
 use proptest::prelude::*;
 
+/// Makes a hash at once.
+fn hash(password: &str, scheme: &HashScheme, salt: &[u8]) -> anyhow::Result<String> {
+    let (task, format) = new_hash(password, scheme, salt)?.into_parts();
+    Ok(format.text(&compute(task)?))
+}
+
+/// Compares at once.
+fn verify(password: &str, stored: &str) -> anyhow::Result<bool> {
+    let Some(comparison) = comparison(password, stored) else {
+        return Ok(false);
+    };
+    let (task, expected) = comparison.into_parts();
+    Ok(is_same(&compute(task)?, &expected))
+}
+
+fn compute(task: Task) -> anyhow::Result<Digest> {
+    match task {
+        Task::Bcrypt { cost, input } => Ok(bcrypt_digests(cost, &[&input]).remove(0)),
+        Task::Alone(compute) => compute(&mut Memory::default()),
+    }
+}
+
 const ASCII: &str = "correct horse battery staple";
 const UTF8: &str = "pässwörd-日本語-🔑";
 const NUL: &str = "with\0nul";

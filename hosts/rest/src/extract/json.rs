@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, Unexpected};
 use serde::{Deserialize, Deserializer};
+use zeroize::Zeroize as _;
 
 use crate::app::Shared;
 use crate::problem::{Place, Problem, kinds};
@@ -55,7 +56,10 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         require_json(&parts.headers)?;
-        parse(&read(body, BodyLimits::from_ref(state)).await?).map(Self)
+        let body = read(body, BodyLimits::from_ref(state)).await?;
+        let parsed = parse(&body).map(Self);
+        wipe(body);
+        parsed
     }
 }
 
@@ -74,7 +78,9 @@ where
             return Ok(Self(None));
         }
         require_json(&parts.headers)?;
-        parse(&body).map(|value| Self(Some(value)))
+        let parsed = parse(&body).map(|value| Self(Some(value)));
+        wipe(body);
+        parsed
     }
 }
 
@@ -140,6 +146,14 @@ async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
             Problem::new(&kinds::INVALID_JSON).detail("the body ended early")
         }
     })
+}
+
+/// Overwrites a body that may hold a password. The part that arrived together with other bytes of
+/// its connection shares their memory, and stays until that is used again.
+fn wipe(body: Bytes) {
+    if let Ok(mut body) = body.try_into_mut() {
+        body.as_mut().zeroize();
+    }
 }
 
 /// Checks first that the text is JSON, then that it is what the request needs, so that truncated

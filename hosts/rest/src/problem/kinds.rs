@@ -37,8 +37,9 @@ kinds! {
         "The account or the role concerned has a permission that your own roles do not give you. You \
          cannot grant, or act on an account with, more permissions than you have.";
     BUSY = "busy", SERVICE_UNAVAILABLE, "Busy",
-        "The queue for hashing passwords is full, or others are changing the same accounts. Nothing was changed and no attempt was counted. Send \
-         the same request again after the time in `Retry-After`.";
+        "The queue for hashing passwords has no place for another request from your network, or others are \
+         changing the same accounts. Nothing was changed and no attempt was counted. Send the same request \
+         again after the time in `Retry-After`.";
     CONTENT_TOO_LARGE = "content-too-large", PAYLOAD_TOO_LARGE, "Content too large",
         "The body is longer than any valid request needs.";
     EMAIL_TAKEN = "email-taken", CONFLICT, "Address taken",
@@ -95,8 +96,8 @@ kinds! {
         "The request needs an access token in the header `Authorization: Bearer …` (RFC 6750 §2.1). \
          Tokens in the query string are not read.";
     TOO_MANY_ATTEMPTS = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts",
-        "Too many attempts failed. Wait for the time in `Retry-After`. An earlier attempt is refused, but \
-         does not make the wait longer.";
+        "Too many attempts failed, or too many people registered from your network. Wait for the time in \
+         `Retry-After`. An earlier attempt is refused, but does not make the wait longer.";
     TOO_MANY_ROLES = "too-many-roles", CONFLICT, "Too many roles",
         "With all of these roles, the access tokens of the account would be longer than programs that \
          check them take. Take a role from the account first, or define one role that inherits several.";

@@ -52,7 +52,7 @@ impl Problem {
         }
     }
 
-    /// The hashing queue is full. A hash takes a good part of a second.
+    /// The hashing queue has no place for this request. A hash takes a good part of a second.
     pub(crate) fn busy() -> Self {
         Self::new(&kinds::BUSY).retry_after(Duration::from_secs(1))
     }

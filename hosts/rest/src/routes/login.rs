@@ -1,10 +1,13 @@
 //! `POST /v1/login`
 
-use auth_runtime::{LoginAttempt, LoginError};
+use std::mem;
+
+use auth_runtime::{LoginAttempt, LoginError, Wiped};
 use axum::extract::State;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use crate::app::Shared;
 use crate::even_time;
@@ -20,14 +23,14 @@ use crate::representations::tokens::Tokens;
 #[schema(example = json!({ "email": "ada@example.com", "password": "a long and quiet evening" }))]
 pub(crate) struct Login {
     email: String,
-    #[schema(format = Password)]
-    password: String,
+    #[schema(value_type = String, format = Password)]
+    password: Zeroizing<String>,
     /// From the latest login of this device. With it the owner can log in while failed attempts of
     /// others block the account. It ends with a change of password, and when all sessions are ended.
     device_token: Option<String>,
     /// Replaces an initial password in the same step. Refused when the password is not an initial one.
-    #[schema(format = Password)]
-    new_password: Option<String>,
+    #[schema(value_type = Option<String>, format = Password)]
+    new_password: Option<Zeroizing<String>>,
 }
 
 problems!(
@@ -85,17 +88,17 @@ pub(crate) async fn login(
     State(app): State<Shared>,
     ClientAddress(source): ClientAddress,
     UserAgent(user_agent): UserAgent,
-    Json(body): Json<Login>,
+    Json(mut body): Json<Login>,
 ) -> Result<axum::Json<Tokens>, Problem> {
     let start = Instant::now();
-    let attempt = LoginAttempt {
+    let attempt = Wiped::new(LoginAttempt {
         email: body.email,
-        password: body.password,
-        new_password: body.new_password,
+        password: mem::take(&mut *body.password),
+        new_password: body.new_password.as_deref_mut().map(mem::take),
         device_token: body.device_token,
         source,
         user_agent,
-    };
+    });
     match app.service.login(&attempt).await? {
         Ok(tokens) => Ok(axum::Json(tokens.into())),
         Err(error) => Err(match error {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use crate::app::Shared;
 use crate::extract::bearer::Bearer;
@@ -37,10 +38,10 @@ pub(crate) async fn show_me(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordChange {
-    #[schema(example = "a long and quiet evening", format = Password)]
-    current_password: String,
-    #[schema(example = "an even longer, louder morning", format = Password)]
-    new_password: String,
+    #[schema(example = "a long and quiet evening", value_type = String, format = Password)]
+    current_password: Zeroizing<String>,
+    #[schema(example = "an even longer, louder morning", value_type = String, format = Password)]
+    new_password: Zeroizing<String>,
     /// The token of this device. The change ends it, and answers with its successor.
     device_token: Option<String>,
 }

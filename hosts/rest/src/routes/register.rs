@@ -6,8 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use crate::app::Shared;
+use crate::extract::client_address::ClientAddress;
 use crate::extract::json::Json;
 use crate::openapi::problems;
 use crate::problem::{self, Problem, kinds};
@@ -19,8 +21,8 @@ pub(crate) struct Registration {
     #[schema(example = "ada@example.com")]
     email: String,
     /// Its length is counted in characters, and all of them matter. The policy sets the minimum.
-    #[schema(example = "a long and quiet evening", format = Password)]
-    password: String,
+    #[schema(example = "a long and quiet evening", value_type = String, format = Password)]
+    password: Zeroizing<String>,
 }
 
 /// The answer for a new and for a taken address alike.
@@ -30,7 +32,10 @@ pub(crate) struct Accepted {
     status: &'static str,
 }
 
-problems!(Refusals = BODY, [BUSY, EMAIL_TAKEN, REGISTRATION_CLOSED]);
+problems!(
+    Refusals = BODY,
+    [BUSY, EMAIL_TAKEN, REGISTRATION_CLOSED, TOO_MANY_ATTEMPTS]
+);
 
 /// Register
 ///
@@ -71,9 +76,11 @@ problems!(Refusals = BODY, [BUSY, EMAIL_TAKEN, REGISTRATION_CLOSED]);
 )]
 pub(crate) async fn register(
     State(app): State<Shared>,
+    ClientAddress(source): ClientAddress,
     Json(body): Json<Registration>,
 ) -> Result<Response, Problem> {
-    match app.service.register(&body.email, &body.password).await? {
+    let registered = app.service.register(&body.email, &body.password, &source);
+    match registered.await? {
         Ok(Registered::Accepted) => {
             let accepted = Accepted { status: "accepted" };
             Ok((StatusCode::ACCEPTED, axum::Json(accepted)).into_response())
@@ -86,6 +93,7 @@ pub(crate) async fn register(
             RegisterError::Closed => Problem::new(&kinds::REGISTRATION_CLOSED),
             RegisterError::EmailTaken => Problem::new(&kinds::EMAIL_TAKEN),
             RegisterError::InvalidEmail(violation) => problem::invalid_email("/email", violation),
+            RegisterError::Throttled(seconds) => Problem::throttled(seconds),
             RegisterError::WeakPassword(violations) => {
                 problem::weak_password("/password", violations, app.service.policy().settings())
             }

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use crate::app::Shared;
 use crate::extract::json::Json;
@@ -20,8 +21,8 @@ pub(crate) struct Setup {
     token: String,
     #[schema(example = "ada@example.com")]
     email: String,
-    #[schema(example = "a long and quiet evening", format = Password)]
-    password: String,
+    #[schema(example = "a long and quiet evening", value_type = String, format = Password)]
+    password: Zeroizing<String>,
 }
 
 problems!(Refusals = BODY, [BUSY, EMAIL_TAKEN, INVALID_SETUP_TOKEN]);

@@ -12,7 +12,8 @@ const ROUNDS: usize = 4;
 /// The server has the default hash, which takes several hundred milliseconds.
 #[test]
 fn a_full_hash_queue_is_said_at_once_and_stops_nothing_else() {
-    let options = Options::default().policy("").argument("--hash-queue");
+    let policy = "[throttle.registration]\nfailures = 1000\n";
+    let options = Options::default().policy(policy).argument("--hash-queue");
     let server = Server::start(&options.argument("1"));
     let session = server.client().join("ada@example.com");
     let outcomes = Mutex::new(Vec::new());

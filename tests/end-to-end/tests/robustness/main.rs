@@ -10,4 +10,5 @@ mod heads;
 mod load;
 mod pages;
 mod paths;
+mod places;
 mod slow;

@@ -23,7 +23,7 @@ async fn run(seed: u64) -> Vec<String> {
         .await;
     transcript.push(admin.unwrap().unwrap().id);
     test.service
-        .register(EMAIL, PASSWORD)
+        .register(EMAIL, PASSWORD, SOURCE)
         .await
         .unwrap()
         .unwrap();
@@ -63,7 +63,7 @@ async fn whatever_must_not_be_guessed_has_128_random_bits_or_more() {
     test.service.begin_setup().await.unwrap();
     assert_eq!(test.entropy.take_requests(), [32], "a set-up token");
     test.service
-        .register(EMAIL, PASSWORD)
+        .register(EMAIL, PASSWORD, SOURCE)
         .await
         .unwrap()
         .unwrap();

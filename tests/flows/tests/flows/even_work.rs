@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use auth_flows::{EMAIL, PASSWORD, TestService, attempt};
 use auth_memory::QuickHasher;
 use auth_runtime::{
-    ActiveKey, AdapterError, Admission, HashScheme, Limits, LoginAttempt, LoginError,
+    ActiveKey, AdapterError, HashClaim, HashPlace, HashScheme, Limits, LoginAttempt, LoginError,
     PasswordHasher, Purpose, Signer,
 };
 
@@ -17,7 +17,7 @@ const UNKNOWN: &str = "bob@example.org";
 /// Adds up the rounds of bcrypt and, a million times, the memory times passes of Argon2id.
 struct Meter {
     hasher: Arc<QuickHasher>,
-    rounds: AtomicU64,
+    rounds: Arc<AtomicU64>,
 }
 
 fn rounds(stored: &str) -> u64 {
@@ -34,30 +34,46 @@ fn rounds(stored: &str) -> u64 {
     1 << number(cost.trim_start_matches("r="))
 }
 
-#[async_trait]
 impl PasswordHasher for Meter {
-    fn admit(&self) -> Option<Admission> {
-        self.hasher.admit()
+    fn admit(&self, claim: HashClaim) -> Option<Box<dyn HashPlace>> {
+        Some(Box::new(MeteredPlace {
+            hasher: Arc::clone(&self.hasher),
+            rounds: Arc::clone(&self.rounds),
+            place: self.hasher.admit(claim)?,
+        }))
     }
 
+    fn places(&self) -> usize {
+        self.hasher.places()
+    }
+
+    fn can_read(&self, stored: &str) -> bool {
+        self.hasher.can_read(stored)
+    }
+}
+
+struct MeteredPlace {
+    hasher: Arc<QuickHasher>,
+    rounds: Arc<AtomicU64>,
+    place: Box<dyn HashPlace>,
+}
+
+#[async_trait]
+impl HashPlace for MeteredPlace {
     async fn hash(
         &self,
         password: String,
         scheme: HashScheme,
         salt: Vec<u8>,
     ) -> Result<String, AdapterError> {
-        self.hasher.hash(password, scheme, salt).await
+        self.place.hash(password, scheme, salt).await
     }
 
     async fn verify(&self, password: String, stored: String) -> Result<bool, AdapterError> {
-        if self.can_read(&stored) {
+        if self.hasher.can_read(&stored) {
             self.rounds.fetch_add(rounds(&stored), Ordering::SeqCst);
         }
-        self.hasher.verify(password, stored).await
-    }
-
-    fn can_read(&self, stored: &str) -> bool {
-        self.hasher.can_read(stored)
+        self.place.verify(password, stored).await
     }
 }
 
@@ -104,7 +120,7 @@ impl Metered {
         plain.ada().await;
         let meter = Arc::new(Meter {
             hasher: plain.hasher.clone(),
-            rounds: AtomicU64::default(),
+            rounds: Arc::default(),
         });
         let codes = Arc::new(AtomicU64::default());
         let test = plain.changed(

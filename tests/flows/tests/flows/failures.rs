@@ -64,7 +64,7 @@ async fn run(test: &TestService, flow: Flow, tokens: &Tokens) -> Result<(), Erro
             .await
             .map(drop),
         Flow::Register => service
-            .register("new@example.org", PASSWORD)
+            .register("new@example.org", PASSWORD, SOURCE)
             .await
             .map(drop),
         Flow::RemoveAccount => {

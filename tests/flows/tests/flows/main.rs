@@ -10,6 +10,7 @@ mod initial_password;
 mod lock_out;
 mod login;
 mod password;
+mod places;
 mod refresh;
 mod registration;
 mod sessions;

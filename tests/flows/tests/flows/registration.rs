@@ -1,4 +1,4 @@
-use auth_flows::{EMAIL, PASSWORD, TestService, together};
+use auth_flows::{EMAIL, PASSWORD, SOURCE, TestService, together};
 use auth_runtime::{
     AuditEventKind, Authority, EmailViolation, PageRequest, PasswordViolation, RegisterError,
     Registered,
@@ -11,7 +11,8 @@ async fn register(
     email: &str,
     password: &str,
 ) -> Result<Registered, RegisterError> {
-    test.service.register(email, password).await.unwrap()
+    let registered = test.service.register(email, password, SOURCE);
+    registered.await.unwrap()
 }
 
 #[tokio::test]
@@ -137,7 +138,7 @@ async fn a_full_queue_leaves_nothing_behind() {
         register(&test, EMAIL, PASSWORD).await,
         Err(RegisterError::Busy)
     );
-    assert!(test.stores.take_calls().is_empty());
+    assert_eq!(test.stores.take_calls(), ["throttle.find"]);
     assert!(test.events().is_empty());
 }
 
@@ -168,7 +169,8 @@ async fn a_password_is_kept_as_the_policy_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_registrations_of_one_address_make_one_account() {
     for policy in ["", DISCLOSE] {
-        let test = TestService::new(policy);
+        let unbound = "throttle.registration.failures = 1000";
+        let test = TestService::new(&format!("{policy}\n{unbound}"));
         let answers = together((0..100).map(|number| {
             let test = if number % 2 == 0 {
                 test.clone()

@@ -1,13 +1,14 @@
 //! A parsed JSON text that keeps every member, repeated ones included, so that a type that is read
-//! from it can refuse repetitions.
+//! from it can refuse repetitions. Its strings may be passwords: those that no type takes are wiped.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
 use serde::de::{
     Deserialize, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
+use zeroize::Zeroize as _;
 
 use super::violation::Violation;
 
@@ -30,6 +31,14 @@ impl Document {
                 .map(|(name, value)| (name, Self::String(value)))
                 .collect(),
         )
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        if let Self::String(text) = self {
+            text.zeroize();
+        }
     }
 }
 
@@ -96,16 +105,20 @@ impl<'de> Visitor<'de> for Reader {
 impl<'de> Deserializer<'de> for Document {
     type Error = Violation;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Violation> {
-        match self {
+    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Violation> {
+        match &mut self {
             Self::Null => visitor.visit_unit(),
-            Self::Bool(value) => visitor.visit_bool(value),
-            Self::Unsigned(value) => visitor.visit_u64(value),
-            Self::Signed(value) => visitor.visit_i64(value),
-            Self::Float(value) => visitor.visit_f64(value),
-            Self::String(value) => visitor.visit_string(value),
-            Self::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
-            Self::Object(members) => visitor.visit_map(MapDeserializer::new(members.into_iter())),
+            Self::Bool(value) => visitor.visit_bool(*value),
+            Self::Unsigned(value) => visitor.visit_u64(*value),
+            Self::Signed(value) => visitor.visit_i64(*value),
+            Self::Float(value) => visitor.visit_f64(*value),
+            Self::String(value) => visitor.visit_string(mem::take(value)),
+            Self::Array(items) => {
+                visitor.visit_seq(SeqDeserializer::new(mem::take(items).into_iter()))
+            }
+            Self::Object(members) => {
+                visitor.visit_map(MapDeserializer::new(mem::take(members).into_iter()))
+            }
         }
     }
 
@@ -118,14 +131,14 @@ impl<'de> Deserializer<'de> for Document {
 
     /// Accepts only a string with the name of the case, and no object with data.
     fn deserialize_enum<V: Visitor<'de>>(
-        self,
+        mut self,
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Violation> {
-        match self {
+        match &mut self {
             Self::String(name) => {
-                let name: StringDeserializer<Violation> = name.into_deserializer();
+                let name: StringDeserializer<Violation> = mem::take(name).into_deserializer();
                 visitor.visit_enum(name)
             }
             _ => Err(serde::de::Error::invalid_type(
