@@ -10,14 +10,7 @@ use tempfile::TempDir;
 
 fn verify(server: &Server, token: &str, keys: &Path) -> Output {
     let mut command = countersign();
-    command.args([
-        "token",
-        "verify",
-        token,
-        "--issuer",
-        &server.url(),
-        "--jwks",
-    ]);
+    command.args(["token", "verify", token, "--issuer", server.url(), "--jwks"]);
     command.arg(keys).output().expect("it runs")
 }
 
@@ -34,7 +27,7 @@ fn keys_that_cannot_verify_are_left_out_and_named() {
     };
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("jwks.json");
-    let mut verified = |keys: &[Value]| {
+    let verified = |keys: &[Value]| {
         fs::write(&file, json!({ "keys": keys }).to_string()).expect("a file");
         let output = verify(&server, &token, &file);
         let errors = String::from_utf8(output.stderr).expect("UTF-8");
