@@ -1,5 +1,6 @@
 //! Where accounts come from, and which roles they may get.
 
+use auth_flows::SOURCE;
 use auth_runtime::AccountOrigin;
 
 use super::*;
@@ -12,7 +13,7 @@ async fn an_account_keeps_its_origin() {
     let test = TestService::new(ROLES);
     let (_, admin) = actor(&test, "admin@example.org", &["admin"]).await;
     test.service
-        .register(EMAIL, PASSWORD)
+        .register(EMAIL, PASSWORD, SOURCE)
         .await
         .unwrap()
         .unwrap();
@@ -54,7 +55,7 @@ async fn a_role_that_administers_goes_to_a_registered_account_only_if_that_is_me
     let test = TestService::new(ROLES);
     let (_, admin) = actor(&test, "admin@example.org", &["admin"]).await;
     test.service
-        .register(EMAIL, PASSWORD)
+        .register(EMAIL, PASSWORD, SOURCE)
         .await
         .unwrap()
         .unwrap();
