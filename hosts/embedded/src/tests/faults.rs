@@ -35,6 +35,10 @@ async fn start_together<T: Send + 'static>(
 async fn fifty_parallel_writes_share_two_commits() {
     let medium = Medium::default();
     let store = Arc::new(open_on(&medium));
+    // A file that grows is synced once more.
+    for index in 0..50 {
+        insert(&store, &format!("before {index}")).await.unwrap();
+    }
     let before = medium.syncs();
     insert(&store, "alone").await.unwrap();
     let one_commit = medium.syncs() - before;
