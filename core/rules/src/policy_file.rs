@@ -16,9 +16,9 @@ use toml::de::DeTable;
 
 use self::definition::Definitions;
 pub use self::diagnostics::Diagnostic;
-use self::diagnostics::Diagnostics;
-use self::toml_reader::Table;
-use crate::rbac::Role;
+use self::diagnostics::{Diagnostics, quoted};
+use self::toml_reader::{Table, Text};
+use crate::rbac::{Role, administers};
 use crate::settings::Settings;
 
 /// The largest size of a policy file, in bytes.
@@ -41,7 +41,8 @@ const MAX_RECOVERED: usize = 256 * 1024;
 ///
 /// 1. syntax, where a text of more than 256 KiB gets one diagnostic only;
 /// 2. keys, values, and which role inherits which;
-/// 3. the number of rules and inherited roles of each role.
+/// 3. the number of rules and inherited roles of each role, and whether a role that registration gives
+///    may administer accounts.
 ///
 /// A policy is also refused when it is larger than 4 MiB, when it nests more than 32 tables or
 /// arrays, when more than 32 roles inherit one from the next, when a role inherits more than 1,024
@@ -57,19 +58,48 @@ fn compile_into(text: &str, diagnostics: &mut Diagnostics) -> Option<(Settings, 
     let document = parse(text, diagnostics)?;
     let mut settings = Settings::default();
     let mut definitions = Definitions::default();
+    let mut registered = Vec::new();
     Table::root(&document, diagnostics, |root| {
         let at = root.place("roles");
         root.table("roles", |table| {
             definitions = at.map_or_else(Definitions::default, |at| Definitions::read(table, at));
         });
-        sections::read(root, &definitions, &mut settings);
+        registered = sections::read(root, &definitions, &mut settings);
     });
     let parents = inheritance::check(&definitions, diagnostics);
     if !diagnostics.is_empty() {
         return None;
     }
     let roles = compilation::compile(&definitions, &parents, diagnostics);
+    for (name, at) in places(&settings.registration.roles, &registered, definitions.at) {
+        refuse_administration(name, at, &roles, diagnostics);
+    }
     diagnostics.is_empty().then_some((settings, roles))
+}
+
+/// The roles that a registration gives, each with the byte at which the file states it. A default one
+/// has the place of the roles.
+fn places<'a>(
+    roles: &'a [String],
+    stated: &'a [Text<'_>],
+    default: usize,
+) -> impl Iterator<Item = (&'a str, usize)> {
+    roles.iter().enumerate().map(move |(index, role)| {
+        let at = stated.get(index).map_or(default, |text| text.at);
+        (role.as_str(), at)
+    })
+}
+
+/// Refuses a role that would make an administrator of everybody who registers.
+fn refuse_administration(name: &str, at: usize, roles: &[Role], diagnostics: &mut Diagnostics) {
+    let role = roles.iter().find(|role| role.name == name);
+    if role.is_some_and(administers) {
+        let reason = format!(
+            "{} may administer accounts, so everybody who registers would be an administrator",
+            quoted(name)
+        );
+        diagnostics.add(at, "registration.roles", reason);
+    }
 }
 
 /// Parses `text` as TOML.

@@ -18,10 +18,16 @@ const MAX_LIFETIME_SECONDS: u32 = MAX_LIFETIME_DAYS * 86_400;
 const MAX_BLOCK_SECONDS: u32 = 86_400;
 const MAX_CONTEXT_WORDS: usize = 1_000;
 
-/// Reads every table except `[roles]`, whose roles the settings may name.
-pub(super) fn read(root: &mut Table<'_, '_>, roles: &Definitions<'_>, settings: &mut Settings) {
+/// Reads every table except `[roles]`, whose roles the settings may name. Returns the roles that a
+/// registration gives, with their places.
+pub(super) fn read<'doc>(
+    root: &mut Table<'doc, '_>,
+    roles: &Definitions<'_>,
+    settings: &mut Settings,
+) -> Vec<Text<'doc>> {
+    let mut registered = Vec::new();
     root.table("registration", |table| {
-        registration(table, roles, &mut settings.registration)
+        registered = registration(table, roles, &mut settings.registration);
     });
     root.table("password", |table| passwords(table, &mut settings.password));
     root.table("hashing", |table| {
@@ -32,9 +38,14 @@ pub(super) fn read(root: &mut Table<'_, '_>, roles: &Definitions<'_>, settings: 
     root.table("token", |table| token(table, &mut settings.token));
     root.table("session", |table| session(table, &mut settings.session));
     root.table("setup", |table| setup(table, roles, &mut settings.setup));
+    registered
 }
 
-fn registration(table: &mut Table<'_, '_>, roles: &Definitions<'_>, into: &mut Registration) {
+fn registration<'doc>(
+    table: &mut Table<'doc, '_>,
+    roles: &Definitions<'_>,
+    into: &mut Registration,
+) -> Vec<Text<'doc>> {
     let modes = [
         ("open", RegistrationMode::Open),
         ("closed", RegistrationMode::Closed),
@@ -58,11 +69,14 @@ fn registration(table: &mut Table<'_, '_>, roles: &Definitions<'_>, into: &mut R
                               be longer than verifiers take; define one role that inherits several";
                 table.refuse(first.at, "roles", reason);
             }
+            stated
         }
-        None => into
-            .roles
-            .iter()
-            .for_each(|role| default_role(table, "roles", role, roles)),
+        None => {
+            into.roles
+                .iter()
+                .for_each(|role| default_role(table, "roles", role, roles));
+            Vec::new()
+        }
     }
 }
 

@@ -203,3 +203,33 @@ fn ten_thousand_roles_compile() {
     assert_eq!(roles.len(), 10_002);
     assert_eq!(rules(&text, "role-9999").len(), 14);
 }
+
+#[test]
+fn whoever_registers_administers_nothing() {
+    for (role, refused) in [
+        ("allow = ['orders:read']", false),
+        ("allow_own = ['users:read', '*:*']", false),
+        ("allow = ['user:list', 'sessionsx:end']", false),
+        ("allow = ['users:list']", true),
+        ("allow = ['orders:read', 'r*:grant']", true),
+        ("allow = ['*:end']", true),
+        ("allow = ['*:*']", true),
+        (
+            "allow = ['*:*']\ndeny = ['users:*', 'roles:*', 'sessions:*']",
+            false,
+        ),
+        ("allow = ['*:*']\ndeny = ['users:*', 'roles:*']", true),
+        ("allow = ['users:read']\ndeny = ['*:read']", false),
+        ("inherits = ['admin']", true),
+    ] {
+        let roles = format!("[roles.admin]\nallow = ['*:*']\n[roles.member]\n{role}\n");
+        let text = format!("registration.roles = ['member']\n{roles}");
+        let expected = "1:23 registration.roles: `member` may administer accounts, so everybody who \
+                        registers would be an administrator";
+        let found = compile(&text).err().map(|_| diagnostic(&text));
+        assert_eq!(found.as_deref(), refused.then_some(expected), "{role}");
+    }
+    // The default role of a registration is `user`.
+    let text = "[roles.admin]\n[roles.user]\nallow = ['users:*']\n";
+    assert!(diagnostic(text).contains("registration.roles: `user`"));
+}
