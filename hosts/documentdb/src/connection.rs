@@ -142,8 +142,9 @@ impl Shared {
         if is_present && !is_under_way(pauses.reopening) {
             pauses.reopening = Instant::now().checked_add(PAUSE_OF_REOPENING);
             let next = silent.generation.saturating_add(1);
-            // Without a new client the old one stays.
-            let _ = self.connect(silent.credential.clone(), next);
+            if let Err(error) = self.connect(silent.credential.clone(), next) {
+                tracing::warn!(%error, "no new client for the database: the old one stays");
+            }
         }
     }
 

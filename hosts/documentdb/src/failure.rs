@@ -11,6 +11,9 @@ use std::time::Duration;
 use auth_runtime::AdapterError;
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 
+/// How the standard library begins the message of a name that does not resolve.
+const LOOK_UP: &str = "failed to lookup address";
+
 /// When a caller may try again. A fail-over seldom takes less time.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -90,7 +93,10 @@ impl Failure {
             ErrorKind::Shutdown => Self::Lost("the store is closed".to_owned()),
             ErrorKind::Bson(_) | ErrorKind::BsonDeserialization(_) => Self::Damaged,
             ErrorKind::InvalidResponse { .. } => Self::Damaged,
-            ErrorKind::InvalidTlsConfig { .. } => Self::Driver("the settings of TLS"),
+            ErrorKind::InvalidTlsConfig { .. } => Self::Driver(
+                "the settings of TLS, such as the bundle of authorities \
+                 (COUNTERSIGN_MONGODB_CA_FILE, or `tlsCAFile` of MONGODB_URI)",
+            ),
             ErrorKind::IncompatibleServer { .. } => Self::Driver("the server is too old or new"),
             _ => Self::Driver("of a kind that should not occur"),
         }
@@ -149,6 +155,8 @@ pub(crate) fn describe_io(error: &io::Error) -> String {
             )
         }
         Some(_) => "TLS fails".to_owned(),
+        // The kind of a failed look-up has no name. The message is that of the standard library.
+        None if error.to_string().starts_with(LOOK_UP) => "its name cannot be resolved".to_owned(),
         None => error.kind().to_string(),
     }
 }
@@ -167,5 +175,21 @@ fn describe_certificate(fault: &rustls::CertificateError) -> &'static str {
         InvalidPurpose | InvalidPurposeContext { .. } => "it is not for a server",
         Revoked => "it was revoked",
         _ => "it is malformed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_does_not_resolve_is_told_from_other_failures() {
+        let message = "failed to lookup address information: Name or service not known";
+        assert_eq!(
+            describe_io(&io::Error::other(message)),
+            "its name cannot be resolved"
+        );
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(describe_io(&refused), "connection refused");
     }
 }

@@ -45,3 +45,4 @@ pub use schema::{Plan, Step};
 pub use settings::ConnectionSettings;
 pub use store::DocumentDbStore;
 pub use tls_roots::TrustError;
+pub use uri::is_on_this_machine;

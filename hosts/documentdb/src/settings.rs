@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_runtime::SecretText;
+use mongodb::error::ErrorKind;
 use mongodb::options::{
     Acknowledgment, ClientOptions, ConnectionString, ReadPreference, SelectionCriteria, Tls,
     WriteConcern,
@@ -76,7 +77,7 @@ impl ConnectionSettings {
         }
         let roots = self.trust(&mut uri)?;
         let options = ClientOptions::parse(uri).await;
-        let mut options = options.map_err(|_| SettingsError::Uri(UNUSABLE.to_owned()))?;
+        let mut options = options.map_err(|error| SettingsError::Uri(unusable(&error)))?;
         self.complete(&mut options);
         let database = options.default_database.clone();
         Ok(Resolved {
@@ -134,7 +135,15 @@ impl ConnectionSettings {
     }
 }
 
-const UNUSABLE: &str = "its options do not fit together";
+/// Why the driver takes no client from the options. It names options and their values, and no part of
+/// the credentials.
+fn unusable(error: &mongodb::error::Error) -> String {
+    const UNUSABLE: &str = "its options do not fit together";
+    match error.kind.as_ref() {
+        ErrorKind::InvalidArgument { message, .. } => format!("{UNUSABLE}: {message}"),
+        _ => UNUSABLE.to_owned(),
+    }
+}
 
 /// Settings that passed every check.
 #[derive(Clone)]

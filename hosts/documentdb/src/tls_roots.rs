@@ -19,24 +19,31 @@ use x509_cert::der::Decode;
 /// The authorities of Amazon RDS and DocumentDB. `roots/README.md` says where they come from.
 const AMAZON: &[u8] = include_bytes!("../roots/rds-global.pem");
 
+/// Where the path of a bundle comes from.
+const SETTING: &str = "COUNTERSIGN_MONGODB_CA_FILE, or `tlsCAFile` of MONGODB_URI";
+
 /// Why a bundle has no usable root certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The file is empty.
-    #[error("the bundle of authorities `{}` is empty", .0.display())]
+    #[error("the bundle of authorities `{}` is empty ({SETTING})", .0.display())]
     Empty(PathBuf),
     /// All certificates of the bundle have expired.
-    #[error("all {} certificates in the bundle of authorities `{}` have expired", .1, .0.display())]
+    #[error(
+        "all {} certificates in the bundle of authorities `{}` have expired ({SETTING})",
+        .1,
+        .0.display()
+    )]
     Expired(PathBuf, usize),
     /// The bundle holds no readable certificate.
-    #[error("the bundle of authorities `{}` holds no certificate in PEM", .0.display())]
+    #[error("the bundle of authorities `{}` holds no certificate in PEM ({SETTING})", .0.display())]
     Garbage(PathBuf),
     /// The file cannot be read.
-    #[error("the bundle of authorities `{}` cannot be read: {}", .0.display(), .1)]
+    #[error("the bundle of authorities `{}` cannot be read ({SETTING}): {}", .0.display(), .1)]
     Missing(PathBuf, io::ErrorKind),
     /// The driver reads roots only from a file, and no temporary file could be written.
-    #[error("the roots of Amazon cannot be written to a temporary file: {0}")]
-    Unwritable(io::ErrorKind),
+    #[error("the roots of Amazon cannot be written to a file in `{}` (TMPDIR): {}", .0.display(), .1)]
+    Unwritable(PathBuf, io::ErrorKind),
 }
 
 /// A file of root certificates for the driver. A temporary file is removed with this value.
@@ -60,7 +67,8 @@ impl Roots {
 
     /// Amazon's roots, which are part of this program.
     pub(crate) fn of_amazon() -> Result<Self, TrustError> {
-        let unwritable = |error: io::Error| TrustError::Unwritable(error.kind());
+        let unwritable =
+            |error: io::Error| TrustError::Unwritable(std::env::temp_dir(), error.kind());
         let count = count(AMAZON, Path::new("rds-global.pem"))?;
         let mut file = NamedTempFile::new().map_err(unwritable)?;
         file.write_all(AMAZON)

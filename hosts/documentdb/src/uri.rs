@@ -1,5 +1,8 @@
 //! Parses the connection string, and checks it against the needs of this service.
 
+use std::net::IpAddr;
+
+use auth_runtime::SecretText;
 use mongodb::options::{
     Acknowledgment, ConnectionString, HostInfo, ReadPreference, ServerAddress, Tls,
 };
@@ -27,7 +30,23 @@ pub(crate) fn parse(text: &str) -> Result<ConnectionString, SettingsError> {
             "`mongodb+srv` is not understood: name the hosts after `mongodb://`".to_owned(),
         ));
     }
+    if has_option(text, "tlsAllowInvalidHostnames") {
+        return Err(SettingsError::Uri(
+            "`tlsAllowInvalidHostnames` is not understood: the certificate must name the host, so \
+             name the host as the certificate does, in /etc/hosts too where a tunnel leads to it"
+                .to_owned(),
+        ));
+    }
     ConnectionString::parse(text.trim()).map_err(|_| SettingsError::Uri(explain(text)))
+}
+
+fn has_option(text: &str, name: &str) -> bool {
+    let options = text.rsplit_once('?').map_or("", |(_, options)| options);
+    let mut options = options.split(['&', ';']);
+    options.any(|option| {
+        let given = option.split('=').next().unwrap_or_default();
+        given.eq_ignore_ascii_case(name)
+    })
 }
 
 /// Says why a string cannot be parsed. The driver's message may quote any part of its input, so it
@@ -81,6 +100,13 @@ pub(crate) fn refuse(uri: &ConnectionString, tls_required: bool) -> Result<(), S
     if concern.is_some_and(|concern| concern.w == Some(Acknowledgment::Nodes(0))) {
         return Err(SettingsError::Unacknowledged);
     }
+    if uri.max_pool_size == Some(0) {
+        return Err(SettingsError::Uri(
+            "`maxPoolSize=0` would mean any number of connections, which a database does not bear: \
+             write the most for this process, such as `maxPoolSize=10`, or leave it out for 2"
+                .to_owned(),
+        ));
+    }
     if !tls_required {
         return Ok(());
     }
@@ -95,6 +121,27 @@ pub(crate) fn refuse(uri: &ConnectionString, tls_required: bool) -> Result<(), S
         }
         _ => Ok(()),
     }
+}
+
+/// Whether all hosts of a connection string are this machine: loopback addresses, `localhost`, or
+/// sockets in the file system. A string that cannot be parsed names none.
+#[must_use]
+pub fn is_on_this_machine(uri: &SecretText) -> bool {
+    let uri = parse_without_credentials(uri.expose());
+    let Ok(HostInfo::HostIdentifiers(hosts)) = uri.map(|uri| uri.host_info) else {
+        return false;
+    };
+    hosts.iter().all(|host| match host {
+        ServerAddress::Tcp { host, .. } => {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            let address = bare.parse().map(|it: IpAddr| it.to_canonical());
+            address.map_or(bare.eq_ignore_ascii_case("localhost"), |it| {
+                it.is_loopback()
+            })
+        }
+        ServerAddress::Unix { .. } => true,
+        _ => false,
+    })
 }
 
 /// Whether all hosts are Amazon's. Public lists do not include Amazon's roots for them.
@@ -126,6 +173,10 @@ mod tests {
             ("mongodb://a:hunter2@host/?maxPoolSiz=1", "maxpoolsize"),
             ("mongodb://a:hunter2@host/?tls=perhaps", "`tls`"),
             ("mongodb://a:hunter2@host:port/", "port"),
+            (
+                "mongodb://a:hunter2@host/?tls=true&tlsallowinvalidhostnames=true",
+                "`tlsAllowInvalidHostnames` is not understood: the certificate must name the host",
+            ),
         ] {
             let sentence = parse(text).unwrap_err().to_string();
             assert!(sentence.contains(expected), "{text}: {sentence}");
@@ -181,9 +232,36 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_connections_is_bounded() {
+        let uri = parse("mongodb://host/?maxPoolSize=0").unwrap();
+        let sentence = refuse(&uri, false).unwrap_err().to_string();
+        assert!(
+            sentence.starts_with("MONGODB_URI: `maxPoolSize=0`"),
+            "{sentence}"
+        );
+        assert!(sentence.contains("such as `maxPoolSize=10`"), "{sentence}");
+    }
+
+    #[test]
     fn writes_are_acknowledged() {
         let uri = parse("mongodb://host/?w=0").unwrap();
         assert!(refuse(&uri, false).is_err());
+    }
+
+    #[test]
+    fn this_machine_is_told_by_every_host() {
+        for (uri, expected) in [
+            ("mongodb://localhost/", true),
+            ("mongodb://u:p@127.0.0.1:1,LOCALHOST:2,[::1]:3/x", true),
+            ("mongodb://127.0.0.1,db.example.com/", false),
+            ("mongodb://10.0.0.1/", false),
+            ("mongodb://localhost.example.com/", false),
+            ("mongodb+srv://localhost/", false),
+            ("nonsense", false),
+        ] {
+            let uri = SecretText::new(uri.to_owned());
+            assert_eq!(is_on_this_machine(&uri), expected, "{uri:?}");
+        }
     }
 
     #[test]
