@@ -96,6 +96,8 @@ export async function authorize(request, permission, owner) {
       signal: AbortSignal.timeout(TIMEOUT),
     });
     if (answer.status === 401) throw invalidToken();
+    // The owner comes from the path of a request, and may be no id of an account.
+    if (answer.status === 422) throw forbidden();
     if (!answer.ok) throw unavailable();
     answer = await answer.json();
   } catch (error) {

@@ -141,6 +141,12 @@ def test_the_policy_of_countersign_decides(scene):
             assert "detail" in body(answer)
 
 
+def test_an_owner_that_is_no_account_has_no_documents(scene):
+    for token in (scene.administrator, scene.user):
+        answer = scene.service.with_token("/users/somebody/documents", token.text)
+        assert answer.status == 403, answer
+
+
 def test_a_token_that_countersign_refuses_is_refused(scene):
     # This service knows the key of the token and Countersign does not, as after a key was retired.
     check_refused(scene.service.with_token("/users/1/documents", scene.mint.token()))

@@ -214,19 +214,27 @@ fn after_seconds(millis: u64, seconds: u32) -> u64 {
 }
 
 /// Returns the user agent to store: shortened, with the characters replaced that could harm a
-/// terminal or a log.
+/// terminal or a log, or that are not seen and change what is: controls, and the format characters
+/// of Unicode that turn the direction of text, join or hide.
 pub fn displayable(user_agent: &str) -> String {
     user_agent
         .chars()
         .take(MAX_USER_AGENT_CHARACTERS)
         .map(|c| {
-            if c.is_control() {
+            if c.is_control() || is_format(c) {
                 char::REPLACEMENT_CHARACTER
             } else {
                 c
             }
         })
         .collect()
+}
+
+fn is_format(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

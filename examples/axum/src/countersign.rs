@@ -69,6 +69,10 @@ impl Countersign {
         if answer.status() == StatusCode::UNAUTHORIZED {
             return Err(ApiError::InvalidToken);
         }
+        // The owner comes from the path of a request, and may be no id of an account.
+        if answer.status() == StatusCode::UNPROCESSABLE_ENTITY {
+            return Err(ApiError::Forbidden);
+        }
         let decision: Decision = answer.error_for_status()?.json().await?;
         decision.allowed.then_some(()).ok_or(ApiError::Forbidden)
     }

@@ -6,11 +6,16 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use auth_crypto::private_file;
 use tempfile::NamedTempFile;
 
 /// How many bytes the test write has. A full disk still takes an empty file, but not this many
 /// bytes.
 const PROBE_BYTES: usize = 4096;
+
+const STORE: &str = "store.redb";
+const KEYS: &str = "keys";
+const SETUP_TOKEN: &str = "setup-token";
 
 /// A data directory that can be written to.
 #[derive(Clone, Debug)]
@@ -22,7 +27,7 @@ impl DataDirectory {
     /// Opens the directory. If it is missing, creates it with mode 0700.
     ///
     /// # Errors
-    /// When it cannot be created, is not a directory, or cannot be written to.
+    /// When it cannot be created, or as [`open`](Self::open).
     pub fn open_or_create(path: &Path) -> Result<Self> {
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700);
@@ -36,7 +41,8 @@ impl DataDirectory {
     /// Opens a directory that a server or command has created before.
     ///
     /// # Errors
-    /// When it is missing, is not a directory, or cannot be written to.
+    /// When it is missing, is not a directory, cannot be written to, or when others than the user of
+    /// this process could read what is in it or replace it.
     pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
         match fs::metadata(path) {
@@ -52,6 +58,7 @@ impl DataDirectory {
         }
         let path = fs::canonicalize(path)
             .with_context(|| format!("cannot use the data directory `{shown}`"))?;
+        refuse_exposed(&path)?;
         probe(&path).with_context(|| format!("the data directory `{shown}` takes no writes"))?;
         Ok(Self { path })
     }
@@ -63,17 +70,41 @@ impl DataDirectory {
 
     /// The path of the store's file.
     pub fn store(&self) -> PathBuf {
-        self.path.join("store.redb")
+        self.path.join(STORE)
     }
 
     /// The path of the key directory.
     pub fn keys(&self) -> PathBuf {
-        self.path.join("keys")
+        self.path.join(KEYS)
     }
 
     /// The path of the file that holds the set-up token until it is used.
     pub fn setup_token(&self) -> PathBuf {
-        self.path.join("setup-token")
+        self.path.join(SETUP_TOKEN)
+    }
+}
+
+/// Refuses a directory that others can change, and files in it that they can read. The names in the
+/// directory are no secret. Nobody else can put a link there after this check, since the directory
+/// is not open to their changes.
+fn refuse_exposed(directory: &Path) -> Result<()> {
+    const CHANGES: u32 = 0o022;
+    const ANYTHING: u32 = 0o077;
+    check(directory, CHANGES)?;
+    for name in [STORE, KEYS, SETUP_TOKEN] {
+        check(&directory.join(name), ANYTHING)?;
+    }
+    for entry in fs::read_dir(directory.join(KEYS)).into_iter().flatten() {
+        check(&entry?.path(), ANYTHING)?;
+    }
+    Ok(())
+}
+
+fn check(path: &Path, forbidden: u32) -> Result<()> {
+    match private_file::check(path, forbidden) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("cannot look at `{}`", path.display())),
+        Ok(judged) => Ok(judged?),
     }
 }
 
@@ -117,6 +148,52 @@ mod tests {
             "the probe is gone"
         );
         DataDirectory::open_or_create(&path).unwrap();
+    }
+
+    #[test]
+    fn what_others_can_read_or_replace_is_refused_with_the_remedy() {
+        let made = tempfile::tempdir().unwrap();
+        let path = fs::canonicalize(made.path()).unwrap();
+        let keys = path.join(KEYS);
+        fs::create_dir(&keys).unwrap();
+        let (store, token, key) = (path.join(STORE), path.join(SETUP_TOKEN), keys.join("k"));
+        for file in [&store, &token, &key] {
+            fs::write(file, "").unwrap();
+        }
+        let set = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let private = |path: &Path| if path.is_dir() { 0o700 } else { 0o600 };
+        for path in [&store, &token, &key, &keys] {
+            set(path, private(path));
+        }
+        DataDirectory::open(&path).unwrap();
+        set(&path, 0o755);
+        DataDirectory::open(&path).unwrap();
+        for (exposed, mode) in [
+            (&path, 0o775),
+            (&path, 0o757),
+            (&store, 0o640),
+            (&token, 0o604),
+            (&keys, 0o750),
+            (&key, 0o644),
+        ] {
+            set(exposed, mode);
+            let (shown, remedy) = (exposed.display(), private(exposed));
+            let expected = format!("run `chmod {remedy:03o} {shown}`");
+            let refused = refusal(DataDirectory::open(&path));
+            assert!(refused.ends_with(&expected), "{refused}");
+            set(exposed, private(exposed));
+        }
+        for linked in [&store, &token, &key] {
+            let elsewhere = path.join("elsewhere");
+            fs::rename(linked, &elsewhere).unwrap();
+            std::os::unix::fs::symlink(&elsewhere, linked).unwrap();
+            let refused = refusal(DataDirectory::open(&path));
+            assert!(refused.contains("is a symbolic link"), "{refused}");
+            fs::rename(&elsewhere, linked).unwrap();
+        }
+        DataDirectory::open(&path).unwrap();
     }
 
     #[test]

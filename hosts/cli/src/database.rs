@@ -5,6 +5,7 @@ use auth_composition::settings::{Host, Variables, table};
 use auth_documentdb::{ConnectionSettings, DocumentDbStore};
 use auth_runtime::AdapterError;
 
+use crate::environment;
 use crate::settings::DatabaseSettings;
 
 /// Opens the database that `MONGODB_URI` names, without connecting yet; `None` when the variable is
@@ -20,7 +21,7 @@ pub async fn open(settings: &DatabaseSettings) -> Result<Option<DocumentDbStore>
     let settings = ConnectionSettings {
         ca_file: settings.ca_file.clone(),
         pool: settings.pool,
-        tls_required: settings.environment.requires_tls(),
+        tls_required: environment::of_database(settings, Some(&uri)).requires_tls(),
         ..ConnectionSettings::new(uri)
     };
     Ok(Some(DocumentDbStore::open(&settings, None).await?))

@@ -5,6 +5,7 @@ mod audit;
 mod columns;
 mod data_directory;
 mod database;
+mod environment;
 mod failure;
 mod keys;
 mod migrate;

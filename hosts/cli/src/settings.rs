@@ -4,27 +4,28 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use auth_composition::settings::{Environment, Row, Setting, Unset, table};
+use auth_composition::settings::{Environment, MetricsAddress, Row, Setting, Unset, table};
 use auth_composition::{LogFormat, LogLevel, LogSources};
 use auth_crypto::algorithm::Algorithm;
 use auth_rest::Origin;
 use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Arg, Args, Command};
+use clap::{Arg, ArgAction, Args, Command};
 use ipnet::IpNet;
 
 const NOTES: &str = "\
 Without any of these the server listens on this machine alone, keeps all its data in \
 ./countersign-data, and prints how to make the first administrator. The first start makes the data \
 directory (mode 0700), a signing key and a store. The one-time token for the first administrator is in \
-the file setup-token there until it is used; each start prints a new one.
+the file setup-token there until it is used; each start makes a new one, which is valid for 24 hours. It \
+is printed to a terminal, and in development.
 
 JWT_SECRET_KEY, a variable only since arguments show in the list of processes, replaces the \
 keys in the data directory: a private key as PEM or JWK, or a shared secret of at least 32 bytes. MONGODB_URI, a variable only for the same reason, names the database that takes the place of \
 the store in the data directory; `countersign migrate` prepares it. A variable that is set to nothing \
 counts as unset.
 
-SIGTERM and SIGINT stop the server: it accepts nothing new, lets open requests end for up to 10 s, \
-and ends with status 0.
+SIGTERM and SIGINT stop the server. For a while it goes on serving and /readyz is 503 (--drain-seconds). \
+Then it accepts nothing new, lets open requests end for up to 10 s, and ends with status 0.
 
 Examples:
   countersign serve
@@ -54,7 +55,8 @@ pub struct DatabaseSettings {
     #[arg(id = table::MONGODB_POOL.row.variable, value_parser = parser(&table::MONGODB_POOL))]
     pub pool: Option<u32>,
     #[arg(id = table::ENVIRONMENT.row.variable, value_parser = parser(&table::ENVIRONMENT))]
-    pub environment: Environment,
+    /// `None` when it is not said; then `crate::environment` decides.
+    pub environment: Option<Environment>,
 }
 
 /// How a command logs.
@@ -73,12 +75,31 @@ impl LogSettings {
     }
 }
 
+/// Where metrics are served, and what clients may hold.
+#[derive(Args, Clone, Debug)]
+pub struct ConnectionSettings {
+    #[arg(id = table::METRICS_LISTEN.row.variable)]
+    #[arg(value_parser = parser(&table::METRICS_LISTEN))]
+    pub metrics: Option<MetricsAddress>,
+    #[arg(id = table::CONNECTIONS.row.variable, value_parser = parser(&table::CONNECTIONS))]
+    pub most: usize,
+    #[arg(id = table::CONNECTIONS_PER_SOURCE.row.variable)]
+    #[arg(value_parser = parser(&table::CONNECTIONS_PER_SOURCE))]
+    pub most_per_source: usize,
+    #[arg(id = table::IDLE_SECONDS.row.variable, value_parser = parser(&table::IDLE_SECONDS))]
+    pub idle_seconds: u32,
+    #[arg(id = table::DRAIN_SECONDS.row.variable, value_parser = parser(&table::DRAIN_SECONDS))]
+    pub drain_seconds: Option<u32>,
+}
+
 /// The settings of `countersign serve`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = NOTES, next_line_help = true)]
 pub struct ServerSettings {
     #[arg(id = table::LISTEN.row.variable, value_parser = parser(&table::LISTEN))]
     pub listen: SocketAddr,
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
     #[command(flatten)]
     pub data: DataDirectorySetting,
     #[command(flatten)]
@@ -91,6 +112,10 @@ pub struct ServerSettings {
     pub allowed_origins: Vec<Origin>,
     #[arg(id = table::TRUSTED_PROXIES.row.variable, value_parser = parser(&table::TRUSTED_PROXIES))]
     pub trusted_proxies: Vec<IpNet>,
+    /// Not a flag without a value, as clap would make of a `bool`.
+    #[arg(id = table::DESCRIPTION.row.variable, action = ArgAction::Set)]
+    #[arg(value_parser = parser(&table::DESCRIPTION))]
+    pub description: bool,
     #[arg(id = table::SIGNING_ALGORITHM.row.variable)]
     #[arg(value_parser = parser(&table::SIGNING_ALGORITHM))]
     pub signing_algorithm: Algorithm,
@@ -169,22 +194,28 @@ impl<T: Clone + Send + Sync> TypedValueParser for SettingParser<T> {
 }
 
 #[cfg(test)]
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    settings: ServerSettings,
+}
+
+/// The settings that these arguments of `serve` lead to.
+#[cfg(test)]
+pub(crate) fn serve_line(arguments: &[&str]) -> Result<ServerSettings, clap::Error> {
+    use clap::{CommandFactory as _, FromArgMatches as _};
+
+    let line = ["serve"].iter().chain(arguments);
+    let matches = describe(Line::command()).try_get_matches_from(line)?;
+    ServerSettings::from_arg_matches(&matches)
+}
+
+#[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, FromArgMatches, Parser};
+    use clap::CommandFactory as _;
 
+    use super::serve_line as settings;
     use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        settings: ServerSettings,
-    }
-
-    fn settings(arguments: &[&str]) -> Result<ServerSettings, clap::Error> {
-        let line = ["serve"].iter().chain(arguments);
-        let matches = describe(Line::command()).try_get_matches_from(line)?;
-        ServerSettings::from_arg_matches(&matches)
-    }
 
     #[test]
     fn serves_this_machine_alone_when_told_nothing() {
@@ -192,7 +223,7 @@ mod tests {
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(settings.audience, "countersign");
         assert_eq!(settings.signing_algorithm, Algorithm::Es256);
-        assert_eq!(settings.database.environment, Environment::Development);
+        assert_eq!(settings.database.environment, None);
         assert!(settings.issuer.is_none() && settings.trusted_proxies.is_empty());
     }
 
@@ -216,7 +247,7 @@ mod tests {
     fn takes_lists_apart() {
         let settings = settings(&[
             "--trusted-proxies",
-            "10.0.0.0/8, 192.0.2.1,2001:db8::/32",
+            "10.0.0.0/8, 192.0.2.1,2001:db8::/32,::ffff:172.16.0.0/108",
             "--allowed-origins",
             "https://app.example.com, http://localhost:3000",
         ])
@@ -226,7 +257,15 @@ mod tests {
             .iter()
             .map(ToString::to_string)
             .collect();
-        assert_eq!(networks, ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]);
+        assert_eq!(
+            networks,
+            [
+                "10.0.0.0/8",
+                "192.0.2.1/32",
+                "2001:db8::/32",
+                "172.16.0.0/12"
+            ]
+        );
         let origins =
             ["https://app.example.com", "http://localhost:3000"].map(str::parse::<Origin>);
         assert_eq!(settings.allowed_origins, origins.map(Result::unwrap));
@@ -248,6 +287,17 @@ mod tests {
             ("--allowed-origins", "*"),
             ("--allowed-origins", "https://a.example.com,,"),
             ("--trusted-proxies", "10.0.0.0/33"),
+            ("--trusted-proxies", "10.0.0.0/8,0.0.0.0/0"),
+            ("--trusted-proxies", "::/0"),
+            ("--trusted-proxies", "::ffff:0.0.0.0/96"),
+            ("--trusted-proxies", "::ffff:0.0.0.0/90"),
+            ("--metrics-listen", "on"),
+            ("--connections", "15"),
+            ("--connections-per-source", "0"),
+            ("--idle-seconds", "0"),
+            ("--idle-seconds", "3601"),
+            ("--drain-seconds", "301"),
+            ("--description", "yes"),
             ("--signing-algorithm", "HS256"),
             ("--hash-queue", "0"),
             ("--hash-queue", "10001"),

@@ -126,7 +126,11 @@ async fn find(service: &Service, account: &str) -> Outcome<AccountView> {
     let operator = Authority::Operator;
     let found = match account.contains('@') {
         true => service.find_account(&operator, account).await,
-        false => service.read_account(&operator, account).await,
+        // An id is written in lower case and read in any (RFC 9562 §4).
+        false => {
+            let id = account.to_ascii_lowercase();
+            service.read_account(&operator, &id).await
+        }
     };
     found.map_err(unanswered)?.map_err(|error| match error {
         AdministrationError::NotFound => {

@@ -114,11 +114,11 @@ pub fn policy_source(policy: CompiledPolicy, issuer: &str, audience: &str) -> Po
 pub struct Surface {
     /// The published JWK set; `None` until the keys are loaded.
     pub published_keys: Arc<dyn Fn() -> Option<String> + Send + Sync>,
-    /// The text of `/metrics`; `None` on a host that exports its metrics in another way.
-    pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     /// Origins whose pages may call the service from a browser (CORS).
     pub allowed_origins: Vec<auth_rest::Origin>,
-    /// Proxies whose `X-Forwarded-For` the router trusts.
+    /// Whether the service describes itself, its version and its component.
+    pub describes: bool,
+    /// Proxies whose `X-Forwarded-For` and `X-Request-Id` the router trusts.
     pub trusted_proxies: Vec<IpNet>,
     /// How the log names the sources of requests.
     pub log_sources: LogSources,
@@ -191,7 +191,8 @@ impl Composition {
     pub fn app(&self, engine: &Engine, surface: Surface) -> Result<App, Error> {
         let mut config = Config::new(env!("CARGO_PKG_VERSION"), auth_artifact::SHA256);
         config.allowed_origins = surface.allowed_origins;
-        config.trusted_proxies = surface.trusted_proxies;
+        config.describes = surface.describes;
+        config.trusted_proxies = surface.trusted_proxies.into();
         config.source_names = surface
             .log_sources
             .names(Arc::clone(&self.capabilities.signer));
@@ -200,7 +201,6 @@ impl Composition {
             verifier: self.verifier(engine)?,
             published_keys: surface.published_keys,
             ready: probe(&self.capabilities),
-            metrics: surface.metrics,
             config,
         })
     }

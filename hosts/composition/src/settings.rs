@@ -4,6 +4,7 @@
 mod environment;
 mod issuer;
 mod parse;
+mod proxies;
 #[cfg(test)]
 mod reference;
 mod setting;
@@ -12,5 +13,7 @@ mod variables;
 
 pub use environment::Environment;
 pub use issuer::check as check_issuer;
+pub use parse::MetricsAddress;
+pub use proxies::check as check_proxies;
 pub use setting::{Host, Row, Setting, Unset};
 pub use variables::Variables;

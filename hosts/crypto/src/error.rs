@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::algorithm::{self, Algorithm};
+use crate::private_file::Exposure;
 
 /// Why a key was refused.
 #[derive(Debug, thiserror::Error)]
@@ -118,14 +119,9 @@ pub enum KeyDirectoryError {
     /// The lead is longer than 366 days, which must be a mistake.
     #[error("a key can become active within 366 days, no later")]
     LeadTooLong,
-    /// Users other than the owner could read private keys.
-    #[error("`{path}` is open to other users: run `chmod {mode:03o} {path}`")]
-    Shared {
-        /// The file or directory with too many permissions.
-        path: PathBuf,
-        /// The permissions that it must have.
-        mode: u32,
-    },
+    /// Others than the owner could read or replace private keys.
+    #[error(transparent)]
+    Exposed(#[from] Exposure),
     /// A key directory generates its keys, and an HS256 secret is never generated.
     #[error("HS256 needs a configured secret; generated keys are EdDSA, ES256 or RS256")]
     SharedSecret,

@@ -22,6 +22,7 @@ mod misplaced_key;
 mod passwords;
 mod pem;
 mod private_directory;
+pub mod private_file;
 mod public_key;
 mod roca;
 mod service_keys;

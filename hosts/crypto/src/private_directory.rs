@@ -1,7 +1,7 @@
 //! A directory with mode 0700, whose files are replaced atomically.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::error::KeyDirectoryError;
+use crate::private_file;
 
 const LOCK: &str = "lock";
 const UNFINISHED: &str = ".new";
@@ -52,6 +53,7 @@ impl PrivateDirectory {
             .create(true)
             .append(true)
             .mode(0o600)
+            .custom_flags(private_file::no_follow())
             .open(&path);
         let file = file.map_err(failed("open", &path))?;
         file.lock().map_err(failed("lock", &path))?;
@@ -82,12 +84,11 @@ impl PrivateDirectory {
     /// The contents of a file; `None` when no file has this name.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyDirectoryError> {
         let path = self.file(name);
-        let mut file = match File::open(&path) {
+        let mut file = match private_file::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(failed("open", &path))?,
+            opened => opened.map_err(failed("open", &path))??,
         };
         let metadata = file.metadata().map_err(failed("read", &path))?;
-        refuse_shared(&path, &metadata, 0o600)?;
         // The buffer has room for the whole file from the start. A growing buffer would leave
         // copies behind.
         let length = usize::try_from(metadata.len()).unwrap_or_default();
@@ -156,20 +157,9 @@ impl PrivateDirectory {
     }
 
     fn check(&self) -> Result<(), KeyDirectoryError> {
-        let metadata = fs::metadata(&self.path).map_err(failed("read", &self.path))?;
-        refuse_shared(&self.path, &metadata, 0o700)
+        let checked = private_file::check(&self.path, 0o077);
+        Ok(checked.map_err(failed("read", &self.path))??)
     }
-}
-
-/// Refuses a file or directory on which the group or other users have any permission.
-fn refuse_shared(path: &Path, metadata: &Metadata, mode: u32) -> Result<(), KeyDirectoryError> {
-    if metadata.mode() & 0o077 == 0 {
-        return Ok(());
-    }
-    Err(KeyDirectoryError::Shared {
-        path: path.to_owned(),
-        mode,
-    })
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyDirectoryError {

@@ -103,12 +103,15 @@ impl From<Failure> for OpenFailure {
     }
 }
 
-/// Opens the file of the database, or creates it. Only its owner can read and write it.
+/// Opens the file of the database, or creates it. Only its owner can read and write it. A symbolic link
+/// is not followed.
 pub(crate) fn open_file(path: &Path) -> Result<FileBackend, OpenFailure> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
-    options.mode(0o600);
+    options
+        .mode(0o600)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     let file = options.open(path)?;
     #[cfg(unix)]
     if let Some(directory) = path.parent() {

@@ -15,7 +15,6 @@ use tokio::time::Instant;
 use crate::payload::{EventError, HttpEvent, Sender};
 use crate::service_path::{encode_component, is_generated, service_path, service_query};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The part of an invocation's time that is kept for the response to reach Lambda.
 const RESERVE: Duration = Duration::from_millis(500);
@@ -42,10 +41,6 @@ pub fn request(
         query => format!("{path}?{query}"),
     };
     let mut headers = headers(&event.members);
-    let id = HeaderValue::try_from(&context.request_id);
-    if let (false, Ok(id)) = (headers.contains_key(&REQUEST_ID), id) {
-        headers.insert(REQUEST_ID, id);
-    }
     if event.sender == Sender::RestApi {
         // It sends binary responses to clients as base64 text, unless their types are configured.
         headers.remove(ACCEPT_ENCODING);
@@ -65,6 +60,7 @@ pub fn request(
         request.extensions_mut().insert(peer);
     }
     request.extensions_mut().insert(Invocation {
+        request_id: Some(context.request_id.clone()),
         trace_id: context.xray_trace_id.clone(),
         cold: Some(cold),
     });

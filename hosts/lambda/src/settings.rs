@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use auth_aws::SecretReference;
-use auth_composition::settings::{Environment, Host, Setting, Variables, check_issuer, table};
+use auth_composition::settings::{
+    Environment, Host, Setting, Variables, check_issuer, check_proxies, table,
+};
 use auth_composition::{LogFormat, LogLevel, LogSources};
 use auth_rest::Origin;
 use auth_runtime::SecretText;
@@ -21,6 +23,7 @@ pub struct FunctionSettings {
     pub audience: String,
     pub policy: Option<PathBuf>,
     pub allowed_origins: Vec<Origin>,
+    pub describes: bool,
     pub trusted_proxies: Vec<IpNet>,
     pub hash_queue: Option<usize>,
     pub environment: Environment,
@@ -62,6 +65,8 @@ impl FunctionSettings {
         let environment = variables.value(&table::ENVIRONMENT)?;
         let issuer = variables.value(&table::ISSUER)?;
         check_issuer(Some(&issuer), environment)?;
+        let trusted_proxies = variables.list(&table::TRUSTED_PROXIES)?;
+        check_proxies(&trusted_proxies)?;
         let kept = variables.optional(&table::MONGODB_SECRET)?;
         let refresh_secret = variables.optional(&table::REFRESH_SECRET)?;
         Ok(Self {
@@ -84,7 +89,8 @@ impl FunctionSettings {
             audience: variables.value(&table::AUDIENCE)?,
             policy: variables.optional(&table::POLICY)?,
             allowed_origins: variables.list(&table::ALLOWED_ORIGINS)?,
-            trusted_proxies: variables.list(&table::TRUSTED_PROXIES)?,
+            describes: variables.value(&table::DESCRIPTION)?,
+            trusted_proxies,
             hash_queue: variables.optional(&table::HASH_QUEUE)?,
             environment,
             log_level: variables.value(&table::LOG_LEVEL)?,

@@ -84,8 +84,8 @@ async fn start(
     let published = Arc::clone(keys.keys());
     let surface = Surface {
         published_keys: Arc::new(move || published.jwks()),
-        metrics: None,
         allowed_origins: settings.allowed_origins,
+        describes: settings.describes,
         trusted_proxies: settings.trusted_proxies,
         log_sources: settings.log_sources,
     };

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_runtime::{Service, Verifier};
-use ipnet::IpNet;
 
+use crate::body_budget::BodyBudget;
 use crate::middleware::cors::Origin;
+use crate::proxies::Proxies;
 use crate::source_names::SourceNames;
 
 /// Answers whether the service can do its work, its store included.
@@ -24,9 +25,6 @@ pub struct App {
     pub published_keys: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// Answers `/readyz`, anew for each request.
     pub ready: Probe,
-    /// Gives the metrics in the text format of Prometheus, for `/metrics`; `None` on a host that sends
-    /// them to another place.
-    pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     /// The settings of the surface: origins, proxies and limits.
     pub config: Config,
 }
@@ -36,8 +34,8 @@ pub struct App {
 pub struct Config {
     /// Origins of pages that may call from a browser.
     pub allowed_origins: Vec<Origin>,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    /// Proxies whose `X-Forwarded-For` and `X-Request-Id` are believed.
+    pub trusted_proxies: Proxies,
     /// How the access log and the audit log name the source of a request.
     pub source_names: SourceNames,
     /// The longest request body that is read, in bytes.
@@ -49,6 +47,10 @@ pub struct Config {
     pub version: &'static str,
     /// The SHA-256 of the component in hexadecimal, for `/healthz`.
     pub component_sha256: &'static str,
+    /// Whether the service describes itself: its calls at `/docs/` and `/openapi.json`, its version
+    /// and its component in `/healthz`.
+    pub describes: bool,
+    pub(crate) bodies: Arc<BodyBudget>,
 }
 
 impl Config {
@@ -57,12 +59,14 @@ impl Config {
     pub fn new(version: &'static str, component_sha256: &'static str) -> Self {
         Self {
             allowed_origins: Vec::new(),
-            trusted_proxies: Vec::new(),
+            trusted_proxies: Proxies::default(),
             source_names: SourceNames::default(),
             body_limit: 64 << 10,
             request_timeout: Duration::from_secs(30),
             version,
             component_sha256,
+            describes: true,
+            bodies: Arc::default(),
         }
     }
 }

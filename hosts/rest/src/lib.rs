@@ -7,21 +7,28 @@
 
 mod app;
 mod base_url;
+mod body_budget;
 mod even_time;
 mod extract;
 mod middleware;
 mod openapi;
 mod pages;
 mod problem;
+mod proxies;
 mod representations;
 mod router;
 mod routes;
+mod source;
 mod source_names;
 
 pub use app::{App, Config, Probe};
-pub use middleware::access_log::{Invocation, describe_metrics};
+pub use middleware::access_log::describe_metrics;
 pub use middleware::cors::{Origin, OriginError};
+pub use middleware::malformed_head::MalformedHead;
+pub use middleware::request_id::Invocation;
 pub use problem::{email_reason, password_reason};
+pub use proxies::Proxies;
 pub use router::{openapi, router, router_with};
+pub use source::Source;
 pub use source_names::SourceNames;
 pub use utoipa_axum::router::OpenApiRouter;

@@ -5,5 +5,6 @@ pub(crate) mod access_log;
 pub(crate) mod cors;
 pub(crate) mod fallback;
 pub(crate) mod headers;
+pub(crate) mod malformed_head;
 pub(crate) mod problem_documents;
 pub(crate) mod request_id;

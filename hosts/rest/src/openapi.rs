@@ -1,8 +1,12 @@
 //! The OpenAPI description: what the handlers declare, and the problems from their table.
 
+mod bounds;
+mod version_3_0;
+
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use serde_json::Value;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder};
@@ -66,7 +70,7 @@ pub(crate) const BODY: &[&Kind] = &[
         (name = "session", description = "Log in, refresh, log out."),
         (name = "access", description = "Decisions by the roles of the policy."),
         (name = "administration", description = "Accounts of others, as far as the policy allows it."),
-        (name = "service", description = "Keys, metadata, health and metrics."),
+        (name = "service", description = "Keys, metadata and health."),
     ),
     components(schemas(Document)),
     modifiers(&Common),
@@ -162,6 +166,28 @@ fn headers(status: Option<StatusCode>) -> Option<(&'static str, &'static str)> {
         }
         _ => None,
     }
+}
+
+/// The text of a description in version 3.1, with the bounds of requests.
+///
+/// # Panics
+/// Never: all keys of a description are strings.
+pub(crate) fn text_3_1(mut openapi: utoipa::openapi::OpenApi) -> String {
+    bounds::apply(&mut openapi);
+    let mut text = openapi.to_pretty_json().expect("all keys are strings");
+    text.push('\n');
+    text
+}
+
+/// The same description in version 3.0.3.
+///
+/// # Panics
+/// Never: the text is JSON.
+pub(crate) fn text_3_0(text_3_1: &str) -> String {
+    let description: Value = serde_json::from_str(text_3_1).expect("JSON");
+    let mut text = format!("{:#}", version_3_0::of(description));
+    text.push('\n');
+    text
 }
 
 #[cfg(test)]

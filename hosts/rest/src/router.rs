@@ -13,12 +13,13 @@ use utoipa_axum::routes;
 
 use crate::app::{App, Config, Shared};
 use crate::base_url::BaseUrl;
-use crate::middleware::{access_log, cors, fallback, headers, problem_documents, request_id};
-use crate::openapi::Description;
+use crate::middleware::{
+    access_log, cors, fallback, headers, malformed_head, problem_documents, request_id,
+};
+use crate::openapi::{Description, text_3_0, text_3_1};
 use crate::routes::users::{account as user, collection as users, roles};
 use crate::routes::{
-    assets, authorize, docs, health, home, login, me, metadata, metrics, problems, register, setup,
-    tokens,
+    assets, authorize, docs, health, home, login, me, metadata, problems, register, setup, tokens,
 };
 
 /// Builds the router of the whole surface, for any listener.
@@ -40,32 +41,34 @@ pub fn router_with(app: App, further: OpenApiRouter) -> Router {
     let config = app.config.clone();
     let app = Arc::new(app);
     let routes = described().with_state(Arc::clone(&app)).merge(further);
-    let routes = with_description(routes).merge(pages().with_state(app));
-    surround(routes, base_url, &config)
+    let routes = match config.describes {
+        true => with_description(routes).merge(descriptions().with_state(Arc::clone(&app))),
+        false => routes.split_for_parts().0,
+    };
+    surround(routes.merge(pages().with_state(app)), base_url, &config)
 }
 
 /// The description of the surface: OpenAPI 3.1 as JSON, the same text for the same code.
 #[must_use]
 pub fn openapi() -> String {
-    as_text(&described().into_openapi())
+    text_3_1(described().into_openapi())
 }
 
-/// The routes, and one more that answers with their description.
+/// The routes, and two more that answer with their description.
 fn with_description(routes: OpenApiRouter) -> Router {
     let (routes, description) = routes.split_for_parts();
-    let text = Bytes::from(as_text(&description));
-    routes.route(
-        "/openapi.json",
-        get(async move || docs::description(text.clone())),
-    )
-}
-
-/// # Panics
-/// Never: all keys of a description are strings.
-fn as_text(description: &utoipa::openapi::OpenApi) -> String {
-    let mut text = description.to_pretty_json().expect("all keys are strings");
-    text.push('\n');
-    text
+    let text = text_3_1(description);
+    let former = Bytes::from(text_3_0(&text));
+    let text = Bytes::from(text);
+    routes
+        .route(
+            "/openapi.json",
+            get(async move || docs::description(text.clone())),
+        )
+        .route(
+            "/openapi-3.0.json",
+            get(async move || docs::description(former.clone())),
+        )
 }
 
 /// The routes that the OpenAPI description contains.
@@ -94,7 +97,6 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(metadata::server_metadata))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
-        .routes(routes!(metrics::metrics))
 }
 
 /// The pages for people and their files.
@@ -102,11 +104,16 @@ fn pages() -> Router<Shared> {
     Router::new()
         .route("/", get(home::home))
         .route("/assets/{file}", get(assets::file))
+        .route("/problems", get(problems::index))
+        .route("/problems/{slug}", get(problems::explain))
+}
+
+/// The page that shows the description.
+fn descriptions() -> Router<Shared> {
+    Router::new()
         .route("/docs", get(docs::redirect))
         .route("/docs/", get(docs::page))
         .route("/docs/{file}", get(docs::part))
-        .route("/problems", get(problems::index))
-        .route("/problems/{slug}", get(problems::explain))
 }
 
 /// Adds the layers, from the inside to the outside: a refusal of a handler, an
@@ -120,6 +127,7 @@ fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
             config.request_timeout,
             fallback::limit_time,
         ))
+        .layer(from_fn(malformed_head::refuse))
         .layer(CatchPanicLayer::custom(fallback::answer_panic))
         .layer(from_fn_with_state(base_url, problem_documents::render));
     if !config.allowed_origins.is_empty() {
@@ -128,7 +136,10 @@ fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
     routes
         .layer(from_fn(headers::harden))
         .layer(from_fn_with_state(config.clone(), access_log::record))
-        .layer(from_fn(request_id::assign))
+        .layer(from_fn_with_state(
+            config.trusted_proxies.clone(),
+            request_id::assign,
+        ))
 }
 
 #[cfg(test)]

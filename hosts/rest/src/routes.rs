@@ -8,7 +8,6 @@ pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod me;
 pub(crate) mod metadata;
-pub(crate) mod metrics;
 pub(crate) mod problems;
 pub(crate) mod register;
 pub(crate) mod setup;

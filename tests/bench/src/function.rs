@@ -157,8 +157,8 @@ fn router(data: &TempDir) -> Result<Router> {
     );
     let surface = Surface {
         published_keys: Arc::new(move || Some(keys.jwks())),
-        metrics: None,
         allowed_origins: Vec::new(),
+        describes: true,
         trusted_proxies: Vec::new(),
         log_sources: LogSources::Address,
     };

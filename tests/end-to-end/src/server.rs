@@ -161,6 +161,25 @@ impl Server {
         self.url.trim_start_matches("http://")
     }
 
+    /// The page of its metrics.
+    ///
+    /// # Panics
+    /// When it serves none.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let output = self.output();
+        let found = output.split_once("Metrics:").map(|(_, rest)| rest);
+        let url = found.and_then(|rest| rest.split_whitespace().next());
+        let mut page = ureq::get(url.expect("the URL of the metrics"))
+            .call()
+            .expect("a page");
+        assert_eq!(
+            page.headers().get("content-type").expect("a type"),
+            "text/plain; version=0.0.4; charset=utf-8"
+        );
+        page.body_mut().read_to_string().expect("text")
+    }
+
     /// Its data directory.
     #[must_use]
     pub fn data(&self) -> &Path {

@@ -216,3 +216,32 @@ fn check_set(keys: &[Value]) {
         assert!(ids.insert(key["kid"].to_string()), "{key} twice");
     }
 }
+
+#[test]
+fn what_is_public_is_production() {
+    for (variable, value) in [
+        ("COUNTERSIGN_TRUSTED_PROXIES", "127.0.0.1"),
+        ("MONGODB_URI", "mongodb://db.example.com/"),
+    ] {
+        let (status, log) = Server::refused(&Options::default(), |command| {
+            command.env(variable, value);
+        });
+        assert_eq!(status, Some(2), "{log}");
+        assert!(log.contains("COUNTERSIGN_ISSUER is not set"), "{log}");
+    }
+    let (_, log) = Server::refused(&Options::default(), |command| {
+        command.env("COUNTERSIGN_ISSUER", "https://auth.example.com");
+        command.env("JWT_SECRET_KEY", EXAMPLE);
+    });
+    assert!(log.contains("JWT_SECRET_KEY"), "{log}");
+    let server = Server::start(&Options::default());
+    assert!(server.log().contains("for development"), "{}", server.log());
+    assert!(server.output().contains("#setup="));
+    // Standard output may be collected and kept.
+    let server = Server::start_by(&Options::default(), |command| {
+        command.env("COUNTERSIGN_ISSUER", "https://auth.example.com");
+    });
+    assert!(!server.log().contains("for development"));
+    assert!(!server.output().contains("css_"), "{}", server.output());
+    assert!(server.output().contains("setup-token"));
+}

@@ -133,3 +133,25 @@ fn a_request_that_does_not_end_is_cut_in_time() {
     drop(stuck);
     Server::start(&options(&data)).client().login(&email);
 }
+
+#[test]
+fn a_balancer_has_time_to_turn_away() {
+    let arguments = ["--drain-seconds", "300"];
+    let mut server = Server::start(
+        &arguments
+            .into_iter()
+            .fold(Options::default(), Options::argument),
+    );
+    let client = server.client();
+    client.get("/readyz").expect(200);
+    server.signal(Signal::TERM);
+    wait_until("the server not to be ready", || {
+        (client.get("/readyz").status() == 503).then_some(())
+    });
+    // Clients are served, new ones too.
+    client.get("/healthz").expect(200);
+    server.client().register("ada@example.com").expect(202);
+    // A second signal is for an operator who does not want to wait.
+    server.signal(Signal::INT);
+    assert!(server.wait().success());
+}

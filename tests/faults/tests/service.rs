@@ -117,8 +117,7 @@ fn a_database_that_is_gone_is_a_503_and_no_word_of_it_shows() {
     }
     let log = server.log();
     assert!(!log.contains("kept by two servers"), "{log}");
-    let numbers = client.get("/metrics").expect(200);
-    let numbers = String::from_utf8_lossy(numbers.body()).into_owned();
+    let numbers = server.metrics();
     let counted = r#"countersign_unanswered_total{reason="unavailable"}"#;
     assert!(numbers.contains(counted), "{numbers}");
 }

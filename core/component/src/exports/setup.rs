@@ -15,7 +15,7 @@ use crate::imports::{audit, convert, entropy, hashing};
 
 impl Guest for Component {
     fn begin() -> Option<String> {
-        setup::begin(&policy_source::read_settings().administrator)
+        setup::begin(&policy_source::read_settings().administrator, clock::now())
     }
 
     fn complete(

@@ -24,6 +24,8 @@ use crate::imports::{convert, entropy};
 
 const KEY: &str = "setup";
 const PREFIX: &str = "css_";
+/// How long a code is valid. A start of the host makes a new one.
+const VALID_MILLIS: u64 = 24 * 3_600_000;
 
 /// A claim of the code, with the code as it was before the claim.
 pub(crate) struct Claim {
@@ -31,9 +33,10 @@ pub(crate) struct Claim {
     claimed: Code,
 }
 
-/// Opens the set-up with a new code, which replaces any earlier one. Returns `None` once a first
+/// Opens the set-up with a new code, which replaces any earlier one and is valid for a day. Returns `None` once a first
 /// administrator has been made.
-pub(crate) fn begin(administrator: &str) -> Option<String> {
+pub(crate) fn begin(administrator: &str, now: u64) -> Option<String> {
+    let expires_at = now.saturating_add(VALID_MILLIS);
     loop {
         let stored = code_store::find(KEY);
         match stored.as_ref().map(|code| (code, &code.state)) {
@@ -47,7 +50,7 @@ pub(crate) fn begin(administrator: &str) -> Option<String> {
             }
             _ => {}
         }
-        let (text, code) = new_code(CodeState::Open);
+        let (text, code) = new_code(CodeState::Open, Some(expires_at));
         if put(code, stored.as_ref()).is_some() {
             return Some(text);
         }
@@ -68,9 +71,14 @@ pub(crate) fn find_presented(offered: &str, now: u64) -> Option<Code> {
 pub(crate) fn claim(before: Option<Code>, account_id: &str) -> Option<Claim> {
     let state = CodeState::Claimed(account_id.to_owned());
     let code = match before.clone() {
-        Some(code) => Code { state, ..code },
+        // A store drops what has expired, and the set-up would be open again.
+        Some(code) => Code {
+            state,
+            expires_at: None,
+            ..code
+        },
         // No client learns the text of this code, so only this flow can use it.
-        None => new_code(state).1,
+        None => new_code(state, None).1,
     };
     let claimed = put(code, before.as_ref())?;
     Some(Claim { before, claimed })
@@ -144,13 +152,13 @@ fn is_spent(code: &Code) -> bool {
 }
 
 /// Makes a new text and the code to store for it.
-fn new_code(state: CodeState) -> (String, Code) {
+fn new_code(state: CodeState, expires_at: Option<u64>) -> (String, Code) {
     let text = one_time_code::encode(PREFIX, &entropy::random());
     let code = Code {
         purpose: CodePurpose::Setup,
         subject: None,
         digest: one_time_code::digest(&text).to_vec(),
-        expires_at: None,
+        expires_at,
         attempts: 0,
         state,
         version: 1,
@@ -164,6 +172,7 @@ fn spend(code: &Code) -> bool {
     put(
         Code {
             state,
+            expires_at: None,
             ..code.clone()
         },
         Some(code),

@@ -118,6 +118,11 @@ fn a_user_agent_is_cut_and_cleaned() {
         started("a\u{1b}[31m\r\nb\u{0}"),
         "a\u{fffd}[31m\u{fffd}\u{fffd}b\u{fffd}"
     );
+    assert_eq!(
+        started("a\u{202e}b\u{2066}c\u{200b}d\u{feff}e\u{ad}"),
+        "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}"
+    );
+    assert_eq!(started("家 \u{1f510}"), "家 \u{1f510}");
     assert_eq!(started(&"é".repeat(10_000)), "é".repeat(256));
 }
 

@@ -1,77 +1,92 @@
-//! Accepts connections, and limits the time, the size of a request's head and the streams of each.
+//! Accepts connections, and limits their number, the time of each, the size of a request's head and
+//! the streams of each.
 
+mod acceptor;
+mod activity;
+mod bare_answer;
+mod drive;
 mod framing;
+mod places;
+mod refusal;
+mod streams;
+mod watched;
 
 use std::convert::Infallible;
-use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use auth_rest::{MalformedHead, Proxies, Source};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
 use http::header::CONNECTION;
+use http::{HeaderValue, Version};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tower::ServiceExt;
+
+use acceptor::{Complaints, accept};
+pub use acceptor::{bind, listen};
+use activity::Activity;
+pub use activity::Timeouts;
+use drive::{CLOSED, drive};
+pub use places::Caps;
+use places::Places;
+use streams::{Answer, Streams};
+use watched::Watched;
 
 /// The most bytes of a request line and header fields together. A longer head is answered with 431.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 const MAX_HEADERS: usize = 100;
 /// The most concurrent streams of one HTTP/2 connection.
-const MAX_STREAMS: u32 = 100;
-/// The number of connections that may wait to be accepted. The system lowers it to its own limit.
-const BACKLOG: u32 = 8192;
+const MAX_STREAMS: u32 = 16;
+/// The bytes of one body, and of all bodies of a connection, that an HTTP/2 client may send before
+/// the server asks for more.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 256 << 10;
+/// The bytes of one answer that wait in memory for an HTTP/2 client to take them.
+const SEND_BUFFER: usize = 16 << 10;
 /// The interval between pings to an HTTP/2 peer.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause after accepting failed. Without free file descriptors, other connections must end
-/// first.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const OPEN: &str = "countersign_connections";
 
-/// The time limits of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
-    /// From the opening of a connection, or the previous answer, to the end of a request's head.
-    pub head: Duration,
-    /// From the stop of the server to the end of the last open request.
-    pub drain: Duration,
+/// Describes the metrics of the listener to the installed recorder.
+pub fn describe_metrics() {
+    describe_gauge!(OPEN, Unit::Count, "Open connections");
+    describe_counter!(
+        CLOSED,
+        Unit::Count,
+        "Connections that the server closed, by reason"
+    );
 }
 
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            head: Duration::from_secs(10),
-            drain: Duration::from_secs(10),
-        }
+/// What a listener allows its clients.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The time limits of a connection.
+    pub timeouts: Timeouts,
+    /// How many connections may be open.
+    pub caps: Caps,
+    /// Proxies, whose connections belong to many clients, and count as no source.
+    pub trusted_proxies: Proxies,
+}
+
+impl Limits {
+    fn source(&self, peer: IpAddr) -> Option<Source> {
+        let is_proxy = self.trusted_proxies.contain(peer);
+        (!is_proxy).then(|| Source::of(peer))
     }
-}
-
-/// Opens a listening socket on an address. Port 0 takes a free port.
-///
-/// # Errors
-/// When the operating system refuses the address.
-pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // A restarted server can listen at once, while connections of the previous process still time
-    // out.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
 }
 
 /// Serves until `stop` resolves, and then waits for open requests. It returns after the last
@@ -79,28 +94,53 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    timeouts: Timeouts,
+    limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
+    let timeouts = limits.timeouts;
     let server = Arc::new(bounded(timeouts));
-    let graceful = GracefulShutdown::new();
+    let (stopping, stopped) = watch::channel(());
+    let mut places = Places::new(limits.caps);
     let mut connections = JoinSet::new();
+    let mut complaints = Complaints::default();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
-            (stream, peer) = accept(&listener) => {
-                let spoke = Arc::new(AtomicBool::new(false));
-                let service = answer(router.clone(), peer, Arc::clone(&spoke));
+            (stream, peer) = accept(&listener, &mut complaints) => {
+                let source = limits.source(peer.ip());
+                if !places.admit(source) {
+                    counter!(CLOSED, "reason" => "full").increment(1);
+                    complaints.about(|| tracing::warn!("connections are refused: too many are open"));
+                    continue;
+                }
+                let activity = Arc::new(Activity::new(timeouts));
+                let service = answer(router.clone(), peer, Arc::clone(&activity));
+                let (stream, left) = Watched::new(stream, Arc::clone(&activity));
                 let connection = server.serve_connection(TokioIo::new(stream), service);
-                let connection = graceful.watch(connection.into_owned());
-                connections.spawn(drive(connection, peer, timeouts.head, spoke));
+                let connection = connection.into_owned();
+                let driven = drive(connection, peer, Arc::clone(&activity), stopped.clone());
+                let router = router.clone();
+                let task = async move {
+                    driven.await;
+                    if let Some((stream, status)) = left.take() {
+                        refusal::answer(stream, router, peer, status).await;
+                    }
+                };
+                places.take(source, connections.spawn(task), activity);
+                gauge!(OPEN).increment(1);
             }
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next_with_id() => {
+                let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+                places.free(id);
+                gauge!(OPEN).decrement(1);
+            }
             () = &mut stop => break,
         }
     }
     drop(listener);
-    if timeout(timeouts.drain, graceful.shutdown()).await.is_err() {
+    drop(stopping);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if timeout(timeouts.drain, ended).await.is_err() {
         tracing::warn!(
             open = connections.len(),
             "connections did not end in time and are cut"
@@ -109,12 +149,12 @@ pub async fn serve(
     connections.shutdown().await;
 }
 
-fn bounded(timeouts: Timeouts) -> Builder<TokioExecutor> {
-    let mut server = Builder::new(TokioExecutor::new());
+fn bounded(timeouts: Timeouts) -> Builder<Streams> {
+    let mut server = Builder::new(Streams::new(timeouts.stream));
     server
         .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(timeouts.head)
+        // The limits of `Activity` tell an idle connection from a slow head.
+        .header_read_timeout(None)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS);
     server
@@ -123,86 +163,43 @@ fn bounded(timeouts: Timeouts) -> Builder<TokioExecutor> {
         .keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(PING_TIMEOUT)
         .max_concurrent_streams(MAX_STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(MAX_HEAD_BYTES as u32)
-        .max_send_buf_size(MAX_HEAD_BYTES);
+        .max_send_buf_size(SEND_BUFFER);
     server
 }
 
-/// A service that passes requests to the router with the peer's address, and records that one came.
+/// A service that passes requests to the router with the peer's address, and notes their beginning
+/// and end.
 fn answer(
     router: Router,
     peer: SocketAddr,
-    spoke: Arc<AtomicBool>,
-) -> impl hyper::service::Service<
+    activity: Arc<Activity>,
+) -> impl Service<
     http::Request<Incoming>,
-    Response = Response,
+    Response = http::Response<Answer<Body>>,
     Error = Infallible,
     Future: Send + 'static,
 > + Send {
     service_fn(move |mut request: http::Request<Incoming>| {
-        spoke.store(true, Ordering::Relaxed);
+        let multiplexed = request.version() == Version::HTTP_2;
+        let exchange = activity.begin(multiplexed);
         let (refusal, last) = (framing::refusal(&request), framing::is_last(&request));
         request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(status) = refusal {
+            request.extensions_mut().insert(MalformedHead { status });
+        }
         let router = router.clone();
         async move {
-            let mut response = match refusal {
-                Some(status) => status.into_response(),
-                None => router.oneshot(request.map(Body::new)).await?,
-            };
+            let mut response = router.oneshot(request.map(Body::new)).await?;
             if last {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(CONNECTION, close);
             }
-            Ok(response)
+            Ok(response.map(|body| Answer::new(body, multiplexed, exchange)))
         }
     })
-}
-
-/// Runs a connection to its end. hyper's own time-out starts when it knows the version of HTTP, so
-/// this function must cut a peer that sends nothing, or half a preface.
-async fn drive<E: std::fmt::Display>(
-    connection: impl Future<Output = Result<(), E>>,
-    peer: SocketAddr,
-    timeouts: Duration,
-    spoke: Arc<AtomicBool>,
-) {
-    let mut connection = pin!(connection);
-    let outcome = match timeout(timeouts, &mut connection).await {
-        Ok(outcome) => outcome,
-        Err(_) if spoke.load(Ordering::Relaxed) => connection.await,
-        Err(_) => return tracing::debug!(%peer, "no request in time"),
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%peer, %error, "connection failed");
-    }
-}
-
-/// Waits for the next connection. An error of a single connection is ignored. After any other
-/// error, such as a lack of file descriptors, it pauses and tries again.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Answers are small and written at once, so waiting to fill a segment would only
-                // delay them.
-                let _ = stream.set_nodelay(true);
-                return (stream, peer);
-            }
-            Err(error) if concerns_one_connection(&error) => {}
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept connections for now");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-fn concerns_one_connection(error: &io::Error) -> bool {
-    use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
-    )
 }
 
 #[cfg(test)]

@@ -1,25 +1,30 @@
 //! Starts the server: chooses its adapters by the settings, and opens them.
 
+use std::io::{self, IsTerminal as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use auth_composition::settings::{Host, Variables, check_issuer, table};
+use auth_composition::settings::{
+    Environment, Host, Variables, check_issuer, check_proxies, table,
+};
 use auth_composition::{
     Composition, Keys, Platform, Surface, TracingAuditLog, compile_policy, policy_source,
 };
 use auth_crypto::{KeyDirectory, KeyTexts, LONGEST_TOKEN, ServiceKeys};
+use auth_rest::Probe;
 use auth_runtime::{Allocation, Clock, Engine, Limits, SecretText};
 use axum::Router;
-use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 
+use super::announcement::{Facts, Setup};
 use super::listener;
+use super::metrics;
 use super::setup_token::{self, ForgetSetupToken};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
-use crate::settings::ServerSettings;
+use crate::settings::{DatabaseSettings, ServerSettings};
 use crate::store::Store;
 
 /// The number of instances of the component that verifiers use, besides those of the flows. A
@@ -28,47 +33,45 @@ const VERIFIERS: usize = 64;
 
 /// A server that is ready to accept connections.
 pub struct Server {
-    pub listener: TcpListener,
+    /// The address of the service, not open yet.
+    pub socket: TcpSocket,
+    /// The address of the metrics, if they are served.
+    pub metrics: Option<TcpSocket>,
     pub router: Router,
     pub store: Store,
     pub keys: Arc<ServiceKeys>,
-    /// The URL at which clients on this machine reach the server.
-    pub url: String,
-    pub issuer: String,
-    pub data: PathBuf,
-    /// Set while no administrator exists.
-    pub setup: Option<Setup>,
-}
-
-/// What the operator needs to make the first administrator.
-pub struct Setup {
-    pub token: String,
-    pub file: PathBuf,
-    /// The least length of the password, in characters.
-    pub min_length: u32,
+    pub facts: Facts,
+    /// Set when the server is about to stop, so that it is no longer ready.
+    pub draining: Arc<AtomicBool>,
 }
 
 /// Opens everything that a server needs, and creates what its data directory lacks.
 ///
 /// # Errors
 /// When a setting, file or address cannot be used, as one sentence.
-pub async fn start(settings: &ServerSettings, recorder: &PrometheusHandle) -> Outcome<Server> {
+pub async fn start(settings: &ServerSettings, environment: Environment) -> Outcome<Server> {
     // Every check that leaves no trace comes before the first file is created.
-    check_issuer(settings.issuer.as_deref(), settings.database.environment)?;
+    check_issuer(settings.issuer.as_deref(), environment)?;
+    check_proxies(&settings.trusted_proxies)?;
     let platform = Platform::of_system(settings.hash_queue);
     let platform = platform.context("cannot start the hashing threads")?;
     let engine = load_engine(platform.password_hasher.places())?;
     let policy = compile_policy(&engine, settings.policy.path.as_deref())?;
     let clock = Arc::clone(&platform.clock);
-    let configured = configured_keys(settings, &clock)?;
-    let listener = listener::bind(settings.listen);
-    let listener = listener.with_context(|| format!("cannot listen on {}", settings.listen))?;
-    let url = local_url(listener.local_addr()?);
+    let configured = configured_keys(environment, &clock)?;
+    let socket = listener::bind(settings.listen);
+    let socket = socket.with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let metrics = metrics::bind(settings.connections.metrics, settings.listen)?;
+    let url = local_url(socket.local_addr()?);
     let issuer = settings.issuer.clone().unwrap_or_else(|| url.clone());
 
     let directory = DataDirectory::open_or_create(&settings.data.path)?;
     let place = || Ok(directory.clone());
-    let store = Store::open(&settings.database, place, Arc::clone(&clock)).await?;
+    let database = DatabaseSettings {
+        environment: Some(environment),
+        ..settings.database.clone()
+    };
+    let store = Store::open(&database, place, Arc::clone(&clock)).await?;
     let keys = configured.map_or_else(|| stored_keys(settings, &directory, &clock), Ok)?;
     let keys = Arc::new(keys);
     let audit = ForgetSetupToken::new(Arc::new(TracingAuditLog), directory.setup_token());
@@ -79,45 +82,60 @@ pub async fn start(settings: &ServerSettings, recorder: &PrometheusHandle) -> Ou
         Arc::new(audit),
         policy_source(policy, &issuer, &settings.audience),
     );
-    let surface = surface(settings, &keys, recorder);
-    let app = composition.app(&engine, surface).map_err(unanswered)?;
+    let surface = surface(settings, &keys);
+    let mut app = composition.app(&engine, surface).map_err(unanswered)?;
+    let draining = Arc::new(AtomicBool::new(false));
+    app.ready = unless(Arc::clone(&draining), app.ready);
 
     let token = app.service.begin_setup().await.map_err(unanswered)?;
     setup_token::keep(&directory.setup_token(), token.as_deref())?;
     let min_length = app.service.policy().settings().password.min_length;
+    // Standard output that is no terminal may be collected and kept.
+    let shown = environment == Environment::Development || io::stdout().is_terminal();
     let setup = token.map(|token| Setup {
-        token,
+        token: shown.then_some(token),
         file: directory.setup_token(),
         min_length,
     });
 
     let router = auth_rest::router(app);
-    let data = directory.path().to_owned();
+    let facts = Facts {
+        url,
+        issuer,
+        policy: settings.policy.path.clone(),
+        data: directory.path().to_owned(),
+        store: store.name().to_owned(),
+        describes: settings.description,
+        setup,
+    };
     Ok(Server {
-        listener,
+        socket,
+        metrics,
         router,
         store,
         keys,
-        url,
-        issuer,
-        data,
-        setup,
+        facts,
+        draining,
     })
 }
 
-fn surface(
-    settings: &ServerSettings,
-    keys: &Arc<ServiceKeys>,
-    recorder: &PrometheusHandle,
-) -> Surface {
-    let (keys, recorder) = (Arc::clone(keys), recorder.clone());
+fn surface(settings: &ServerSettings, keys: &Arc<ServiceKeys>) -> Surface {
+    let keys = Arc::clone(keys);
     Surface {
         published_keys: Arc::new(move || Some(keys.jwks())),
-        metrics: Some(Arc::new(move || recorder.render())),
         allowed_origins: settings.allowed_origins.clone(),
+        describes: settings.description,
         trusted_proxies: settings.trusted_proxies.clone(),
         log_sources: settings.log_sources,
     }
+}
+
+/// A probe that fails while the flag is set.
+fn unless(flag: Arc<AtomicBool>, probe: Probe) -> Probe {
+    Arc::new(move || match flag.load(Ordering::Relaxed) {
+        true => Box::pin(async { false }),
+        false => probe(),
+    })
 }
 
 /// The URL of the address for a client on this machine.
@@ -131,7 +149,7 @@ fn local_url(address: SocketAddr) -> String {
 }
 
 fn configured_keys(
-    settings: &ServerSettings,
+    environment: Environment,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<ServiceKeys>> {
     let variables = Variables::of_process(Host::Server);
@@ -139,7 +157,7 @@ fn configured_keys(
         return Ok(None);
     };
     let refresh_secret = variables.optional(&table::REFRESH_SECRET)?;
-    let examples = settings.database.environment.example_keys();
+    let examples = environment.example_keys();
     let texts = KeyTexts {
         current: secret.expose(),
         refresh_secret: refresh_secret.as_ref().map(SecretText::expose),

@@ -16,7 +16,7 @@ use super::table::ISSUER;
 /// When the issuer is refused, as one sentence that names the setting.
 pub fn check(issuer: Option<&str>, environment: Environment) -> Result<()> {
     const WANTED: &str =
-        "outside development it is the https URL that clients reach the service at";
+        "outside development (ENVIRONMENT) it is the https URL that clients reach the service at";
     let name = ISSUER.row.variable;
     match issuer {
         _ if environment == Environment::Development => Ok(()),

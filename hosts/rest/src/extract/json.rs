@@ -1,45 +1,27 @@
 //! Extractors of JSON bodies and query strings. Parsing is strict: a problem points to the place
 //! that is ambiguous or wrong.
 
+mod body;
 mod document;
 mod violation;
 
-use std::time::Duration;
-
-use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
-use http_body_util::LengthLimitError;
+use axum::http::{HeaderName, HeaderValue, Method};
 use serde::de::{DeserializeOwned, Unexpected};
 use serde::{Deserialize, Deserializer};
-use zeroize::Zeroize as _;
 
-use crate::app::Shared;
 use crate::problem::{Place, Problem, kinds};
+pub(crate) use body::BodyLimits;
 use document::Document;
 
-/// How much of a body is read, and for how long the service waits for it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BodyLimits {
-    pub(crate) bytes: usize,
-    pub(crate) time: Duration,
-}
-
-impl FromRef<Shared> for BodyLimits {
-    fn from_ref(app: &Shared) -> Self {
-        Self {
-            bytes: app.config.body_limit,
-            time: app.config.request_timeout / 2,
-        }
-    }
-}
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// The body of a request, parsed from JSON.
 pub(crate) struct Json<T>(pub(crate) T);
 
-/// A JSON body that may be left out together with its `Content-Type`.
+/// A JSON body that may be empty or `null`.
 pub(crate) struct OptionalJson<T>(pub(crate) Option<T>);
 
 /// The query string. Its parameters are read like the members of an object of strings.
@@ -55,11 +37,9 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        require_json(&parts.headers)?;
-        let body = read(body, BodyLimits::from_ref(state)).await?;
-        let parsed = parse(&body).map(Self);
-        wipe(body);
-        parsed
+        require_json(&parts)?;
+        let limits = BodyLimits::from_ref(state);
+        parse(&body::read(&parts, body, &limits).await?).map(Self)
     }
 }
 
@@ -73,14 +53,14 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let body = read(body, BodyLimits::from_ref(state)).await?;
-        if body.is_empty() && !parts.headers.contains_key(CONTENT_TYPE) {
+        let limits = BodyLimits::from_ref(state);
+        let body = body::read(&parts, body, &limits).await?;
+        // Without content, `Content-Type` describes nothing (RFC 9110 §8.3).
+        if body.is_empty() {
             return Ok(Self(None));
         }
-        require_json(&parts.headers)?;
-        let parsed = parse(&body).map(|value| Self(Some(value)));
-        wipe(body);
-        parsed
+        require_json(&parts)?;
+        parse(&body).map(Self)
     }
 }
 
@@ -112,48 +92,32 @@ pub(crate) fn decimal<'de, D: Deserializer<'de>>(text: D) -> Result<Option<u32>,
     })
 }
 
-fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+/// Refuses what is not one JSON text without a content coding, and says what is accepted
+/// (RFC 9110 §15.5.16, RFC 5789 §2.2).
+fn require_json(parts: &Parts) -> Result<(), Problem> {
+    const JSON: &str = "application/json";
+    let headers = &parts.headers;
     let is_json = |value: &HeaderValue| {
         let essence = value.to_str().ok().and_then(|text| text.split(';').next());
-        essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+        essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(JSON))
     };
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let one_json = types.next().is_some_and(is_json) && types.next().is_none();
-    if one_json && !headers.contains_key(CONTENT_ENCODING) {
-        Ok(())
-    } else {
-        Err(Problem::new(&kinds::UNSUPPORTED_MEDIA_TYPE))
+    let coded = headers.contains_key(CONTENT_ENCODING);
+    if one_json && !coded {
+        return Ok(());
     }
-}
-
-async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
-    let too_large = || {
-        Problem::new(&kinds::CONTENT_TOO_LARGE)
-            .detail(format!("the body is longer than {} bytes", limits.bytes))
-    };
-    // A body whose declared length is too long is refused before it arrives.
-    if body.size_hint().lower() > limits.bytes as u64 {
-        return Err(too_large());
+    let mut problem = Problem::new(&kinds::UNSUPPORTED_MEDIA_TYPE);
+    if coded {
+        problem = problem.header(ACCEPT_ENCODING, "identity");
     }
-    let read = tokio::time::timeout(limits.time, axum::body::to_bytes(body, limits.bytes));
-    let read = read
-        .await
-        .map_err(|_| Problem::new(&kinds::REQUEST_TIMEOUT))?;
-    read.map_err(|error| {
-        if error.into_inner().is::<LengthLimitError>() {
-            too_large()
-        } else {
-            Problem::new(&kinds::INVALID_JSON).detail("the body ended early")
-        }
-    })
-}
-
-/// Overwrites a body that may hold a password. The part that arrived together with other bytes of
-/// its connection shares their memory, and stays until that is used again.
-fn wipe(body: Bytes) {
-    if let Ok(mut body) = body.try_into_mut() {
-        body.as_mut().zeroize();
+    if !one_json {
+        problem = problem.header(ACCEPT, JSON);
     }
+    if parts.method == Method::PATCH {
+        problem = problem.header(ACCEPT_PATCH, JSON);
+    }
+    Err(problem)
 }
 
 /// Checks first that the text is JSON, then that it is what the request needs, so that truncated

@@ -10,8 +10,7 @@ use metrics::{Unit, counter, describe_counter};
 use tracing::Instrument;
 
 use crate::app::Config;
-use crate::extract::client_address::client;
-use crate::middleware::request_id::RequestId;
+use crate::middleware::request_id::{Invocation, RequestId};
 
 /// The counter of requests, by route and status.
 const REQUESTS: &str = "countersign_requests_total";
@@ -21,27 +20,17 @@ pub fn describe_metrics() {
     describe_counter!(REQUESTS, Unit::Count, "Requests, by route and status");
 }
 
-/// The invocation that a request belongs to, on a host that runs in invocations. The host adds it to the
-/// extensions of the request, and the access log has it.
-#[derive(Clone, Debug, Default)]
-pub struct Invocation {
-    /// The trace id of the host's tracing system.
-    pub trace_id: Option<String>,
-    /// Whether this is the first invocation of its process.
-    pub cold: Option<bool>,
-}
-
 /// Middleware: opens the span of a request, counts it and logs its end. Every event inside the span,
 /// those of the audit log too, names the request and its source.
 pub(crate) async fn record(State(config): State<Config>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let request_id = RequestId::of(&request);
-    let Invocation { trace_id, cold } = request.extensions().get().cloned().unwrap_or_default();
+    let Invocation { trace_id, cold, .. } = request.extensions().get().cloned().unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("-", MatchedPath::as_str);
     let method = request.method().clone();
     let (extensions, headers) = (request.extensions(), request.headers());
-    let source = client(extensions, headers, &config.trusted_proxies);
+    let source = config.trusted_proxies.client(extensions, headers);
     let source = source.and_then(|address| config.source_names.of(address));
     // An error span, so that errors name their request at every level of the log.
     let span = tracing::error_span!(

@@ -1,15 +1,29 @@
 //! The id of a request, in its answer and in the log.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
 
+use crate::proxies::Proxies;
+
 /// The header `X-Request-Id`.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_LENGTH: usize = 64;
+
+/// The invocation that a request belongs to, on a host that runs in invocations. The host adds it to the
+/// extensions of the request, and the access log has it.
+#[derive(Clone, Debug, Default)]
+pub struct Invocation {
+    /// The host's id of the invocation, which becomes the id of the request.
+    pub request_id: Option<String>,
+    /// The trace id of the host's tracing system.
+    pub trace_id: Option<String>,
+    /// Whether this is the first invocation of its process.
+    pub cold: Option<bool>,
+}
 
 /// An id of 1 to 64 characters from `A-Z a-z 0-9 . _ -`, which are safe in a header and in any log.
 #[derive(Clone)]
@@ -33,17 +47,22 @@ impl RequestId {
         Self(Uuid::new_v4().to_string())
     }
 
-    fn parse(value: &HeaderValue) -> Option<Self> {
-        let text = value.to_str().ok()?;
+    fn parse(text: &str) -> Option<Self> {
         let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let fits = (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_safe);
         fits.then(|| Self(text.to_owned()))
     }
 }
 
-/// Middleware: keeps the id that the request has if it is a safe one, and makes a new one otherwise.
-pub(crate) async fn assign(mut request: Request, next: Next) -> Response {
-    let id = request.headers().get(HEADER).and_then(RequestId::parse);
+/// Middleware: keeps the id that a trusted proxy sent or that the host gave, if it is a safe one, and
+/// makes a new one otherwise. An id that any client could choose would let its lines in the log pass for
+/// those of another.
+pub(crate) async fn assign(
+    State(proxies): State<Proxies>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = sent(&proxies, &request).or_else(|| given(&request));
     let id = id.unwrap_or_else(RequestId::new);
     request.extensions_mut().insert(id.clone());
     let mut response = next.run(request).await;
@@ -51,6 +70,18 @@ pub(crate) async fn assign(mut request: Request, next: Next) -> Response {
         response.headers_mut().insert(HEADER, value);
     }
     response
+}
+
+fn sent(proxies: &Proxies, request: &Request) -> Option<RequestId> {
+    let value = request.headers().get(HEADER)?;
+    let believed = proxies.sent(request.extensions());
+    let text = value.to_str().ok().filter(|_| believed)?;
+    RequestId::parse(text)
+}
+
+fn given(request: &Request) -> Option<RequestId> {
+    let invocation: &Invocation = request.extensions().get()?;
+    RequestId::parse(invocation.request_id.as_deref()?)
 }
 
 #[cfg(test)]
@@ -69,9 +100,7 @@ mod tests {
             ("a\"b", false),
             ("a=b", false),
         ] {
-            let value = HeaderValue::from_str(text).unwrap();
-            assert_eq!(RequestId::parse(&value).is_some(), kept, "{text}");
+            assert_eq!(RequestId::parse(text).is_some(), kept, "{text}");
         }
-        assert!(RequestId::parse(&HeaderValue::from_bytes(b"a\xff").unwrap()).is_none());
     }
 }

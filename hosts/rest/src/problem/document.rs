@@ -12,32 +12,50 @@ use super::kinds::Kind;
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// One rule that the request breaks.
-#[derive(Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct InputError {
     #[serde(flatten)]
     pub(crate) place: Place,
     /// Stable name of the rule.
-    #[schema(example = "bad-domain")]
     pub(crate) code: &'static str,
     /// A sentence about the broken rule.
-    #[schema(example = "the part after the `@` is not a domain name")]
     pub(crate) detail: Cow<'static, str>,
 }
 
+/// How the description shows an [`InputError`]: generators of clients do not understand a choice
+/// within an object.
+#[derive(ToSchema)]
+#[schema(as = InputError, description = "One rule that the request breaks, and its place.")]
+#[allow(dead_code)]
+pub(crate) struct DescribedInputError {
+    /// The place in the body: a JSON pointer (RFC 6901). Left out when another place is there.
+    #[schema(nullable = false, example = "/email")]
+    pointer: Option<String>,
+    /// The place in the query: the name of a parameter. Left out when another place is there.
+    #[schema(nullable = false, example = "limit")]
+    parameter: Option<String>,
+    /// The name of the header field that breaks a rule.
+    #[schema(nullable = false, example = "Idempotency-Key")]
+    header: Option<String>,
+    /// Stable name of the rule.
+    #[schema(example = "bad-domain")]
+    code: String,
+    /// A sentence about the broken rule.
+    #[schema(example = "the part after the `@` is not a domain name")]
+    detail: String,
+}
+
 /// The place in the request where a rule is broken.
-#[derive(Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Place {
     /// A JSON pointer into the body (RFC 6901).
-    #[schema(example = json!({ "pointer": "/email" }))]
     Pointer(String),
     /// A header.
-    #[schema(example = json!({ "header": "Idempotency-Key" }))]
     Header(String),
     /// A parameter of the query.
-    #[schema(example = json!({ "parameter": "limit" }))]
     Parameter(String),
 }
 
@@ -56,7 +74,7 @@ pub(crate) struct Document {
     #[schema(example = "Invalid request")]
     pub(super) title: &'static str,
     /// The HTTP status of the answer.
-    #[schema(example = 422)]
+    #[schema(minimum = 400, maximum = 599, example = 422)]
     pub(super) status: u16,
     /// What is wrong this time, or the general explanation when there is nothing to add.
     #[schema(example = "Each entry of `errors` names the place, the rule and the reason.")]
@@ -66,7 +84,7 @@ pub(crate) struct Document {
     pub(super) request_id: String,
     /// The rules that the request breaks. Only for `invalid-request`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Vec<DescribedInputError>)]
     pub(super) errors: Vec<InputError>,
     /// Only for `invalid-grant`: the error code of OAuth 2.0 (RFC 6749 §5.2).
     #[serde(skip_serializing_if = "Option::is_none")]

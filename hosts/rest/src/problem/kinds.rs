@@ -46,6 +46,8 @@ kinds! {
         "An account with this e-mail address exists already.";
     FORBIDDEN = "forbidden", FORBIDDEN, "Forbidden",
         "None of your roles allows this. The detail names the permission that is needed.";
+    HEAD_TOO_LARGE = "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Head too large",
+        "The header fields of the request are longer than 64 KiB, or more than 100.";
     INITIAL_PASSWORD_EXPIRED = "initial-password-expired", FORBIDDEN, "Initial password expired",
         "The password is right, but it is an initial password that was not replaced in time. An \
          administrator has to delete the account and create it again.";
@@ -65,8 +67,9 @@ kinds! {
         "The request is well-formed but breaks a rule. Each entry of `errors` names the place, as a JSON \
          pointer into the body, a query parameter or a header, the rule's `code`, and the reason.";
     INVALID_SETUP_TOKEN = "invalid-setup-token", FORBIDDEN, "Invalid set-up token",
-        "This is not the current one-time set-up token, or the first administrator exists already. While \
-         there is no administrator, the service prints a new token at each start.";
+        "This is not the current one-time set-up token, it is older than 24 hours, or the first \
+         administrator exists already. While there is no administrator, each start of the service makes a \
+         new token.";
     INVALID_TOKEN = "invalid-token", UNAUTHORIZED, "Invalid access token",
         "The access token is malformed, has expired, comes from another service, or its session has \
          ended. Use the refresh token, or log in again.";
@@ -74,6 +77,9 @@ kinds! {
         "The account has the role that the set-up gives, and you do not, so that nobody might be left \
          with that role. Only an administrator with that role, or the operator, can take it from an \
          account, or disable or delete the account.";
+    MALFORMED_REQUEST = "malformed-request", BAD_REQUEST, "Malformed request",
+        "The head of the request breaks the rules of HTTP (RFC 9112): for instance it has no `Host` or \
+         two, two lengths, or a character that no field may have. The connection is closed.";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed",
         "The path does not support this method. The header `Allow` lists the methods that it supports.";
     NOT_FOUND = "not-found", NOT_FOUND, "Not found",
@@ -110,6 +116,8 @@ kinds! {
          mean, then send `allow_unproved_address` as well; or delete the account and create it anew.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type",
         "Bodies must be `application/json`, without a content coding.";
+    URI_TOO_LONG = "uri-too-long", URI_TOO_LONG, "URI too long",
+        "The target of the request is longer than that of any call.";
     WRONG_PASSWORD = "wrong-password", FORBIDDEN, "Wrong password",
         "The current password is a different one. The attempt counts like a failed login.";
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::document::{Document, InputError};
@@ -21,6 +21,7 @@ pub(crate) struct Problem {
     detail: Option<Cow<'static, str>>,
     errors: Vec<InputError>,
     retry_after: Option<Duration>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
@@ -30,12 +31,19 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             retry_after: None,
+            headers: Vec::new(),
         }
     }
 
     /// Says what is wrong this time. The text must never come from a store, a driver or a key.
     pub(crate) fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds a header that says what the service would have accepted.
+    pub(crate) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
         self
     }
 
@@ -122,6 +130,7 @@ impl IntoResponse for Problem {
             };
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
+        headers.extend(self.headers.iter().cloned());
         response.extensions_mut().insert(self);
         response
     }

@@ -1,4 +1,5 @@
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER,
     WWW_AUTHENTICATE,
@@ -6,14 +7,18 @@ use axum::http::header::{
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::routing::post;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tower::ServiceExt;
 
 use super::*;
 use crate::extract::bearer::Bearer;
-use crate::extract::json::{BodyLimits, Json};
+use crate::extract::json::{BodyLimits, Json, OptionalJson};
+use crate::middleware::malformed_head::MalformedHead;
+use crate::middleware::request_id::Invocation;
 use crate::problem::{Problem, kinds};
+use crate::proxies::Proxies;
 
 mod log;
 
@@ -23,16 +28,25 @@ const ORIGIN: &str = "https://app.example.com";
 fn small() -> Router {
     let config = Config {
         allowed_origins: vec![ORIGIN.parse().unwrap()],
+        trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()].into(),
         ..Config::new("0", "0")
     };
     let limits = BodyLimits {
         bytes: 64,
         time: Duration::from_secs(1),
+        budget: Arc::default(),
+        proxies: Proxies::default(),
     };
     let routes = Router::new()
         .route(
             "/echo/{id}",
             post(async |Json(body): Json<Vec<String>>| axum::Json(body)),
+        )
+        .route(
+            "/optional",
+            post(async |OptionalJson(body): OptionalJson<Vec<String>>| {
+                body.map_or("none".to_owned(), |list| list.len().to_string())
+            }),
         )
         .route(
             "/bearer",
@@ -88,6 +102,13 @@ async fn ask(method: Method, path: &str, headers: &[(&str, &str)], body: &str) -
         request = request.header(*name, *value);
     }
     let request = request.body(Body::from(body.to_owned())).unwrap();
+    answer(request, "10.0.0.1:80").await
+}
+
+/// The answer to a request of this peer.
+async fn answer(mut request: Request<Body>, peer: &str) -> Answer {
+    let peer: SocketAddr = peer.parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(peer));
     let response = small().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
@@ -118,6 +139,63 @@ async fn refusals_are_problem_documents() {
         "request_id": "req-1",
     });
     assert_eq!(answer.json(), expected);
+}
+
+#[tokio::test]
+async fn a_proxy_names_a_request_and_a_client_does_not() {
+    for (peer, named) in [("10.0.0.1:80", true), ("192.0.2.1:80", false)] {
+        let request = Request::builder().header("x-request-id", "req-1");
+        let answer = answer(request.body(Body::empty()).unwrap(), peer).await;
+        assert_eq!(answer.header("x-request-id") == "req-1", named, "{peer}");
+    }
+    let mut request = Request::builder()
+        .header("x-request-id", "req-1")
+        .body(Body::empty())
+        .unwrap();
+    request.extensions_mut().insert(Invocation {
+        request_id: Some("invocation-1".to_owned()),
+        ..Invocation::default()
+    });
+    let answer = answer(request, "192.0.2.1:80").await;
+    assert_eq!(answer.header("x-request-id"), "invocation-1");
+}
+
+#[tokio::test]
+async fn a_malformed_head_is_refused_like_everything_else() {
+    for (status, kind) in [
+        (StatusCode::BAD_REQUEST, "malformed-request"),
+        (StatusCode::URI_TOO_LONG, "uri-too-long"),
+        (
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "head-too-large",
+        ),
+    ] {
+        let mut request = Request::new(Body::empty());
+        request.extensions_mut().insert(MalformedHead { status });
+        let answer = answer(request, "192.0.2.1:80").await;
+        assert_eq!(answer.status, status);
+        let expected = format!("https://auth.example.com/problems/{kind}");
+        assert_eq!(answer.json()["type"], expected);
+    }
+}
+
+#[tokio::test]
+async fn an_optional_body_may_be_empty_or_null() {
+    for (headers, body, expected) in [
+        (&[][..], "", Some("none")),
+        (&[JSON], "", Some("none")),
+        (&[("content-type", "text/plain")], "", Some("none")),
+        (&[JSON], "null", Some("none")),
+        (&[JSON], " null ", Some("none")),
+        (&[JSON], r#"["a","b"]"#, Some("2")),
+        (&[JSON], "[", None),
+        (&[], "null", None),
+    ] {
+        let answer = ask(Method::POST, "/optional", headers, body).await;
+        let text = String::from_utf8(answer.body).unwrap();
+        let found = answer.status.is_success().then_some(text.as_str());
+        assert_eq!(found, expected, "{headers:?} {body}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ use auth_runtime::{DecideError, Decision, Expectation, MatchedRule, PolicySource
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use crate::app::Shared;
 use crate::extract::bearer::Bearer;
@@ -84,12 +86,17 @@ pub(crate) async fn authorize(
     Json(question): Json<Question>,
 ) -> Result<axum::Json<Answer>, Problem> {
     let Question { permission, owner } = question;
+    let (owner, malformed) = match owner.map(parse_owner).transpose() {
+        Ok(owner) => (owner, None),
+        Err(problem) => (None, Some(problem)),
+    };
     let expected = expectation(app.service.policy());
     match app
         .verifier
         .authorize(&token, &expected, &permission, owner.as_deref())?
     {
-        Ok(decision) => Ok(axum::Json(decision.into())),
+        // What is wrong with the token is said before what is wrong with the owner.
+        Ok(decision) => malformed.map_or(Ok(axum::Json(decision.into())), Err),
         Err(DecideError::Token(error)) => Err(error.into()),
         Err(DecideError::MalformedPermission) => Err(Problem::invalid_request(vec![InputError {
             place: Place::Pointer("/permission".into()),
@@ -97,6 +104,24 @@ pub(crate) async fn authorize(
             detail: "a permission is `resource:action`, without wildcards".into(),
         }])),
     }
+}
+
+/// Reads an account id in upper or lower case (RFC 9562 §4). A text that is none would match no rule
+/// about the owner, and the asking program would take its own mistake for a denial.
+fn parse_owner(text: String) -> Result<String, Problem> {
+    let id = Uuid::try_parse(&text)
+        .ok()
+        .filter(|_| text.len() == Hyphenated::LENGTH);
+    let id = id.map(|id| id.hyphenated().to_string());
+    id.ok_or_else(|| {
+        Problem::invalid_request(vec![InputError {
+            place: Place::Pointer("/owner".into()),
+            code: "not-an-id",
+            detail: "an owner is the id of an account, such as \
+                     `01934f6e-7c1a-7d3b-9a55-2f1f0c9b6e01`"
+                .into(),
+        }])
+    })
 }
 
 /// What the verifier expects of a token of this deployment.

@@ -17,7 +17,7 @@ use crate::pages::html::Html;
 use crate::pages::shell::{Depth, Page};
 use crate::problem::{Problem, kinds};
 
-/// `GET /openapi.json`
+/// `GET /openapi.json` and `GET /openapi-3.0.json`
 pub(crate) fn description(text: Bytes) -> Response {
     (
         [

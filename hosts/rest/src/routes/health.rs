@@ -12,9 +12,13 @@ use crate::problem::Problem;
 pub(crate) struct Health {
     #[schema(example = "ok")]
     status: &'static str,
-    #[schema(example = "0.1.0")]
-    version: &'static str,
-    component: Component,
+    /// Left out where the service does not describe itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "0.1.0")]
+    version: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    component: Option<Component>,
 }
 
 /// The WebAssembly component that this process runs.
@@ -37,13 +41,13 @@ problems!(Refusals =, []);
     responses((status = 200, description = "It answers.", body = Health), Refusals)
 )]
 pub(crate) async fn healthz(State(app): State<Shared>) -> axum::Json<Health> {
-    let component = Component {
-        sha256: app.config.component_sha256,
-    };
+    let described = app.config.describes.then_some(&app.config);
     axum::Json(Health {
         status: "ok",
-        version: app.config.version,
-        component,
+        version: described.map(|config| config.version),
+        component: described.map(|config| Component {
+            sha256: config.component_sha256,
+        }),
     })
 }
 

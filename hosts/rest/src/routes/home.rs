@@ -10,12 +10,16 @@ use crate::app::Shared;
 use crate::pages::html::{Html, fill};
 use crate::pages::shell::{Depth, Page};
 
+/// What stands for facts that the service keeps to itself.
+const KEPT: &str = "not shown";
+
 pub(crate) async fn home(State(app): State<Shared>) -> Page {
     let policy = app.service.policy();
+    let described = app.config.describes.then_some(&app.config);
     page(&Facts {
         issuer: &policy.deployment().issuer,
-        version: app.config.version,
-        component_sha256: app.config.component_sha256,
+        version: described.map_or(KEPT, |config| config.version),
+        component_sha256: described.map_or(KEPT, |config| config.component_sha256),
         min_length: policy.settings().password.min_length,
     })
 }

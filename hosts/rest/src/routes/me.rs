@@ -12,7 +12,7 @@ use crate::app::Shared;
 use crate::extract::bearer::Bearer;
 use crate::extract::client_address::ClientAddress;
 use crate::extract::json::Json;
-use crate::extract::path::Path;
+use crate::extract::path::{Id, Path};
 use crate::openapi::problems;
 use crate::problem::{self, Problem, kinds};
 use crate::representations::account::Account;
@@ -204,7 +204,7 @@ problems!(RevokeRefusals = BEARER, [SESSION_NOT_FOUND]);
 pub(crate) async fn end_my_session(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Path(id): Path<String>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<StatusCode, Problem> {
     match app.service.revoke_session(&token, &id).await?? {
         Ok(()) => Ok(StatusCode::NO_CONTENT),

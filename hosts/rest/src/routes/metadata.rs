@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,6 +14,8 @@ use crate::problem::Problem;
 /// For how long verifiers may cache an answer. A key is published at least that long before its first
 /// use.
 const CACHE: (HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
+/// Everybody may know these documents, so pages of any origin may read them.
+const PUBLIC: (HeaderName, &str) = (ACCESS_CONTROL_ALLOW_ORIGIN, "*");
 
 problems!(Refusals =, []);
 
@@ -47,9 +49,10 @@ problems!(Refusals =, []);
 )]
 pub(crate) async fn published_keys(
     State(app): State<Shared>,
-) -> Result<([(HeaderName, &'static str); 2], String), Problem> {
+) -> Result<([(HeaderName, &'static str); 3], String), Problem> {
     let keys = (app.published_keys)().ok_or_else(Problem::unavailable)?;
-    Ok(([CACHE, (CONTENT_TYPE, "application/jwk-set+json")], keys))
+    let kind = (CONTENT_TYPE, "application/jwk-set+json");
+    Ok(([CACHE, PUBLIC, kind], keys))
 }
 
 /// Authorization server metadata (RFC 8414 §2). The service issues tokens through its own calls and has
@@ -64,8 +67,14 @@ pub(crate) struct Metadata {
         example = "https://auth.example.com/.well-known/jwks.json"
     )]
     jwks_uri: String,
-    #[schema(format = "uri", example = "https://auth.example.com/docs/")]
-    service_documentation: String,
+    /// Left out where the service does not describe itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        format = "uri",
+        example = "https://auth.example.com/docs/"
+    )]
+    service_documentation: Option<String>,
     /// Empty, since the service has no authorization endpoint.
     response_types_supported: Vec<&'static str>,
     /// Empty. Left out, it would mean `authorization_code` and `implicit`.
@@ -83,14 +92,14 @@ pub(crate) struct Metadata {
 )]
 pub(crate) async fn server_metadata(
     State(app): State<Shared>,
-) -> ([(HeaderName, &'static str); 1], axum::Json<Metadata>) {
+) -> ([(HeaderName, &'static str); 2], axum::Json<Metadata>) {
     let base_url = BaseUrl::new(&app.service.policy().deployment().issuer);
     let metadata = Metadata {
         issuer: base_url.issuer().to_owned(),
         jwks_uri: base_url.url("/.well-known/jwks.json"),
-        service_documentation: base_url.url("/docs/"),
+        service_documentation: app.config.describes.then(|| base_url.url("/docs/")),
         response_types_supported: Vec::new(),
         grant_types_supported: Vec::new(),
     };
-    ([CACHE], axum::Json(metadata))
+    ([CACHE, PUBLIC], axum::Json(metadata))
 }

@@ -16,8 +16,9 @@ use crate::representations::account::Account;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Setup {
-    /// The one-time token that the service prints at each start while there is no administrator.
-    #[schema(example = "css_the-token-that-the-server-printed")]
+    /// The one-time token that each start of the service makes while there is no administrator. It is
+    /// valid for 24 hours.
+    #[schema(example = "css_VGhlIHRva2VuIHRoYXQgdGhlIHNlcnZlciBwcmludGV")]
     token: String,
     #[schema(example = "ada@example.com")]
     email: String,

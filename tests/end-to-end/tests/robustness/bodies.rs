@@ -172,7 +172,12 @@ fn every_call_refuses_bad_bodies_with_a_problem() {
             assert_eq!(problems.slug(&reply), slug, "{name} {shown}");
             reply.json()
         };
+        // The body of a logout may be empty, whatever its content type.
+        let may_be_empty = call.target.ends_with("/logout");
         for body in not_json() {
+            if may_be_empty && body.is_empty() {
+                continue;
+            }
             refused(JSON, &body, 400, "invalid-json");
         }
         for (body, pointer) in broken(members) {

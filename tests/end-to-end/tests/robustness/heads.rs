@@ -5,14 +5,21 @@ use auth_end_to_end::{Options, Server};
 use auth_end_to_end::wire::{Problems, Reply, connect, exchange, read_to_end, request};
 use std::io::Write;
 
+/// A server that believes the ids that this machine gives to requests.
+fn behind_a_proxy() -> Options {
+    let options = Options::default().argument("--trusted-proxies");
+    let options = options.argument("127.0.0.1");
+    options.argument("--environment").argument("development")
+}
+
 fn with(fields: &str) -> Vec<u8> {
     request("GET", "/v1/me", fields, b"")
 }
 
-/// hyper refuses these requests itself, so their answers are not problem documents.
 #[test]
 fn refuses_what_is_no_request() {
     let server = Server::start(&Options::default());
+    let mut problems = Problems::of(&server);
     let token = format!("authorization: Bearer {}\r\n", "a".repeat(1_000_000));
     let many: String = (0..200).map(|n| format!("x-{n}: a\r\n")).collect();
     let target = format!("/{}", "a".repeat(1_000_000));
@@ -44,7 +51,16 @@ fn refuses_what_is_no_request() {
         let reply = exchange(&server, &bytes);
         let shown = bytes.get(..200).unwrap_or(&bytes).escape_ascii();
         assert!(statuses.contains(&reply.status), "{shown}: {reply:?}");
+        problems.slug(&reply);
+        assert_eq!(reply.header("connection"), "close", "{shown}");
     }
+    let numbers = server.metrics();
+    for status in ["400", "431"] {
+        let counted = format!(r#"countersign_requests_total{{route="-",status="{status}"}}"#);
+        assert!(numbers.contains(&counted), "{counted}: {numbers}");
+    }
+    let log = server.log();
+    assert!(log.contains("status=431"), "{log}");
     server.client().get("/healthz").expect(200);
 }
 
@@ -77,7 +93,7 @@ fn refuses_tokens_that_are_none() {
 
 #[test]
 fn answers_pipelined_requests_in_order() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&behind_a_proxy());
     let mut stream = connect(&server);
     let mut requests = String::new();
     for n in 0..50 {

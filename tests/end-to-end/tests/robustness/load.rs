@@ -17,7 +17,16 @@ const KIB_EACH: u64 = 16;
 fn ten_thousand_idle_connections_keep_no_client_out() {
     let limit = rlimit::increase_nofile_limit(u64::MAX).expect("a limit of open files");
     let size = IDLE_CONNECTIONS.min(limit.saturating_sub(OTHER_FILES));
-    let server = Server::start(&Options::default());
+    let options = [
+        "--connections",
+        "20000",
+        "--connections-per-source",
+        "20000",
+    ];
+    let options = options
+        .into_iter()
+        .fold(Options::default(), Options::argument);
+    let server = Server::start(&options);
     let session = server.client().join("ada@example.com");
     let (files, memory) = (open_files(&server), resident_kib(&server));
 

@@ -7,6 +7,7 @@ mod cors;
 mod docs;
 mod framing;
 mod heads;
+mod hoarders;
 mod load;
 mod pages;
 mod paths;

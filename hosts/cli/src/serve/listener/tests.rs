@@ -1,16 +1,26 @@
 use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::*;
 
+mod hoarders;
+
 const QUICK: Timeouts = Timeouts {
     head: Duration::from_millis(100),
+    idle: Duration::from_millis(200),
+    write: Duration::from_millis(200),
+    stream: Duration::from_millis(600),
     drain: Duration::from_millis(300),
 };
 const PATIENT: Timeouts = Timeouts {
     head: Duration::from_secs(10),
+    idle: Duration::from_secs(10),
+    write: Duration::from_secs(10),
+    stream: Duration::from_secs(10),
     drain: Duration::from_secs(10),
 };
 
@@ -20,12 +30,24 @@ struct Server {
     task: JoinHandle<()>,
 }
 
+fn limits(timeouts: Timeouts) -> Limits {
+    Limits {
+        timeouts,
+        caps: Caps { all: 50, each: 50 },
+        trusted_proxies: Proxies::default(),
+    }
+}
+
 async fn start(router: Router, timeouts: Timeouts) -> Server {
-    let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
+    start_with(router, limits(timeouts)).await
+}
+
+async fn start_with(router: Router, limits: Limits) -> Server {
+    let listener = listen(bind(([127, 0, 0, 1], 0).into()).unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { stopped.await.unwrap_or_default() };
-    let task = tokio::spawn(serve(listener, router, timeouts, stopped));
+    let task = tokio::spawn(serve(listener, router, limits, stopped));
     Server {
         address,
         stop,

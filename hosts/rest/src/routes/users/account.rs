@@ -10,7 +10,7 @@ use super::refusal::refuse;
 use crate::app::Shared;
 use crate::extract::bearer::Bearer;
 use crate::extract::json::Json;
-use crate::extract::path::Path;
+use crate::extract::path::{Id, Path};
 use crate::openapi::problems;
 use crate::problem::Problem;
 use crate::representations::account::{Account, Status};
@@ -31,7 +31,7 @@ problems!(ReadRefusals = BEARER, [ACCOUNT_NOT_FOUND, FORBIDDEN]);
 pub(crate) async fn show_user(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Path(id): Path<String>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<axum::Json<Account>, Problem> {
     let account = app
         .service
@@ -75,7 +75,7 @@ problems!(
 pub(crate) async fn change_user(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Path(id): Path<String>,
+    Path(Id(id)): Path<Id>,
     Json(body): Json<StatusChange>,
 ) -> Result<axum::Json<Account>, Problem> {
     let (authority, status) = (Authority::Bearer(token), body.status.into());
@@ -114,7 +114,7 @@ problems!(
 pub(crate) async fn delete_user(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Path(id): Path<String>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<StatusCode, Problem> {
     let removed = app
         .service
@@ -144,7 +144,7 @@ problems!(
 pub(crate) async fn end_user_sessions(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Path(id): Path<String>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<StatusCode, Problem> {
     let ended = app
         .service
@@ -169,7 +169,7 @@ pub(crate) async fn end_user_sessions(
 pub(crate) async fn unlock_user(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Path(id): Path<String>,
+    Path(Id(id)): Path<Id>,
 ) -> Result<StatusCode, Problem> {
     let unlocked = app
         .service

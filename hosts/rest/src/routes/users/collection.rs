@@ -28,7 +28,7 @@ pub(crate) struct Search {
     search: Option<String>,
     /// The most accounts to answer with: 50 when left out, 200 at most.
     #[serde(default, deserialize_with = "decimal")]
-    #[param(minimum = 1, example = 50)]
+    #[param(minimum = 1, maximum = 4_294_967_295_u32, format = Int64, example = 50)]
     limit: Option<u32>,
     /// The `next` of the previous page.
     cursor: Option<String>,

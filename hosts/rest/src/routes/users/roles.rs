@@ -10,7 +10,7 @@ use super::refusal::refuse;
 use crate::app::Shared;
 use crate::extract::bearer::Bearer;
 use crate::extract::json::OptionalJson;
-use crate::extract::path::Path;
+use crate::extract::path::{Id, Path};
 use crate::openapi::problems;
 use crate::problem::Problem;
 use crate::representations::account::Account;
@@ -56,7 +56,7 @@ problems!(
 pub(crate) async fn grant_role(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Path((id, role)): Path<(String, String)>,
+    Path((Id(id), role)): Path<(Id, String)>,
     OptionalJson(body): OptionalJson<Grant>,
 ) -> Result<axum::Json<Account>, Problem> {
     let allow_unproved_address = body.unwrap_or_default().allow_unproved_address;
@@ -103,7 +103,7 @@ problems!(
 pub(crate) async fn take_role(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Path((id, role)): Path<(String, String)>,
+    Path((Id(id), role)): Path<(Id, String)>,
 ) -> Result<axum::Json<Account>, Problem> {
     let account = app
         .service

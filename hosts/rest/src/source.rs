@@ -1,0 +1,41 @@
+//! The group of addresses that counts as one client.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// An IPv4 address or an IPv6 /64, since a client that has one address of a /64 has all of them.
+/// The throttle groups addresses in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Source(IpAddr);
+
+impl Source {
+    /// The source that an address belongs to. An IPv4-mapped address is an IPv4 address.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V4(address) => address.into(),
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_one_customer_is_one_source() {
+        for (one, other, same) in [
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("2001:db8::1", "2001:db8::ffff:1", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+        ] {
+            assert_eq!(source(one) == source(other), same, "{one} {other}");
+        }
+    }
+
+    fn source(address: &str) -> Source {
+        Source::of(address.parse().unwrap())
+    }
+}
