@@ -255,6 +255,12 @@ async fn an_act_that_began_before_its_actor_was_disabled_is_not_done() {
                 }
             }
         }
-        assert!(refused >= 4, "{operation:?}: {refused}");
+        // The change takes a step for each of its calls, and a flow that hashes goes on meanwhile.
+        let least = if matches!(operation, Operation::Create) {
+            3
+        } else {
+            4
+        };
+        assert!(refused >= least, "{operation:?}: {refused}");
     }
 }
