@@ -85,7 +85,7 @@ impl DataDirectory {
 }
 
 /// Refuses a directory that others can change, and files in it that they can read. The names in the
-/// directory are no secret. Nobody else can put a link there after this check, since the directory
+/// directory are no secret. No other user can put a link there after this check, since the directory
 /// is not open to their changes.
 fn refuse_exposed(directory: &Path) -> Result<()> {
     const CHANGES: u32 = 0o022;

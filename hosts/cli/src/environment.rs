@@ -26,7 +26,7 @@ pub fn of_server(settings: &ServerSettings) -> Result<Environment> {
     })
 }
 
-/// The environment of whoever uses this database or, without one, a data directory.
+/// The environment of a command that uses this database or, without one, a data directory.
 pub fn of_database(settings: &DatabaseSettings, uri: Option<&SecretText>) -> Environment {
     settings.environment.unwrap_or_else(|| match uri {
         Some(uri) if !is_on_this_machine(uri) => Environment::Production,

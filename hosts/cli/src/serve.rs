@@ -94,8 +94,8 @@ async fn stop(
     tracing::info!(signal, "stopping: open requests may end");
 }
 
-/// No balancer sends clients to a loopback address. Elsewhere a balancer needs a moment, within which it
-/// would find nobody listening.
+/// No balancer sends clients to a loopback address. On other addresses a balancer needs a moment, in which
+/// its connections would be refused.
 fn drain_time(settings: &ServerSettings) -> Duration {
     let local = settings.listen.ip().to_canonical().is_loopback();
     let default = if local { 0 } else { 5 };
@@ -103,7 +103,7 @@ fn drain_time(settings: &ServerSettings) -> Duration {
     Duration::from_secs(seconds.into())
 }
 
-/// Keeps keys out of core dumps. Outside development nobody but root may look into the process
+/// Keeps keys out of core dumps. Outside development only root may look into the process
 /// either, so that no debugger of the same user reads them; Linux alone can do that.
 fn keep_out_of_core_dumps(environment: Environment) {
     if let Err(error) = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0) {

@@ -1,6 +1,7 @@
 //! The settings that a host is started with. The command line and the function on AWS Lambda read
 //! them by one table, and the reference `docs/reference/settings.md` is generated from it.
 
+mod connections;
 mod environment;
 mod issuer;
 mod parse;

@@ -1,5 +1,5 @@
 //! The rule that holds for files with secrets: no link, the user of this process as owner, and no
-//! permissions for anybody else.
+//! permissions for other users.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -65,7 +65,7 @@ fn is_link(path: &Path) -> bool {
 }
 
 /// Checks a file or directory: whether it is a link, whose it is, and what others may do with it.
-/// `forbidden` are the permissions that nobody else may have, such as 0o077.
+/// `forbidden` are the permissions that other users may not have, such as 0o077.
 ///
 /// # Errors
 /// When it cannot be looked at. The inner error says why it is not private.

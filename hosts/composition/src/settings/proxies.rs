@@ -1,4 +1,4 @@
-//! Checks the trusted proxies. Whoever is trusted chooses the address that the throttle counts by, so
+//! Checks the trusted proxies. A trusted peer chooses the address that the throttle counts by, so
 //! they must not be everybody.
 
 use anyhow::{Result, bail};

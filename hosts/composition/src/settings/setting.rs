@@ -39,6 +39,22 @@ pub struct Row {
     pub commands: &'static [&'static str],
 }
 
+/// The values that most rows share.
+pub(super) const ROW: Row = Row {
+    variable: "",
+    flag: None,
+    value_name: "",
+    help: "",
+    details: "",
+    choices: &[],
+    is_list: false,
+    is_secret: false,
+    server: Unset::Means("none"),
+    function: Unset::Means("none"),
+    function_details: "",
+    commands: &[],
+};
+
 /// What a host does when a setting is unset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unset {

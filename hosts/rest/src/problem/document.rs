@@ -29,10 +29,10 @@ pub(crate) struct InputError {
 #[schema(as = InputError, description = "One rule that the request breaks, and its place.")]
 #[allow(dead_code)]
 pub(crate) struct DescribedInputError {
-    /// The place in the body: a JSON pointer (RFC 6901). Left out when another place is there.
+    /// The place in the body: a JSON pointer (RFC 6901). Left out when another member names the place.
     #[schema(nullable = false, example = "/email")]
     pointer: Option<String>,
-    /// The place in the query: the name of a parameter. Left out when another place is there.
+    /// The place in the query: the name of a parameter. Left out when another member names the place.
     #[schema(nullable = false, example = "limit")]
     parameter: Option<String>,
     /// The name of the header field that breaks a rule.

@@ -106,7 +106,7 @@ pub(crate) async fn authorize(
     }
 }
 
-/// Reads an account id in upper or lower case (RFC 9562 §4). A text that is none would match no rule
+/// Reads an account id in upper or lower case (RFC 9562 §4). Any other text would match no rule
 /// about the owner, and the asking program would take its own mistake for a denial.
 fn parse_owner(text: String) -> Result<String, Problem> {
     let id = Uuid::try_parse(&text)

@@ -1,4 +1,4 @@
-//! Clients that hold connections, or bodies but for a byte, keep out nobody else.
+//! Clients that hold connections, or bodies but for a byte, keep no other client out.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -12,7 +12,7 @@ const BACKLOG: u32 = 8192;
 /// The pause after accepting failed. Without free file descriptors, other connections must end
 /// first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How often such a failure is logged, and how often a refusal for want of places.
+/// How often this failure is logged, and how often a refusal for want of places.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(60);
 /// Takes an address, where clients are refused until [`listen`] is called. Port 0 takes a free port.
 ///

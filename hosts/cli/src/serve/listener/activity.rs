@@ -152,7 +152,7 @@ impl Activity {
     }
 }
 
-/// A request and its answer, which is over when this value is dropped.
+/// A request and its answer, which ends when this value is dropped.
 pub struct Exchange(Arc<Activity>);
 
 impl Drop for Exchange {

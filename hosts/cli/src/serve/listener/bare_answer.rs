@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 
-/// The longest such answer, in bytes: a status line and three fields.
+/// The longest bare answer, in bytes: a status line and three fields.
 const LONGEST: usize = 256;
 /// A field of every answer of the router, and of none of hyper.
 const ROUTED: &str = "x-request-id:";
 
-/// Where such an answer begins, which is always the last that hyper writes, and its status.
+/// Where a bare answer begins, which is always the last that hyper writes, and its status.
 pub fn find(written: &[u8]) -> Option<(usize, StatusCode)> {
     let rest = written.len().saturating_sub(LONGEST);
     let tail = written.get(rest..)?;

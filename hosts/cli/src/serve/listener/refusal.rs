@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 /// The longest document, in bytes. None is as long.
 const LONGEST: usize = 64 << 10;
-/// How long a client has to take the answer, and how much of the rest of its request is read meanwhile.
+/// How long a client has to take the answer, and how much of the rest of its request is read in that time.
 /// Unread bytes would make the system drop the answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 const REST: u64 = 1 << 20;
