@@ -8,7 +8,7 @@ use wit_component::DecodedWasm;
 use wit_parser::{Resolve, WorldId};
 
 /// The largest size, in bytes and uncompressed, that an edge host has to load.
-const MAX_BYTES: usize = 512 * 1024;
+const MAX_BYTES: usize = 800 * 1024;
 
 fn imports(resolve: &Resolve, world: WorldId) -> BTreeSet<String> {
     let imports = &resolve.worlds[world].imports;

@@ -132,11 +132,11 @@ fn a_key_that_others_can_read_and_an_unwritable_directory_are_refused() {
     let (status, log) = Server::refused(&options(&data), |_| ());
     assert_eq!((status, log.lines().count()), (Some(2), 1), "{log}");
 
-    let options = Options::default().data("/proc".as_ref());
+    let options = Options::default().data("/sys".as_ref());
     let (status, log) = Server::refused(&options, |_| ());
     assert_eq!(status, Some(2));
     assert!(
-        log.contains("the data directory `/proc` takes no writes"),
+        log.contains("the data directory `/sys` takes no writes"),
         "{log}"
     );
 }

@@ -48,8 +48,7 @@ fn a_repetition_by_another_client_needs_the_idempotency_key() {
         .refresh(&stolen.refresh)
         .expect_problem(400, "invalid-grant");
     client.refresh(&next).expect_problem(400, "invalid-grant");
-    let metrics = client.get("/metrics").expect(200);
-    let metrics = String::from_utf8(metrics.body().to_vec()).unwrap();
+    let metrics = server.metrics();
     for event in ["refresh-replayed", "refresh-replay-refused"] {
         let counter = format!("countersign_events_total{{event=\"{event}\"}} 1");
         assert!(metrics.contains(&counter), "{metrics}");
