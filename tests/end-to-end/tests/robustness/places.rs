@@ -16,6 +16,7 @@ const POLICY: &str = "[throttle.registration]\nfailures = 1000\n";
 fn server() -> Server {
     let options = Options::default().policy(POLICY);
     let options = options.argument("--trusted-proxies").argument("127.0.0.1");
+    let options = options.argument("--environment").argument("development");
     Server::start(&options.argument("--hash-queue").argument(QUEUE.to_string()))
 }
 
