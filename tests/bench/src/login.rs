@@ -71,6 +71,7 @@ pub fn run() -> Result<()> {
 
 fn measure(scheme: &Scheme) -> Result<()> {
     let options = Options::default().policy(scheme.policy);
+    let options = options.argument("--environment").argument("development");
     let server = Server::start(&options.argument("--trusted-proxies").argument("127.0.0.1"));
     let (at_rest, _) = resident_mib(server.pid())?;
     let logins = members(&server);

@@ -41,6 +41,7 @@ pub fn run() -> Result<()> {
 
 fn siege(policy: &str, limits: &str, sources: u64, share: &str) -> Result<()> {
     let options = Options::default().policy(policy);
+    let options = options.argument("--environment").argument("development");
     let server = Server::start(&options.argument("--trusted-proxies").argument("127.0.0.1"));
     let logins: Vec<_> = (0..CLIENTS).map(|number| member(&server, number)).collect();
     let owner = server.client().login("client-0@example.com");
