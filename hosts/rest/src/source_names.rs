@@ -1,8 +1,10 @@
 //! How the log names the source of a request.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
+
+use crate::source::Source;
 
 type Name = dyn Fn(&str) -> Option<String> + Send + Sync;
 
@@ -18,7 +20,7 @@ impl SourceNames {
     }
 
     pub(crate) fn of(&self, client: IpAddr) -> Option<String> {
-        (self.0)(&group(client))
+        (self.0)(&Source::of(client).to_string())
     }
 }
 
@@ -32,17 +34,6 @@ impl Default for SourceNames {
 impl fmt::Debug for SourceNames {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("SourceNames(…)")
-    }
-}
-
-/// The source that an address belongs to, as the throttle names it: an IPv4 address or an IPv6 /64.
-fn group(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let network = Ipv6Addr::from_bits(address.to_bits() >> 64 << 64);
-            format!("{network}/64")
-        }
     }
 }
 

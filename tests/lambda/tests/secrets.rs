@@ -24,6 +24,11 @@ fn reading<'a>(
     with(with(variables(uri), &secrets.variables()), more)
 }
 
+/// A secret for HS256 that differs from those with another beginning.
+fn key(first: &str) -> String {
+    SECRET.replacen('q', first, 1)
+}
+
 async fn jwks(function: &Function) -> Option<String> {
     let answer = function
         .call(Api::Rest.get("/.well-known/jwks.json").event())
@@ -249,7 +254,6 @@ impl Traffic {
 async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
     let (secrets, database) = (Secrets::new(), TestDatabase::new());
     database.store().await.close().await;
-    let key = |first: &str| SECRET.replacen('q', first, 1);
     let (secret, refresh) = (Secrets::name("key"), key("refresh"));
     secrets.create(&secret, &key("old")).await;
     let reference = format!("secretsmanager:{secret}");
@@ -297,7 +301,6 @@ async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
 async fn a_leaked_key_that_lost_its_label_is_refused() {
     let (secrets, database) = (Secrets::new(), TestDatabase::new());
     database.store().await.close().await;
-    let key = |first: &str| SECRET.replacen('q', first, 1);
     let (secret, refresh) = (Secrets::name("leaked"), key("refresh"));
     secrets.create(&secret, &key("old")).await;
     let reference = format!("secretsmanager:{secret}");
