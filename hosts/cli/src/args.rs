@@ -255,6 +255,8 @@ Examples:
   countersign keys retire 1sTq4mXQ")]
     Retire {
         /// The key's id, as `countersign keys list` prints it
+        // One id in 64 begins with a hyphen: it is a thumbprint in base64url (RFC 7638).
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         #[command(flatten)]
         data: DataDirectorySetting,
@@ -363,6 +365,18 @@ mod tests {
             "x",
         ];
         assert!(Cli::try_parse_from(line).is_err());
+    }
+
+    #[test]
+    fn an_id_of_a_key_may_begin_with_a_hyphen() {
+        for id in ["-5tq4mXQ", "-htq4mXQ", "--q4mXQ"] {
+            let line = ["countersign", "keys", "retire", id, "--data-dir", "d"];
+            let cli = Cli::try_parse_from(line).expect(id);
+            let Command::Keys(KeysCommand::Retire { kid, .. }) = cli.command else {
+                panic!("{line:?} is another command");
+            };
+            assert_eq!(kid, id);
+        }
     }
 
     #[test]
