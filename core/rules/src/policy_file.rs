@@ -15,8 +15,8 @@ mod toml_reader;
 use toml::de::DeTable;
 
 use self::definition::Definitions;
-pub use self::diagnostics::Diagnostic;
-use self::diagnostics::{Diagnostics, quoted};
+pub use self::diagnostics::{Diagnostic, Fault, Position};
+use self::diagnostics::{Diagnostics, Span, quoted};
 use self::toml_reader::{Table, Text};
 use crate::rbac::{Role, administers};
 use crate::settings::Settings;
@@ -77,13 +77,13 @@ fn compile_into(text: &str, diagnostics: &mut Diagnostics) -> Option<(Settings, 
     diagnostics.is_empty().then_some((settings, roles))
 }
 
-/// The roles that a registration gives, each with the byte at which the file states it. A default one
-/// has the place of the roles.
+/// The roles that a registration gives, each with its place in the file. A default one has the place
+/// of the roles.
 fn places<'a>(
     roles: &'a [String],
     stated: &'a [Text<'_>],
-    default: usize,
-) -> impl Iterator<Item = (&'a str, usize)> {
+    default: Span,
+) -> impl Iterator<Item = (&'a str, Span)> {
     roles.iter().enumerate().map(move |(index, role)| {
         let at = stated.get(index).map_or(default, |text| text.at);
         (role.as_str(), at)
@@ -91,26 +91,28 @@ fn places<'a>(
 }
 
 /// Refuses a role that would make an administrator of everybody who registers.
-fn refuse_administration(name: &str, at: usize, roles: &[Role], diagnostics: &mut Diagnostics) {
+fn refuse_administration(name: &str, at: Span, roles: &[Role], diagnostics: &mut Diagnostics) {
     let role = roles.iter().find(|role| role.name == name);
     if role.is_some_and(administers) {
         let reason = format!(
             "{} may administer accounts, so everybody who registers would be an administrator",
             quoted(name)
         );
-        diagnostics.add(at, "registration.roles", reason);
+        let fault = Fault::RegisteredAdministrator;
+        diagnostics.add(at, fault, "registration.roles".to_owned(), reason);
     }
 }
 
 /// Parses `text` as TOML.
 fn parse<'text>(text: &'text str, diagnostics: &mut Diagnostics) -> Option<DeTable<'text>> {
     if text.len() > MAX_TEXT {
-        diagnostics.add(0, "", format!("the policy is larger than {MAX_TEXT} bytes"));
+        let reason = format!("the policy is larger than {MAX_TEXT} bytes");
+        diagnostics.add(Span::default(), Fault::TooLarge, String::new(), reason);
         return None;
     }
     if let Some(at) = nesting::too_deep(text) {
         let reason = format!("nests deeper than {} tables or arrays", nesting::MAX_DEPTH);
-        diagnostics.add(at, "", reason);
+        diagnostics.add(at.into(), Fault::TooLarge, String::new(), reason);
         return None;
     }
     let errors = match DeTable::parse(text) {
@@ -119,8 +121,13 @@ fn parse<'text>(text: &'text str, diagnostics: &mut Diagnostics) -> Option<DeTab
         Err(error) => vec![error],
     };
     for error in errors {
-        let at = error.span().map_or(0, |span| span.start);
-        diagnostics.add(at, "", error.message());
+        let at = error.span().map_or_else(Span::default, Span::from);
+        diagnostics.add(
+            at,
+            Fault::NotToml,
+            String::new(),
+            error.message().to_owned(),
+        );
     }
     None
 }

@@ -34,12 +34,13 @@ fn describe(diagnostics: &[PolicyDiagnostic], file: &Path) -> String {
     };
     let mut text = format!("the policy has {number}");
     for PolicyDiagnostic {
-        line,
-        column,
+        start,
         path,
         reason,
+        ..
     } in diagnostics
     {
+        let (line, column) = (start.line, start.column);
         let _ = write!(text, "\n{}:{line}:{column}: ", file.display());
         if !path.is_empty() {
             let _ = write!(text, "{path}: ");
@@ -51,13 +52,16 @@ fn describe(diagnostics: &[PolicyDiagnostic], file: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use auth_runtime::{PolicyFault, TextPosition};
+
     use super::*;
 
     #[test]
     fn diagnostics_are_named_by_their_place() {
         let diagnostic = |line, path: &str, reason: &str| PolicyDiagnostic {
-            line,
-            column: 3,
+            fault: PolicyFault::UnknownRole,
+            start: TextPosition { line, column: 3 },
+            end: TextPosition { line, column: 4 },
             path: path.to_owned(),
             reason: reason.to_owned(),
         };

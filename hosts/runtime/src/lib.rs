@@ -39,7 +39,9 @@ pub use exports::accounts::{
 };
 pub use exports::login::{Attempt as LoginAttempt, LoginError, Tokens};
 pub use exports::password::ChangeError as ChangePasswordError;
-pub use exports::policy::{CompiledPolicy, Diagnostic as PolicyDiagnostic};
+pub use exports::policy::{
+    CompiledPolicy, Diagnostic as PolicyDiagnostic, Fault as PolicyFault, Position as TextPosition,
+};
 pub use exports::registration::{Outcome as Registered, RegisterError};
 pub use exports::sessions::{Credential, RefreshError, RefreshRequest, RevokeError, SessionView};
 pub use exports::setup::CompleteError as SetupError;

@@ -2,7 +2,7 @@
 
 use std::str;
 
-use auth_rules::policy_file::compile;
+use auth_rules::policy_file::{Position, compile};
 
 /// A policy is compiled, or refused with a place that an editor can go to.
 pub(crate) fn check(input: &[u8]) {
@@ -17,16 +17,21 @@ pub(crate) fn check(input: &[u8]) {
         }
         Err(diagnostics) => {
             assert!(!diagnostics.is_empty());
-            let lines = u32::try_from(text.split('\n').count()).unwrap_or(u32::MAX);
             for diagnostic in diagnostics {
-                assert!((1..=lines).contains(&diagnostic.line), "{diagnostic:?}");
-                let place = usize::try_from(diagnostic.line - 1).unwrap_or_default();
-                let line = text.split('\n').nth(place).unwrap_or_default();
-                let columns = line.chars().count() + 1;
-                let column = usize::try_from(diagnostic.column).unwrap_or_default();
-                assert!((1..=columns).contains(&column), "{diagnostic:?}");
+                assert!(is_within(text, diagnostic.start), "{diagnostic:?}");
+                assert!(is_within(text, diagnostic.end), "{diagnostic:?}");
+                assert!(diagnostic.start <= diagnostic.end, "{diagnostic:?}");
                 assert!(!diagnostic.reason.is_empty() && !diagnostic.reason.ends_with('.'));
             }
         }
     }
+}
+
+/// Whether an editor can go to this place of the text.
+fn is_within(text: &str, position: Position) -> bool {
+    let index = |number: u32| usize::try_from(number).ok()?.checked_sub(1);
+    let line = index(position.line).and_then(|line| text.split('\n').nth(line));
+    let column = index(position.column);
+    line.zip(column)
+        .is_some_and(|(line, column)| column <= line.chars().count())
 }

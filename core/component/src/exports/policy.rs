@@ -3,7 +3,9 @@
 use auth_rules::policy_file;
 
 use crate::Component;
-use crate::bindings::exports::countersign::auth::policy::{CompiledPolicy, Diagnostic, Guest};
+use crate::bindings::exports::countersign::auth::policy::{
+    CompiledPolicy, Diagnostic, Fault, Guest, Position,
+};
 use crate::imports::convert;
 
 impl Guest for Component {
@@ -20,9 +22,34 @@ impl Guest for Component {
 
 fn diagnostic(diagnostic: policy_file::Diagnostic) -> Diagnostic {
     Diagnostic {
-        line: diagnostic.line,
-        column: diagnostic.column,
+        fault: fault(diagnostic.fault),
+        start: position(diagnostic.start),
+        end: position(diagnostic.end),
         path: diagnostic.path,
         reason: diagnostic.reason,
+    }
+}
+
+fn position(position: policy_file::Position) -> Position {
+    Position {
+        line: position.line,
+        column: position.column,
+    }
+}
+
+fn fault(fault: policy_file::Fault) -> Fault {
+    match fault {
+        policy_file::Fault::NotToml => Fault::NotToml,
+        policy_file::Fault::TooLarge => Fault::TooLarge,
+        policy_file::Fault::UnknownKey => Fault::UnknownKey,
+        policy_file::Fault::WrongType => Fault::WrongType,
+        policy_file::Fault::ImpossibleValue => Fault::ImpossibleValue,
+        policy_file::Fault::Contradiction => Fault::Contradiction,
+        policy_file::Fault::MalformedName => Fault::MalformedName,
+        policy_file::Fault::UnknownRole => Fault::UnknownRole,
+        policy_file::Fault::InheritanceCycle => Fault::InheritanceCycle,
+        policy_file::Fault::DeepInheritance => Fault::DeepInheritance,
+        policy_file::Fault::ListedTwice => Fault::ListedTwice,
+        policy_file::Fault::RegisteredAdministrator => Fault::RegisteredAdministrator,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::definition::{Definition, Definitions};
-use super::diagnostics::{Diagnostics, joined};
+use super::diagnostics::{Diagnostics, Fault, joined};
 use super::inheritance::Parents;
 use crate::rbac::{Effect, Role, Rule};
 
@@ -32,12 +32,14 @@ pub(super) fn compile(
             .saturating_add(lineage.inherited())
             .saturating_add(lineage.rule_count());
         if let Some(reason) = lineage.excess() {
-            diagnostics.add(role.name.at, joined("roles", role.name.value), reason);
+            let path = joined("roles", role.name.value);
+            diagnostics.add(role.name.at, Fault::TooLarge, path, reason);
         } else if in_all > MAX_IN_ALL {
             let reason = format!(
                 "the roles up to this one come to more than {MAX_IN_ALL} rules and inherited roles"
             );
-            diagnostics.add(role.name.at, joined("roles", role.name.value), reason);
+            let path = joined("roles", role.name.value);
+            diagnostics.add(role.name.at, Fault::TooLarge, path, reason);
             break;
         } else {
             roles.push(lineage.compile(role.name.value));

@@ -1,6 +1,6 @@
 //! The roles as the policy file defines them.
 
-use super::diagnostics::quoted;
+use super::diagnostics::{Fault, Span, quoted};
 use super::toml_reader::{Table, Text};
 use crate::rbac::{Effect, Pattern};
 
@@ -14,8 +14,8 @@ const STATEMENTS: [(&str, Effect, bool); 3] = [
 
 /// All roles of a policy, in the order of their names.
 pub(super) struct Definitions<'doc> {
-    /// The byte at which the first of them starts.
-    pub(super) at: usize,
+    /// The place of the first of them.
+    pub(super) at: Span,
     pub(super) roles: Vec<Definition<'doc>>,
 }
 
@@ -38,7 +38,10 @@ impl Default for Definitions<'_> {
     /// permission for its own account.
     fn default() -> Self {
         let role = |value, statements| Definition {
-            name: Text { at: 0, value },
+            name: Text {
+                at: Span::default(),
+                value,
+            },
             inherits: Vec::new(),
             statements,
         };
@@ -48,7 +51,7 @@ impl Default for Definitions<'_> {
             own: false,
         };
         Self {
-            at: 0,
+            at: Span::default(),
             roles: vec![role("admin", vec![everything]), role("user", Vec::new())],
         }
     }
@@ -56,13 +59,13 @@ impl Default for Definitions<'_> {
 
 impl<'doc> Definitions<'doc> {
     /// Reads the roles of the table `[roles]`, which replace the default roles altogether.
-    pub(super) fn read(table: &mut Table<'doc, '_>, at: usize) -> Self {
+    pub(super) fn read(table: &mut Table<'doc, '_>, at: Span) -> Self {
         let mut roles = Vec::new();
         table.each_table(|name, table| roles.push(Definition::read(name, table)));
         for role in roles.iter().filter(|role| !is_role_name(role.name.value)) {
             let reason = "a role name must be 1 to 64 lower-case letters, digits, `_` and `-`, \
                           starting with a letter";
-            table.refuse(role.name.at, role.name.value, reason);
+            table.refuse(role.name.at, Fault::MalformedName, role.name.value, reason);
         }
         // INVARIANT: `roles` is in the order of names, as the document's map returns them;
         // `index_of` relies on it for its binary search.
@@ -88,7 +91,7 @@ impl<'doc> Definition<'doc> {
                         "{} {error}; either may be `*` or end in `*`",
                         quoted(permission.value)
                     );
-                    table.refuse(permission.at, key, reason);
+                    table.refuse(permission.at, Fault::MalformedName, key, reason);
                 }
                 statements.push(Statement {
                     effect,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{Definition, Definitions};
-use super::diagnostics::{Diagnostics, joined, quoted};
+use super::diagnostics::{Diagnostics, Fault, joined, quoted};
 
 /// The longest chain of roles that inherit one from the next, not counting the role that inherits
 /// them all.
@@ -26,7 +26,7 @@ pub(super) fn check(definitions: &Definitions<'_>, diagnostics: &mut Diagnostics
     let too_deep = layers.iter().skip(MAX_DEPTH).nth(1).into_iter().flatten();
     for role in too_deep.filter_map(|index| definitions.roles.get(*index)) {
         let reason = format!("inherits through more than {MAX_DEPTH} roles, one from the next");
-        diagnostics.add(role.name.at, path(role), reason);
+        diagnostics.add(role.name.at, Fault::DeepInheritance, path(role), reason);
     }
     for cycle in cycles(&parents, &layers) {
         let roles: Vec<_> = cycle
@@ -49,7 +49,7 @@ fn parents_of(
             Some(parent) => parents.push(parent),
             None => {
                 let reason = format!("there is no role {}", quoted(inherited.value));
-                diagnostics.add(inherited.at, path(role), reason);
+                diagnostics.add(inherited.at, Fault::UnknownRole, path(role), reason);
             }
         }
     }
@@ -143,11 +143,8 @@ fn refuse_cycle(roles: &[&Definition<'_>], diagnostics: &mut Diagnostics) {
     }
     names.push(quoted(first.name.value));
     let at = stated.map_or(first.name.at, |stated| stated.at);
-    diagnostics.add(
-        at,
-        path(first),
-        format!("inherits itself: {}", names.join(" -> ")),
-    );
+    let reason = format!("inherits itself: {}", names.join(" -> "));
+    diagnostics.add(at, Fault::InheritanceCycle, path(first), reason);
 }
 
 fn path(role: &Definition<'_>) -> String {

@@ -4,15 +4,17 @@
 //! together. A key of many parts whose value is an inline table with another key of many parts
 //! yields thousands of nested tables, and dropping them takes more stack than the guest has.
 
+use std::ops::Range;
+
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 /// The most levels below the file, without the dots of a header. No policy needs more than five.
 pub(super) const MAX_DEPTH: usize = 32;
 
-/// Returns the byte at which the first table or array that is too deep begins. Brackets without a
+/// Returns the bytes with which the first table or array that is too deep begins. Brackets without a
 /// partner may add to the count.
-pub(super) fn too_deep(text: &str) -> Option<usize> {
+pub(super) fn too_deep(text: &str) -> Option<Range<usize>> {
     let mut around = Vec::new();
     let mut depth = 0_usize;
     for token in Source::new(text).lex() {
@@ -28,7 +30,7 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Some(token.span().start());
+            return Some(token.span().start()..token.span().end());
         }
     }
     None

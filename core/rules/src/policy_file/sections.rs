@@ -4,7 +4,7 @@
 //! `countersign.toml` at the root of the repository explains every key to the operator.
 
 use super::definition::Definitions;
-use super::diagnostics::quoted;
+use super::diagnostics::{Fault, quoted};
 use super::toml_reader::{Table, Text};
 use crate::access_token;
 use crate::password;
@@ -67,7 +67,7 @@ fn registration<'doc>(
             if let (Some(first), false) = (stated.first(), access_token::roles_fit(&into.roles)) {
                 let reason = "these are so many that the access tokens of a registered account would \
                               be longer than verifiers take; define one role that inherits several";
-                table.refuse(first.at, "roles", reason);
+                table.refuse(first.at, Fault::TooLarge, "roles", reason);
             }
             stated
         }
@@ -92,11 +92,8 @@ fn setup(table: &mut Table<'_, '_>, roles: &Definitions<'_>, into: &mut Setup) {
 
 fn stated_role(table: &mut Table<'_, '_>, key: &str, role: Text<'_>, roles: &Definitions<'_>) {
     if roles.index_of(role.value).is_none() {
-        table.refuse(
-            role.at,
-            key,
-            format!("there is no role {}", quoted(role.value)),
-        );
+        let reason = format!("there is no role {}", quoted(role.value));
+        table.refuse(role.at, Fault::UnknownRole, key, reason);
     }
 }
 
@@ -107,7 +104,8 @@ fn default_role(table: &mut Table<'_, '_>, key: &str, role: &str, roles: &Defini
         let reason = format!(
             "must be stated: its default is `{role}`, which is none of the roles of this file"
         );
-        table.refuse(table.place(key).unwrap_or(roles.at), key, reason);
+        let at = table.place(key).unwrap_or(roles.at);
+        table.refuse(at, Fault::UnknownRole, key, reason);
     }
 }
 
@@ -124,7 +122,7 @@ fn passwords(table: &mut Table<'_, '_>, into: &mut Password) {
         words.iter().for_each(|word| context_word(table, *word));
         if let Some(word) = words.get(MAX_CONTEXT_WORDS) {
             let reason = format!("must be at most {MAX_CONTEXT_WORDS} words");
-            table.refuse(word.at, "context_words", reason);
+            table.refuse(word.at, Fault::ImpossibleValue, "context_words", reason);
         }
         into.context_words = words.iter().map(|word| word.value.to_owned()).collect();
     }
@@ -137,7 +135,7 @@ fn context_word(table: &mut Table<'_, '_>, word: Text<'_>) {
             "a word must be 2 to 64 characters without space around them, not {}",
             quoted(word.value)
         );
-        table.refuse(word.at, "context_words", reason);
+        table.refuse(word.at, Fault::ImpossibleValue, "context_words", reason);
     }
 }
 
@@ -182,7 +180,8 @@ fn former_hashing(table: &mut Table<'_, '_>) -> Vec<HashScheme> {
         ("former_argon2_memory_kib", memory_kib, 8),
     ] {
         if let Some(at) = table.place(key).filter(|_| (1..least).contains(&number)) {
-            table.refuse(at, key, format!("must be 0 for none, or at least {least}"));
+            let reason = format!("must be 0 for none, or at least {least}");
+            table.refuse(at, Fault::ImpossibleValue, key, reason);
         }
     }
     let bcrypt = (cost > 0).then_some(HashScheme::BcryptSha256 { cost });
@@ -197,11 +196,8 @@ fn former_hashing(table: &mut Table<'_, '_>) -> Vec<HashScheme> {
 fn without_effect(table: &mut Table<'_, '_>, scheme: &str, keys: &[&str]) {
     for key in keys {
         if let Some(at) = table.place(key) {
-            table.refuse(
-                at,
-                key,
-                format!("has no effect where `scheme` is `{scheme}`"),
-            );
+            let reason = format!("has no effect where `scheme` is `{scheme}`");
+            table.refuse(at, Fault::Contradiction, key, reason);
         }
     }
 }

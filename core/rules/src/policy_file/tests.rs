@@ -1,4 +1,5 @@
 mod hostile;
+mod kinds;
 mod roles;
 
 use super::*;
@@ -19,10 +20,10 @@ fn diagnostic(text: &str) -> String {
     let diagnostics = diagnostics(text);
     assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
     let Diagnostic {
-        line,
-        column,
+        start: Position { line, column },
         path,
         reason,
+        ..
     } = &diagnostics[0];
     format!("{line}:{column} {path}: {reason}")
 }
@@ -315,7 +316,7 @@ fn every_fault_is_reported_in_order_of_place() {
                 [roles.b]\ninherits = ['a', 'c']\n[roles.a]\ninherits = ['b']\nallow = ['x']\n";
     let places: Vec<_> = diagnostics(text)
         .into_iter()
-        .map(|diagnostic| (diagnostic.line, diagnostic.path))
+        .map(|diagnostic| (diagnostic.start.line, diagnostic.path))
         .collect();
     let expected = [
         (2, "token.leeway_seconds"),
@@ -346,7 +347,11 @@ fn text_that_is_no_toml_is_refused_at_its_place() {
         ("x = 1\ry = 2", (1, 7)),
     ] {
         let first = diagnostics(text).into_iter().next().unwrap();
-        assert_eq!((first.line, first.column), place, "{text:?} {first:?}");
+        assert_eq!(
+            (first.start.line, first.start.column),
+            place,
+            "{text:?} {first:?}"
+        );
         assert_eq!(first.path, "", "{text:?}");
         assert!(
             !first.reason.is_empty() && !first.reason.contains('\n'),

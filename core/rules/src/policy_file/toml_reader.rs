@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::diagnostics::{Diagnostics, joined, quoted};
+use super::diagnostics::{Diagnostics, Fault, Span, joined, quoted};
 use super::suggestion::nearest;
 
 /// A table of the file. An absent table reads like an empty one.
@@ -21,10 +21,10 @@ pub(super) struct Table<'doc, 'diagnostics> {
     diagnostics: &'diagnostics mut Diagnostics,
 }
 
-/// A string of the file, with the byte at which it starts.
+/// A string of the file, with its place.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'doc> {
-    pub(super) at: usize,
+    pub(super) at: Span,
     pub(super) value: &'doc str,
 }
 
@@ -55,11 +55,11 @@ impl<'doc> Table<'doc, '_> {
         self.nested(key, entries).read(read);
     }
 
-    /// Reads each table in this one, under any key, with the byte at which its key starts.
+    /// Reads each table in this one, under any key, with its key.
     pub(super) fn each_table(&mut self, mut read: impl FnMut(Text<'doc>, &mut Table<'doc, '_>)) {
         for (key, value) in self.entries.into_iter().flatten() {
             let name = Text {
-                at: key.span().start,
+                at: key.span().into(),
                 value: key.get_ref(),
             };
             match value.get_ref() {
@@ -87,14 +87,17 @@ impl<'doc> Table<'doc, '_> {
         self.refuse_unasked();
     }
 
-    /// The byte at which the value of `key` starts, if the file states it.
-    pub(super) fn place(&self, key: &str) -> Option<usize> {
-        Some(self.entries?.get(key)?.span().start)
+    /// The place of the value of `key`, if the file states it.
+    pub(super) fn place(&self, key: &str) -> Option<Span> {
+        Some(self.entries?.get(key)?.span().into())
     }
 
-    /// Adds a diagnostic for `key`, with this reason, at the byte `at`.
-    pub(super) fn refuse(&mut self, at: usize, key: &str, reason: impl Into<String>) {
-        self.diagnostics.add(at, joined(&self.path, key), reason);
+    /// Adds a diagnostic for `key`, with this reason, at the place `at`.
+    // Not inlined, like what it calls.
+    #[inline(never)]
+    pub(super) fn refuse(&mut self, at: Span, fault: Fault, key: &str, reason: impl Into<String>) {
+        let path = joined(&self.path, key);
+        self.diagnostics.add(at, fault, path, reason.into());
     }
 
     /// Reads a whole number within `range`.
@@ -122,7 +125,7 @@ impl<'doc> Table<'doc, '_> {
             let given = quoted(&integer.to_string());
             let colon = if because.is_empty() { "" } else { ": " };
             let reason = format!("must be from {low} to {high}, not {given}{colon}{because}");
-            self.refuse(value.span().start, key, reason);
+            self.refuse(value.span().into(), Fault::ImpossibleValue, key, reason);
         }
     }
 
@@ -134,7 +137,7 @@ impl<'doc> Table<'doc, '_> {
                 .place(high.0)
                 .or_else(|| self.place(low.0))
                 .unwrap_or_default();
-            self.refuse(at, high.0, reason);
+            self.refuse(at, Fault::Contradiction, high.0, reason);
         }
     }
 
@@ -158,7 +161,7 @@ impl<'doc> Table<'doc, '_> {
                 .collect();
             let found = given.map_or(described(value), quoted);
             let reason = format!("must be {}, not {found}", words.join(" or "));
-            self.refuse(value.span().start, key, reason);
+            self.refuse(value.span().into(), Fault::ImpossibleValue, key, reason);
         }
         chosen.map(|(_, choice)| *choice)
     }
@@ -185,11 +188,8 @@ impl<'doc> Table<'doc, '_> {
             if seen.insert(text.value) {
                 texts.push(text);
             } else {
-                self.refuse(
-                    text.at,
-                    key,
-                    format!("{} is listed twice", quoted(text.value)),
-                );
+                let reason = format!("{} is listed twice", quoted(text.value));
+                self.refuse(text.at, Fault::ListedTwice, key, reason);
             }
         }
         Some(texts)
@@ -201,7 +201,7 @@ impl<'doc> Table<'doc, '_> {
             self.wrong_type(key, value, "a string");
         }
         text.map(|text| Text {
-            at: value.span().start,
+            at: value.span().into(),
             value: text,
         })
     }
@@ -213,7 +213,7 @@ impl<'doc> Table<'doc, '_> {
 
     fn wrong_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let reason = format!("must be {wanted}, not {}", described(value));
-        self.refuse(value.span().start, key, reason);
+        self.refuse(value.span().into(), Fault::WrongType, key, reason);
     }
 
     fn refuse_unasked(&mut self) {
@@ -228,7 +228,8 @@ impl<'doc> Table<'doc, '_> {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => format!("known here: `{}`", self.asked.join("`, `")),
                 };
-                self.refuse(key.span().start, name, format!("unknown key; {hint}"));
+                let reason = format!("unknown key; {hint}");
+                self.refuse(key.span().into(), Fault::UnknownKey, name, reason);
             }
         }
     }

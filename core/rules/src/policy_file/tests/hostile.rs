@@ -134,13 +134,15 @@ fn check(text: &str) {
     assert!(!diagnostics.is_empty());
     let places: Vec<_> = diagnostics
         .iter()
-        .map(|diagnostic| (diagnostic.line, diagnostic.column))
+        .map(|diagnostic| (diagnostic.start.line, diagnostic.start.column))
         .collect();
     assert!(places.is_sorted());
     let lines = text.split('\n').count();
     for diagnostic in diagnostics {
         assert!(
-            diagnostic.line >= 1 && diagnostic.column >= 1 && diagnostic.line as usize <= lines
+            diagnostic.start.line >= 1
+                && diagnostic.start.column >= 1
+                && diagnostic.start.line as usize <= lines
         );
         assert!(
             !diagnostic.reason.is_empty() && !diagnostic.reason.ends_with('.'),
