@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; `make help` lists the rest.
-.PHONY: help serve release test lint clients examples servers arm64 docs mongo deny bench lambda \
+.PHONY: help serve release test lint clients examples servers arm64 docs mongo deny bench lambda component \
 	toolchain
 
 CARGO ?= cargo
@@ -63,6 +63,10 @@ deny:
 ## Measure ratios against the bare native operations, in one run. BENCH=login runs one part.
 bench: toolchain
 	tests/bench/run $(BENCH)
+
+## Write the component as a file: target/component/countersign.wasm, and what takes its bytes.
+component: toolchain
+	$(CARGO) run --quiet --locked --package auth-encoding
 
 ## Build the function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip.
 lambda: toolchain

@@ -9,8 +9,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::json;
 
 use crate::jose::{Algorithm, CheckedToken, TokenError, encode_part};
 use crate::strict_json::{self, FromMembers};
@@ -114,33 +114,74 @@ impl CheckedToken<'_> {
 
 /// Whether a token with these roles is short enough for every verifier.
 pub fn roles_fit(roles: &[String]) -> bool {
-    json!(roles).to_string().len() <= MAX_ROLES_BYTES
+    to_json(&roles).len() <= MAX_ROLES_BYTES
 }
 
 /// The text to sign for a token: header and claims, each in base64url, joined by a dot.
 pub fn signing_input(claims: &Claims, key_id: &str, algorithm: Algorithm) -> String {
-    let header = json!({ "alg": algorithm.name(), "kid": key_id, "typ": "at+jwt" });
-    let audience = match claims.audience.as_slice() {
-        // Many parsers of tokens do not accept an array here.
-        [one] => json!(one),
-        several => json!(several),
+    let header = Header {
+        alg: algorithm.name(),
+        kid: key_id,
+        typ: "at+jwt",
     };
-    let payload = json!({
-        "iss": claims.issuer,
-        "sub": claims.subject,
-        "aud": audience,
-        "client_id": claims.client_id,
-        "jti": claims.token_id,
-        "sid": claims.session_id,
-        "roles": claims.roles,
-        "iat": claims.issued_at,
-        "exp": claims.expires_at,
-        "auth_time": claims.authenticated_at,
-        "amr": claims.methods,
-    });
-    [header, payload]
-        .map(|part| encode_part(part.to_string().as_bytes()))
+    let payload = Payload {
+        amr: &claims.methods,
+        aud: match claims.audience.as_slice() {
+            // Many parsers of tokens do not accept an array here.
+            [one] => OneOrMany::One(one),
+            many => OneOrMany::Many(many),
+        },
+        auth_time: claims.authenticated_at,
+        client_id: &claims.client_id,
+        exp: claims.expires_at,
+        iat: claims.issued_at,
+        iss: &claims.issuer,
+        jti: &claims.token_id,
+        roles: &claims.roles,
+        sid: &claims.session_id,
+        sub: &claims.subject,
+    };
+    [to_json(&header), to_json(&payload)]
+        .map(|part| encode_part(part.as_bytes()))
         .join(".")
+}
+
+/// The members of a token's header, in the order of their names.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    kid: &'a str,
+    typ: &'static str,
+}
+
+/// The claims as they are signed, in the order of their names. Structs and not `json!`, whose values
+/// would bring the code of maps and of fractions into the component.
+#[derive(Serialize)]
+struct Payload<'a> {
+    amr: &'a [String],
+    aud: OneOrMany<'a>,
+    auth_time: u64,
+    client_id: &'a str,
+    exp: u64,
+    iat: u64,
+    iss: &'a str,
+    jti: &'a str,
+    roles: &'a [String],
+    sid: &'a str,
+    sub: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OneOrMany<'a> {
+    One(&'a str),
+    Many(&'a [String]),
+}
+
+/// Writes strings and integers as JSON, which cannot fail. If it did, the empty text would be a part
+/// that every verifier refuses.
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Returns the token, made of its [`signing_input`] and the signature over it.

@@ -160,6 +160,16 @@ impl<'a> UnverifiedToken<'a> {
         &self.key_id
     }
 
+    /// The signed text: header and payload exactly as they were sent (RFC 7515 §5.2).
+    pub fn signing_input(&self) -> &'a str {
+        self.signing_input
+    }
+
+    /// The signature, decoded; never empty.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     /// Binds the token to the algorithm of its key; `None` stands for an unknown key.
     pub fn bind(self, key_algorithm: Option<Algorithm>) -> Result<CheckedToken<'a>, TokenError> {
         if key_algorithm != Some(self.algorithm) {

@@ -67,5 +67,5 @@ pub use secret_text::SecretText;
 pub use service::Service;
 pub use verifier::{Verifier, VerifierInstance};
 pub use verifier_exports::access::{DecideError, Decision, MatchedRule, Question};
-pub use verifier_exports::verification::{Claims, Expectation};
+pub use verifier_exports::verification::{Claims, Expectation, Signature as UnverifiedSignature};
 pub use wiped::{Secrets, Wiped};

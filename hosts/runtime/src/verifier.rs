@@ -9,7 +9,7 @@ use crate::errors::Error;
 use crate::verifier_state::VerifierState;
 use crate::{
     Claims, DecideError, Decision, Engine, Expectation, Limits, PolicySource, Question, TokenError,
-    VerifierCapabilities, metering,
+    UnverifiedSignature, VerifierCapabilities, metering,
 };
 
 /// The most idle instances that are kept for reuse; more than the cores could use at one time.
@@ -90,6 +90,18 @@ impl Verifier {
         metering::of_verification(|| self.reuse(|instance| instance.verify(token, expected)))
     }
 
+    /// Says which key has to have signed which bytes: calls `verification.read_signature`. For a
+    /// host that must fetch keys before it verifies.
+    ///
+    /// # Errors
+    /// When the component failed. The refusal of a token is an answer.
+    pub fn read_signature(
+        &self,
+        token: &str,
+    ) -> Result<Result<UnverifiedSignature, TokenError>, Error> {
+        self.reuse(|instance| instance.read_signature(token))
+    }
+
     /// Decides whether a subject may do something: calls `access.decide`.
     ///
     /// # Errors
@@ -146,6 +158,19 @@ impl VerifierInstance {
         self.store.set_epoch_deadline(self.guest_ticks);
         let verification = self.bindings.countersign_auth_verification();
         Ok(verification.call_verify(&mut self.store, token, expected)?)
+    }
+
+    /// Says which key has to have signed which bytes: calls `verification.read_signature`.
+    ///
+    /// # Errors
+    /// As for [`Verifier::read_signature`]. After an error the instance must not be used again.
+    pub fn read_signature(
+        &mut self,
+        token: &str,
+    ) -> Result<Result<UnverifiedSignature, TokenError>, Error> {
+        self.store.set_epoch_deadline(self.guest_ticks);
+        let verification = self.bindings.countersign_auth_verification();
+        Ok(verification.call_read_signature(&mut self.store, token)?)
     }
 
     /// Decides whether a subject may do something: calls `access.decide`.

@@ -51,9 +51,12 @@ fn end_excess(
     now: u64,
 ) {
     let stored = session_store::list_by_account(&account.id, None, session::MAX_PER_ACCOUNT);
-    let mut facts: Vec<_> = stored.iter().map(convert::session_facts).collect();
     // Ids sort by the clock, which may have stepped back: a login must not end its own session.
-    facts.sort_by_key(|session| session.id == newest_id);
+    let (newest, mut facts): (Vec<_>, Vec<_>) = stored
+        .iter()
+        .map(convert::session_facts)
+        .partition(|session| session.id == newest_id);
+    facts.extend(newest);
     for id in session::excess(&facts, accounts::facts(account), settings, now) {
         session_store::remove(id);
         audit::note(EventKind::SessionEnded, Some(&account.id), Some(id));

@@ -3,6 +3,7 @@ mod size;
 use super::*;
 use crate::jose::UnverifiedToken;
 use proptest::prelude::*;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 const KEY: &str = "k1";

@@ -62,7 +62,9 @@ impl<'a, 'doc> Lineage<'a, 'doc> {
     /// Traces the lineage breadth first, so that each role is reached by a shortest path.
     fn trace(start: usize, definitions: &'a Definitions<'doc>, parents: &Parents) -> Self {
         let mut found = vec![(start, 0)];
-        let mut seen = BTreeSet::from([start]);
+        // Inserted one by one: `BTreeSet::from` would bring the code of a sort into the component.
+        let mut seen = BTreeSet::new();
+        seen.insert(start);
         let mut place = 0_usize;
         while let Some((role, _)) = found.get(place).copied() {
             let inherited = parents.get(role).into_iter().flatten();
@@ -117,8 +119,11 @@ impl<'a, 'doc> Lineage<'a, 'doc> {
                 via: via.clone(),
             }));
         }
-        // The sort is stable, so within each effect the rules of the nearest role stay first.
-        rules.sort_by_key(|rule| rule.effect == Effect::Allow);
+        // Within each effect the rules of the nearest role stay first.
+        let (mut rules, allowances): (Vec<_>, Vec<_>) = rules
+            .into_iter()
+            .partition(|rule: &Rule| rule.effect == Effect::Deny);
+        rules.extend(allowances);
         Role {
             name: name.to_owned(),
             rules,

@@ -1,5 +1,6 @@
 //! Collects the diagnostics of a policy file, with their places.
 
+use std::collections::BinaryHeap;
 use std::iter::Peekable;
 use std::ops::Range;
 use std::str::CharIndices;
@@ -81,9 +82,10 @@ impl From<Range<usize>> for Span {
     }
 }
 
-/// The diagnostics found so far, each with the bytes that it is about.
+/// The diagnostics found so far, each with the bytes that it is about. A heap, because the code of
+/// its sort is a tenth as large in the component as that of a slice.
 #[derive(Default)]
-pub(super) struct Diagnostics(Vec<Found>);
+pub(super) struct Diagnostics(BinaryHeap<Found>);
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
@@ -111,10 +113,10 @@ impl Diagnostics {
 
     /// Returns the first [`MAX_DIAGNOSTICS`] in the order of their place, with lines and columns in
     /// `text`.
-    pub(super) fn located(mut self, text: &str) -> Vec<Diagnostic> {
-        self.0.sort();
-        self.0.dedup();
-        self.0.truncate(MAX_DIAGNOSTICS);
+    pub(super) fn located(self, text: &str) -> Vec<Diagnostic> {
+        let mut sorted = self.0.into_sorted_vec();
+        sorted.dedup();
+        sorted.truncate(MAX_DIAGNOSTICS);
         let mut cursor = Cursor {
             characters: text.char_indices().peekable(),
             position: Position { line: 1, column: 1 },
@@ -131,7 +133,7 @@ impl Diagnostics {
                 reason: found.reason,
             }
         };
-        self.0.into_iter().map(locate).collect()
+        sorted.into_iter().map(locate).collect()
     }
 }
 

@@ -1,7 +1,5 @@
 //! Checks which role inherits which.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::definition::{Definition, Definitions};
 use super::diagnostics::{Diagnostics, Fault, joined, quoted};
 
@@ -98,16 +96,23 @@ fn layers(parents: &Parents) -> Vec<Vec<usize>> {
 
 /// Finds one cycle in each group of roles that inherit one another.
 fn cycles(parents: &Parents, layers: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let settled: BTreeSet<usize> = layers.iter().flatten().copied().collect();
-    let is_knotted = |role: &usize| !settled.contains(role);
+    let mut knotted = vec![true; parents.len()];
+    for role in layers.iter().flatten() {
+        if let Some(knotted) = knotted.get_mut(*role) {
+            *knotted = false;
+        }
+    }
+    let is_knotted = |role: &usize| knotted.get(*role) == Some(&true);
     let mut cycles = Vec::new();
     // For each role that a walk has visited, the role at which that walk started.
-    let mut passed_by = BTreeMap::new();
+    let mut passed_by = vec![None; parents.len()];
     for start in (0..parents.len()).filter(is_knotted) {
         let mut walk = Vec::new();
         let mut here = Some(start);
-        while let Some(role) = here.filter(|role| !passed_by.contains_key(role)) {
-            passed_by.insert(role, start);
+        while let Some(role) = here.filter(|role| passed_by.get(*role) == Some(&None)) {
+            if let Some(passed_by) = passed_by.get_mut(role) {
+                *passed_by = Some(start);
+            }
             walk.push(role);
             // Each role outside the layers inherits another one, so the walk ends only at a role
             // that was visited before.
@@ -115,7 +120,7 @@ fn cycles(parents: &Parents, layers: &[Vec<usize>]) -> Vec<Vec<usize>> {
                 .get(role)
                 .and_then(|parents| parents.iter().copied().find(is_knotted));
         }
-        if let Some(role) = here.filter(|role| passed_by.get(role) == Some(&start)) {
+        if let Some(role) = here.filter(|role| passed_by.get(*role) == Some(&Some(start))) {
             cycles.push(
                 walk.into_iter()
                     .skip_while(|other| *other != role)

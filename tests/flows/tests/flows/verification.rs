@@ -132,6 +132,36 @@ async fn a_token_of_another_key_is_refused() {
 }
 
 #[tokio::test]
+async fn a_host_learns_what_to_check_before_it_has_a_key() {
+    let (test, tokens) = in_house(&[]).await;
+    let token = tokens.access_token;
+    let keyless = Arc::new(QuickKeys::new("quick-2", "a secret"));
+    let mut keyring = None;
+    let other = test.changed(
+        |lent| keyring = Some(std::mem::replace(&mut lent.verifier.keyring, keyless)),
+        Limits::default(),
+    );
+    let signature = other.verifier.read_signature(&token).unwrap().unwrap();
+    let signed = &token[..token.rfind('.').unwrap()];
+    assert_eq!(
+        (signature.key_id.as_str(), signature.message.as_str()),
+        ("quick-1", signed)
+    );
+    let keyring = keyring.unwrap();
+    let is_right = keyring.verify("quick-1", signed.as_bytes(), &signature.bytes);
+    assert!(is_right.unwrap());
+
+    let refusal = |token: &str| other.verifier.read_signature(token).unwrap().unwrap_err();
+    assert_eq!(refusal(signed), TokenError::Malformed);
+    assert_eq!(refusal(&"a".repeat(1 << 20)), TokenError::TooLarge);
+    assert_eq!(
+        refusal(&format!("{token}=")),
+        TokenError::Malformed,
+        "padding"
+    );
+}
+
+#[tokio::test]
 async fn neither_verification_nor_a_decision_touches_a_store() {
     let (test, tokens) = in_house(&["reader"]).await;
     test.stores.fail_after(0, adapter_fault);
