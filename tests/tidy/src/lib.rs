@@ -10,7 +10,7 @@ pub mod prose;
 pub mod source_file;
 
 /// Names of files and folders in the work tree that are not part of the project.
-const IGNORED: [&str; 4] = [".git", "__pycache__", "node_modules", "target"];
+const IGNORED: [&str; 5] = [".git", "__pycache__", "dist", "node_modules", "target"];
 
 /// The root of the project.
 pub fn root() -> PathBuf {
