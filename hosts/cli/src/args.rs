@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::audit::Audit;
+use crate::policy::PolicyCommand;
 use crate::settings::{
     self, DataDirectorySetting, DatabaseSettings, LogSettings, PolicySetting, ServerSettings,
 };
@@ -66,6 +67,9 @@ The server may be running: it takes up a change within seconds. Each change is w
 log, on standard error."
     )]
     Keys(KeysCommand),
+    /// Check a policy file, and explain what is found
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print and check access tokens
     #[command(subcommand)]
     Token(TokenCommand),

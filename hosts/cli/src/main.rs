@@ -9,6 +9,7 @@ mod environment;
 mod failure;
 mod keys;
 mod migrate;
+mod policy;
 mod prompt;
 #[cfg(test)]
 mod reference;
@@ -40,6 +41,7 @@ fn run(command: Command) -> failure::Outcome {
         Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Users(command) => users::run(command),
         Command::Keys(command) => keys::run(command),
+        Command::Policy(command) => policy::run(command),
         Command::Token(command) => token::run(command),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Completions { shell } => {

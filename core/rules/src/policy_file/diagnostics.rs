@@ -10,7 +10,7 @@ use std::str::CharIndices;
 pub struct Diagnostic {
     /// What kind of fault it is.
     pub fault: Fault,
-    /// Where the fault begins.
+    /// The position at which the fault begins.
     pub start: Position,
     /// Where it ends: the position after its last character. The same as `start` where something
     /// is missing.
@@ -38,7 +38,7 @@ pub enum Fault {
     NotToml,
     /// CS002: the text is larger, nests deeper, or comes to more rules than the compiler takes.
     TooLarge,
-    /// CS003: a table has no such key.
+    /// CS003: a table does not have this key.
     UnknownKey,
     /// CS004: the value of a key has another type.
     WrongType,

@@ -73,17 +73,18 @@ impl<'a> Pattern<'a> {
         })
     }
 
-    pub(super) fn matches(&self, permission: &Permission) -> bool {
+    /// Whether the pattern matches this permission.
+    pub fn matches(&self, permission: &Permission) -> bool {
         self.resource.matches(&permission.resource) && self.action.matches(&permission.action)
     }
 
     /// Whether this pattern matches every permission that `other` matches.
-    pub(super) fn contains(&self, other: &Pattern<'_>) -> bool {
+    pub fn contains(&self, other: &Pattern<'_>) -> bool {
         self.resource.contains(&other.resource) && self.action.contains(&other.action)
     }
 
     /// Whether both patterns match some permission.
-    pub(super) fn overlaps(&self, other: &Pattern<'_>) -> bool {
+    pub fn overlaps(&self, other: &Pattern<'_>) -> bool {
         self.resource.overlaps(&other.resource) && self.action.overlaps(&other.action)
     }
 }

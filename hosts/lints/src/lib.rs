@@ -1,0 +1,27 @@
+//! Finds what is doubtful in a policy.
+//!
+//! The component refuses a policy that cannot work; [`check`] adds what can work but hardly can be
+//! meant, or is weaker than a standard asks for. The lints look at the compiled policy natively, and
+//! put every claim about a decision to the component as a question, so that they can be wrong about
+//! nothing that it decides. They stay out of the component, which must remain small.
+
+pub mod catalogue;
+mod check;
+mod classes;
+mod comparison;
+pub mod document;
+mod finding;
+mod ignores;
+mod lints;
+mod pattern_index;
+mod setting_values;
+mod subject;
+mod witness;
+
+pub use catalogue::{LINTS, Lint, Severity};
+pub use check::{CheckError, check, not_utf8};
+pub use comparison::{
+    Change, Comparison, Compiled, Owner, RoleChanges, SettingChange, Verdict, compare,
+};
+pub use finding::{Finding, Related};
+pub use witness::Witness;
