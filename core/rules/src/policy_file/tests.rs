@@ -226,6 +226,10 @@ fn says_where_a_fault_is_and_why() {
             "2:18 token.access_seconds: must be from 60 to 900, not `-1`",
         ),
         (
+            "[token]\nleeway_seconds = -1",
+            "2:18 token.leeway_seconds: must be from 0 to 60, not `-1`",
+        ),
+        (
             "[token]\nleeway_seconds = 99999999999999999999999999",
             "2:18 token.leeway_seconds: must be from 0 to 60, not `99999999999999999999999999`",
         ),

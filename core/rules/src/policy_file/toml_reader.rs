@@ -119,8 +119,9 @@ impl<'doc> Table<'doc, '_> {
         };
         // A number out of range is kept, so that comparisons with other keys use what the file
         // says.
-        *into = clamped(integer);
-        if !range.contains(into) {
+        let exact = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
+        *into = exact.unwrap_or_else(|| nearest_number(integer));
+        if exact.is_none_or(|number| !range.contains(&number)) {
             let (low, high) = (range.start(), range.end());
             let given = quoted(&integer.to_string());
             let colon = if because.is_empty() { "" } else { ": " };
@@ -235,11 +236,13 @@ impl<'doc> Table<'doc, '_> {
     }
 }
 
-/// Converts to 32 bits; a number out of their range becomes the nearest one within it.
-fn clamped(integer: &DeInteger<'_>) -> u32 {
-    let text = integer.as_str();
-    let beyond = if text.starts_with('-') { 0 } else { u32::MAX };
-    u32::from_str_radix(text, integer.radix()).unwrap_or(beyond)
+/// The number of 32 bits nearest to one that does not fit into them.
+fn nearest_number(integer: &DeInteger<'_>) -> u32 {
+    if integer.as_str().starts_with('-') {
+        0
+    } else {
+        u32::MAX
+    }
 }
 
 fn described(value: &Spanned<DeValue<'_>>) -> String {
