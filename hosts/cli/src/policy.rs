@@ -2,9 +2,17 @@
 
 mod args;
 mod check;
+mod diff;
+mod explain;
 mod explain_lint;
 mod file;
+mod fmt;
+mod init;
+mod loaded;
+mod matrix;
 mod report;
+mod schema;
+mod who_can;
 
 pub use args::PolicyCommand;
 
@@ -18,5 +26,12 @@ pub fn run(command: PolicyCommand) -> Outcome {
     match command {
         PolicyCommand::Check(arguments) => check::run(&arguments),
         PolicyCommand::ExplainLint { id } => explain_lint::run(id.as_deref()),
+        PolicyCommand::Explain(arguments) => explain::run(&arguments),
+        PolicyCommand::WhoCan(arguments) => who_can::run(&arguments),
+        PolicyCommand::Matrix(arguments) => matrix::run(&arguments),
+        PolicyCommand::Diff(arguments) => diff::run(&arguments),
+        PolicyCommand::Init { folder } => init::run(&folder),
+        PolicyCommand::Fmt(arguments) => fmt::run(&arguments),
+        PolicyCommand::Schema => schema::run(),
     }
 }

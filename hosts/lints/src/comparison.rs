@@ -1,6 +1,6 @@
 //! Compares what two policies decide: exactly, by classes of permissions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use auth_rules::policy_file;
 use auth_rules::rbac::{Effect, Role, Rule};
@@ -122,28 +122,48 @@ impl Compiled {
         }))
     }
 
+    /// Whether both mean the same: every setting and every rule.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.settings == other.settings && self.roles == other.roles
+    }
+
     /// The roles, in the order of their names.
     #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
     }
 
-    /// Every pattern of a rule, each once, with a permission that is like all that it matches and
-    /// that have no pattern of their own.
+    /// Finds a role by its name.
     #[must_use]
-    pub fn permissions(&self) -> Vec<(String, String)> {
-        let patterns = || {
-            let rules = self.roles.iter().flat_map(|role| &role.rules);
-            rules.map(|rule| rule.permission.as_str())
-        };
-        let (resources, actions) = names(patterns());
-        let unique: std::collections::BTreeSet<_> = patterns().collect();
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        let found = self
+            .roles
+            .binary_search_by(|role| role.name.as_str().cmp(name));
+        found.ok().and_then(|index| self.roles.get(index))
+    }
+
+    /// The policy in the form of the contract.
+    pub(crate) fn policy(&self) -> &CompiledPolicy {
+        &self.policy
+    }
+
+    /// Every pattern in a rule of these roles, each once, with a permission that is like all that it
+    /// matches and that have no pattern of their own.
+    #[must_use]
+    pub fn permissions(&self, roles: &[String]) -> Vec<(String, String)> {
+        let rules = roles
+            .iter()
+            .filter_map(|role| self.role(role))
+            .flat_map(|role| &role.rules);
+        let patterns: BTreeSet<_> = rules.map(|rule| rule.permission.as_str()).collect();
+        let (resources, actions) = names(patterns.iter().copied());
         let example = |pattern: &str| {
             let (resource, action) = parts(pattern);
             let (resource, action) = (resources.example(resource)?, actions.example(action)?);
             Some((pattern.to_owned(), format!("{resource}:{action}")))
         };
-        unique.into_iter().filter_map(example).collect()
+        patterns.into_iter().filter_map(example).collect()
     }
 
     /// Makes a component that decides by this policy.

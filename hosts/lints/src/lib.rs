@@ -10,8 +10,10 @@ mod check;
 mod classes;
 mod comparison;
 pub mod document;
+mod explanation;
 mod finding;
 mod ignores;
+mod layout;
 mod lints;
 mod pattern_index;
 mod setting_values;
@@ -23,5 +25,10 @@ pub use check::{CheckError, check, not_utf8};
 pub use comparison::{
     Change, Comparison, Compiled, Owner, RoleChanges, SettingChange, Verdict, compare,
 };
+pub use explanation::{Edit, Explanation, explain};
 pub use finding::{Finding, Related};
+pub use layout::lay_out;
 pub use witness::Witness;
+
+/// The JSON Schema (draft 2020-12) of the policy file, for editors.
+pub const POLICY_SCHEMA: &str = include_str!("../policy.schema.json");

@@ -12,6 +12,7 @@ mod http2;
 mod load;
 mod login;
 mod measure;
+mod policy;
 mod process;
 mod profiles;
 mod refresh;
@@ -27,10 +28,11 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 10] = [
+const BENCHMARKS: [(&str, Benchmark); 11] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
+    ("policy", policy::run),
     ("login", login::run),
     ("siege", siege::run),
     ("server", server::run),

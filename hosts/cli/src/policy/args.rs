@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::settings::PolicySetting;
+
 /// The commands of `countersign policy`
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
@@ -34,6 +36,75 @@ Examples:
         /// The id of the finding, such as CS204; without it, all ids are listed
         id: Option<String>,
     },
+    /// Say why a permission is given or not, and what would turn that
+    #[command(after_help = "\
+The component decides; each change that would turn the decision was tried on it.
+
+Examples:
+  countersign policy explain orders:refund --role support --policy shop.toml
+  countersign policy explain orders:read --role customer --own --policy shop.toml")]
+    Explain(ExplainDecision),
+    /// List the roles that have a permission
+    #[command(after_help = "\
+Exit status:
+  0  there are roles with it
+  1  no role has the permission
+  2  wrong usage, or the policy cannot be read
+
+Examples:
+  countersign policy who-can users:delete --policy shop.toml")]
+    WhoCan(WhoCan),
+    /// Print a table of all permissions by role
+    #[command(after_help = "\
+A cell is yes, own (only on what the user owns), no (a rule denies it) or - (nothing allows it). The row \
+of a pattern is about the permissions that have no row of their own.
+
+Examples:
+  countersign policy matrix --policy shop.toml
+  countersign policy matrix --role support --format csv --policy shop.toml")]
+    Matrix(Matrix),
+    /// Say which decisions two policies make differently
+    #[command(after_help = "\
+The comparison is exact: permissions fall into classes that no rule tells apart, and every class is \
+compared. Each difference has a permission for which the component confirmed it.
+
+Exit status:
+  0  nothing differs that --fail-on names
+  1  something does
+  2  wrong usage, or a policy cannot be read
+
+Examples:
+  git show main:countersign.toml | countersign policy diff - countersign.toml --fail-on widen")]
+    Diff(DiffPolicies),
+    /// Write a first policy and first cases, with comments
+    #[command(after_help = "\
+A file that exists is never replaced.
+
+Examples:
+  countersign policy init shop")]
+    Init {
+        /// The folder
+        #[arg(value_name = "FOLDER", default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Lay policy files out: spaces, blank lines and lists; comments stay
+    #[command(after_help = "\
+Prints the names of the files that changed. The component makes sure that each means the same as before.
+
+Exit status:
+  0  done, or nothing to do
+  1  with --check: a file is not laid out
+  2  a file cannot be read or written, or has errors
+
+Examples:
+  countersign policy fmt
+  countersign policy fmt --check policies/*.toml")]
+    Fmt(FormatPolicy),
+    /// Print the JSON Schema of the policy file
+    #[command(after_help = "\
+Examples:
+  countersign policy schema > countersign.schema.json")]
+    Schema,
 }
 
 /// The arguments of `countersign policy check`
@@ -70,4 +141,104 @@ pub enum FailLevel {
     Warning,
     /// Errors
     Error,
+}
+
+/// `countersign policy explain`
+#[derive(Args, Debug)]
+pub struct ExplainDecision {
+    /// The permission, such as orders:read
+    pub permission: String,
+    /// A role of the user; may be repeated
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub roles: Vec<String>,
+    /// Ask about something that the user owns
+    #[arg(long)]
+    pub own: bool,
+    #[command(flatten)]
+    pub policy: PolicySetting,
+}
+
+/// `countersign policy who-can`
+#[derive(Args, Debug)]
+pub struct WhoCan {
+    /// The permission, such as orders:read
+    pub permission: String,
+    /// Ask about something that the user owns
+    #[arg(long)]
+    pub own: bool,
+    /// List the roles that do not have it as well
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub policy: PolicySetting,
+}
+
+/// `countersign policy matrix`
+#[derive(Args, Debug)]
+pub struct Matrix {
+    /// A role of the table; may be repeated [default: all]
+    #[arg(long = "role", value_name = "ROLE")]
+    pub roles: Vec<String>,
+    /// How the table is written
+    #[arg(long, default_value = "text")]
+    pub format: MatrixFormat,
+    #[command(flatten)]
+    pub policy: PolicySetting,
+}
+
+/// How a table is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum MatrixFormat {
+    /// Aligned columns
+    Text,
+    /// Comma-separated values (RFC 4180)
+    Csv,
+    /// A page for a browser
+    Html,
+}
+
+/// `countersign policy fmt`
+#[derive(Args, Debug)]
+pub struct FormatPolicy {
+    /// The policy files; - lays out standard input to standard output
+    #[arg(value_name = "FILE", default_value = "countersign.toml")]
+    pub files: Vec<PathBuf>,
+    /// Change nothing, and fail when a file is not laid out
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `countersign policy diff`
+#[derive(Args, Debug)]
+pub struct DiffPolicies {
+    /// The policy before, or - for standard input
+    pub old: PathBuf,
+    /// The policy after
+    pub new: PathBuf,
+    /// The differences that make the command fail
+    #[arg(long, value_name = "KIND")]
+    pub fail_on: Option<FailOn>,
+    /// How the differences are written
+    #[arg(long, default_value = "text")]
+    pub format: DiffFormat,
+}
+
+/// The differences that make a comparison fail.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FailOn {
+    /// A decision that gives more
+    Widen,
+    /// A decision that gives less
+    Narrow,
+    /// Any decision, or another value of a setting
+    Any,
+}
+
+/// How differences are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DiffFormat {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
 }
