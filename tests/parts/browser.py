@@ -13,14 +13,14 @@ CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 
 def fetch(run: Run) -> None:
     """Installs Chromium and the driver; the part says what is missing."""
-    for install in (_chromium, lambda run: modules(run, "fetch", FOLDER)):
+    for install in (install_chromium, lambda run: modules(run, "fetch", FOLDER)):
         try:
             install(run)
         except Missing:
             pass
 
 
-def _chromium(run: Run) -> None:
+def install_chromium(run: Run) -> None:
     if CHROMIUM.exists():
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
@@ -31,7 +31,7 @@ def _chromium(run: Run) -> None:
 
 
 def _pages(run: Run, name: str) -> Outcome:
-    _chromium(run)
+    install_chromium(run)
     modules(run, name, FOLDER)
     return of_tap(*run.command(
         name, ["node", "--test", "--test-reporter=tap", *sorted(FOLDER.glob("*.test.js"))],

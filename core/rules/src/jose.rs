@@ -154,8 +154,8 @@ impl<'a> UnverifiedToken<'a> {
         })
     }
 
-    /// The id of the key that the token names: any text of 1 to [`MAX_KEY_ID_BYTES`] bytes. Whoever
-    /// looks it up must compare it as a whole, and never use it as a path or a query.
+    /// The id of the key that the token names: any text of 1 to [`MAX_KEY_ID_BYTES`] bytes. Compare it
+    /// as a whole, and never use it as a path or a query.
     pub fn key_id(&self) -> &str {
         &self.key_id
     }

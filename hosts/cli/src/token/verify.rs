@@ -97,27 +97,10 @@ fn to_json(claims: &Claims) -> Value {
 }
 
 fn refuse(error: TokenError, json: bool) -> Outcome {
-    let reason = name(error);
+    let reason = error.name();
     if json {
         let answer = json!({ "valid": false, "reason": reason });
         writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&answer)?)?;
     }
     Err(Failure::Refused(format!("the token is refused: {reason}")))
-}
-
-/// The name of the error in `wit/types.wit`.
-fn name(error: TokenError) -> &'static str {
-    match error {
-        TokenError::BadSignature => "bad-signature",
-        TokenError::Expired => "expired",
-        TokenError::Malformed => "malformed",
-        TokenError::NotYetValid => "not-yet-valid",
-        TokenError::Revoked => "revoked",
-        TokenError::TooLarge => "too-large",
-        TokenError::UnknownKey => "unknown-key",
-        TokenError::UnsupportedCritical => "unsupported-critical",
-        TokenError::WrongAudience => "wrong-audience",
-        TokenError::WrongIssuer => "wrong-issuer",
-        TokenError::WrongType => "wrong-type",
-    }
 }

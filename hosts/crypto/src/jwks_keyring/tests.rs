@@ -284,3 +284,23 @@ fn refuses_what_is_no_set() {
         assert!(JwksKeyring::parse(&text).unwrap().keys().is_empty());
     }
 }
+
+/// A case of `tests/vectors/key-sets.json`, which the verifier for JavaScript hosts runs too.
+#[derive(Deserialize)]
+struct SharedCase {
+    name: String,
+    set: String,
+    ids: Value,
+}
+
+#[test]
+fn reads_key_sets_as_the_verifier_for_javascript_does() {
+    let cases = include_str!("../../../../tests/vectors/key-sets.json");
+    for case in serde_json::from_str::<Vec<SharedCase>>(cases).unwrap() {
+        let read = JwksKeyring::parse(&case.set).map_or_else(
+            |_| json!("refused"),
+            |keyring| keyring.keys().iter().map(VerifyingKey::id).collect(),
+        );
+        assert_eq!(read, case.ids, "{}", case.name);
+    }
+}

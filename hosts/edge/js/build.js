@@ -1,0 +1,53 @@
+// Turns the component into JavaScript, beside what the compiler of TypeScript writes to `dist`.
+//
+//     node build.js [COMPONENT]    the file that `make component` wrote, by default
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { transpile } from "@bytecodealliance/jco-transpile";
+import { minifySync } from "oxc-minify";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../../../target");
+const source = process.argv[2] ?? path.join(target, "component/countersign.wasm");
+const folder = path.join(here, "dist/component");
+
+const { files } = await transpile(source, {
+  name: "countersign",
+  // Hosts that forbid compilation at run time get their modules as imports.
+  instantiation: "sync",
+  nodejsCompat: false,
+  tlaCompat: false,
+});
+await rm(folder, { recursive: true, force: true });
+await mkdir(folder, { recursive: true });
+for (const [name, contents] of Array.isArray(files) ? files : Object.entries(files)) {
+  if (name.endsWith(".wasm")) {
+    await writeFile(path.join(folder, path.basename(name)), contents);
+  } else if (name.endsWith("countersign.js")) {
+    await writeFile(path.join(folder, "countersign.js"), glue(new TextDecoder().decode(contents)));
+  }
+}
+const digest = createHash("sha256").update(await readFile(source)).digest("hex");
+await writeFile(path.join(folder, "sha256.js"), `export const SHA256 = "${digest}";\n`);
+
+// Keeps the exports that a verifier calls, and lets the minifier drop the code of the others, which
+// is most of it. Logging goes too: it would read the environment, and print tokens.
+function glue(text) {
+  const logging = /const _debugLog = \(\.\.\.args\) => \{[^}]*\}[^}]*\};/g;
+  const silent = text.replace(logging, "const _debugLog = /* @__NO_SIDE_EFFECTS__ */ () => {};");
+  const all = /\n {2}return \{ (?=access: )[^\n]*\};\n/;
+  if (!all.test(silent) || /process\??\.env|console\.debug/.test(silent)) {
+    throw new Error("the transpiled component has another form than this expects");
+  }
+  const identifier = (name) => silent.match(new RegExp(`[{ ]${name}: (\\w+),`))[1];
+  const kept = ["access", "policy", "verification"].map((name) => `${name}: ${identifier(name)}`);
+  const short = silent.replace(all, `\n  return { ${kept.join(", ")} };\n`);
+  const { code, errors } = minifySync("countersign.js", short, { module: true });
+  if (errors.length > 0) {
+    throw new Error(`the transpiled component is not minified: ${errors[0].message}`);
+  }
+  return code;
+}

@@ -1,0 +1,106 @@
+// Runs the vectors in one host each; every function returns what `judge` returns.
+
+import { execFile } from "node:child_process";
+import { readFile, readdir } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { Miniflare } from "miniflare";
+import { chromium } from "playwright-core";
+
+const run = promisify(execFile);
+const here = path.dirname(fileURLToPath(import.meta.url));
+const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../../target");
+const edge = path.join(here, "../../hosts/edge/js/dist");
+const judgeFile = path.join(here, "judge.js");
+const LIMITS = { maxBuffer: 64 << 20 };
+
+async function command(words) {
+  const { stdout } = await run(words[0], words.slice(1), LIMITS);
+  return JSON.parse(stdout);
+}
+
+export function native(file) {
+  return command([path.join(target, "debug/judge-vectors"), file]);
+}
+
+const inScript = (...words) => (file) =>
+  command([...words, path.join(here, "node.js"), pathToFileURL(`${edge}/entries/node.js`).href, file]);
+
+export const node = inScript(process.execPath);
+
+// By its binary, since the package `deno` would have to run a script when it is installed.
+export function deno(file) {
+  const { resolve } = createRequire(import.meta.url);
+  const folder = path.dirname(resolve(`@deno/${process.platform}-${process.arch}-glibc/package.json`));
+  const options = ["run", "--quiet", "--no-config", "--allow-read"];
+  return inScript(path.join(folder, "deno"), ...options)(file);
+}
+
+// In the worker's own runtime, which refuses to compile at run time.
+export async function worker(file) {
+  const modules = [{ type: "ESModule", path: path.join(here, "worker.js") }];
+  const add = async (folder) => {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const name = path.join(folder, entry.name);
+      if (entry.isDirectory()) {
+        await add(name);
+      } else if (entry.name.endsWith(".js") || entry.name.endsWith(".wasm")) {
+        modules.push({ type: name.endsWith(".js") ? "ESModule" : "CompiledWasm", path: name });
+      }
+    }
+  };
+  await add(edge);
+  modules.push({ type: "ESModule", path: judgeFile });
+  const miniflare = new Miniflare({
+    modules: modules.filter(({ path: name }) => !/(node|browser)\.js$/.test(name)),
+    modulesRoot: path.join(here, "../.."),
+    compatibilityDate: "2026-01-01",
+  });
+  try {
+    const answer = await miniflare.dispatchFetch("http://worker.test/", {
+      method: "POST",
+      body: await readFile(file),
+    });
+    return await answer.json();
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+// In headless Chromium, under the policy that the documentation asks for.
+export async function browser(file) {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const served = { "/": page, "/vectors.json": () => readFile(file), "/judge.js": () => readFile(judgeFile) };
+    const read = served[pathname] ?? (() => readFile(path.join(edge, path.normalize(pathname))));
+    response.setHeader("content-security-policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+    response.setHeader("content-type", TYPES[path.extname(pathname)] ?? "text/html");
+    response.end(await read().catch(() => ""));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const chrome = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+  });
+  try {
+    const tab = await chrome.newPage();
+    await tab.goto(`http://127.0.0.1:${server.address().port}/`);
+    return await tab.evaluate(async () => {
+      const [{ judge }, edge_, vectors] = await Promise.all([
+        import("/judge.js"),
+        import("/entries/browser.js"),
+        fetch("/vectors.json").then((answer) => answer.json()),
+      ]);
+      return judge(edge_, vectors);
+    });
+  } finally {
+    await chrome.close();
+    server.close();
+  }
+}
+
+const TYPES = { ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
+const page = async () => "<!doctype html><title>Vectors</title>";

@@ -1,0 +1,68 @@
+// One verdict everywhere: every host agrees with every vector, and runs the same component.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { generate } from "./generate.js";
+import * as hosts from "./hosts.js";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../../target");
+const NAMES = { native: "native runtime", node: "Node", deno: "Deno", worker: "workerd", browser: "Chromium" };
+const table = [];
+let folder;
+let file;
+let text;
+let component;
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "countersign-vectors-"));
+  file = path.join(folder, "vectors.json");
+  text = JSON.stringify(await generate());
+  await writeFile(file, text);
+  const bytes = await readFile(path.join(target, "component/countersign.wasm"));
+  component = createHash("sha256").update(bytes).digest("hex");
+});
+
+after(async () => {
+  await rm(folder, { recursive: true });
+  for (const line of table) {
+    console.log(line);
+  }
+});
+
+test("the same seed gives the same bytes, and enough vectors of every verdict", async () => {
+  assert.equal(JSON.stringify(await generate()), text);
+  const { tokens, decisions } = JSON.parse(text);
+  assert.ok(tokens.length >= 2000 && decisions.length >= 2000);
+  const verdicts = new Set(tokens.map(({ verdict }) => verdict));
+  assert.deepEqual([...verdicts].sort(), [
+    "bad-signature", "expired", "malformed", "not-yet-valid", "too-large", "unknown-key",
+    "unsupported-critical", "valid", "wrong-audience", "wrong-issuer", "wrong-type",
+  ]);
+});
+
+for (const [host, name] of Object.entries(NAMES)) {
+  test(`${name} gives every verdict`, async () => {
+    const result = await hosts[host](file);
+    const { tokens, decisions, differences, sha256 } = result;
+    table.push(`| ${name} | ${tokens} | ${decisions} | ${differences.length} | ${sha256.slice(0, 12)} |`);
+    assert.deepEqual(differences, []);
+    assert.equal(sha256, component);
+  });
+}
+
+test("a wrong verdict is found", async () => {
+  const vectors = JSON.parse(text);
+  vectors.tokens = [{ ...vectors.tokens[0], verdict: "expired" }];
+  vectors.decisions = [{ ...vectors.decisions[0], verdict: "never" }];
+  const changed = path.join(folder, "changed.json");
+  await writeFile(changed, JSON.stringify(vectors));
+  for (const host of ["native", "node"]) {
+    assert.equal((await hosts[host](changed)).differences.length, 2, host);
+  }
+});
