@@ -14,6 +14,9 @@ const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../../../target"
 const source = process.argv[2] ?? path.join(target, "component/countersign.wasm");
 const folder = path.join(here, "dist/component");
 
+// The interfaces that a verifier has. A call of any other import fails with its name.
+const PRESENT = ["clock", "keyring", "policy-source"];
+
 const { files } = await transpile(source, {
   name: "countersign",
   // Hosts that forbid compilation at run time get their modules as imports.
@@ -33,8 +36,9 @@ for (const [name, contents] of Array.isArray(files) ? files : Object.entries(fil
 const digest = createHash("sha256").update(await readFile(source)).digest("hex");
 await writeFile(path.join(folder, "sha256.js"), `export const SHA256 = "${digest}";\n`);
 
-// Keeps the exports that a verifier calls, and lets the minifier drop the code of the others, which
-// is most of it. Logging goes too: it would read the environment, and print tokens.
+// Keeps the exports that a verifier calls and the imports that it has, and lets the minifier drop the
+// code of the others, which is most of it. Logging goes too: it would read the environment, and print
+// tokens.
 function glue(text) {
   const logging = /const _debugLog = \(\.\.\.args\) => \{[^}]*\}[^}]*\};/g;
   const silent = text.replace(logging, "const _debugLog = /* @__NO_SIDE_EFFECTS__ */ () => {};");
@@ -44,10 +48,30 @@ function glue(text) {
   }
   const identifier = (name) => silent.match(new RegExp(`[{ ]${name}: (\\w+),`))[1];
   const kept = ["access", "policy", "verification"].map((name) => `${name}: ${identifier(name)}`);
-  const short = silent.replace(all, `\n  return { ${kept.join(", ")} };\n`);
+  const short = withoutAbsent(silent).replace(all, `\n  return { ${kept.join(", ")} };\n`);
   const { code, errors } = minifySync("countersign.js", short, { module: true });
   if (errors.length > 0) {
     throw new Error(`the transpiled component is not minified: ${errors[0].message}`);
   }
   return code;
+}
+
+// Replaces the code around each import that a verifier does not have by a call of what was imported.
+function withoutAbsent(text) {
+  const named = /\n {2}(_trampoline\d+)\.fnName = 'countersign:auth\/([\w-]+)@[^#]+#([\w-]+)';/g;
+  const absent = [...text.matchAll(named)].filter(([, , name]) => !PRESENT.includes(name));
+  if (absent.length < 10) {
+    throw new Error("the imports of the transpiled component are not found");
+  }
+  return absent.reduce((rest, [end, inner, name, called]) => {
+    const outer = inner.slice(1);
+    const wrapped = new RegExp(`\\n {2}let ${outer} = [^]*?\\n {2}\\},\\n {2}\\);\\n`);
+    const start = rest.indexOf(`\n  const ${inner} = `);
+    const stop = rest.indexOf(end, start) + end.length;
+    if (start === -1 || !wrapped.test(rest)) {
+      throw new Error(`the import ${name}.${called} of the transpiled component is not found`);
+    }
+    const call = `imports["countersign:auth/${name}"]["${called}"]()`;
+    return (rest.slice(0, start) + rest.slice(stop)).replace(wrapped, `\n  const ${outer} = () => ${call};\n`);
+  }, text);
 }
