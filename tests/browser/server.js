@@ -19,10 +19,10 @@ const BINARY =
 const POLICY = '[hashing]\nscheme = "argon2id"\n';
 
 // Returns the addresses that the server printed, and a function that ends it.
-export async function startServer() {
+export async function startServer(rules = POLICY) {
   const folder = await mkdtemp(path.join(tmpdir(), "countersign-"));
   const [data, policy] = [path.join(folder, "data"), path.join(folder, "policy.toml")];
-  await writeFile(policy, POLICY);
+  await writeFile(policy, rules);
   const settings = ["--listen", "127.0.0.1:0", "--data-dir", data, "--policy", policy];
   const server = spawn(BINARY, ["serve", ...settings], { stdio: ["ignore", "pipe", "ignore"] });
   const ended = once(server, "exit");

@@ -45,7 +45,7 @@ def environment(run: Run, name: str, folder: str, *requirements: Path) -> Path:
 
 def modules(run: Run, name: str, folder: Path) -> None:
     """Installs the packages of `folder`/package-lock.json, again when that file changed."""
-    if not shutil.which("npm") or not _node_is_new_enough():
+    if not shutil.which("npm") or not node_is_new_enough():
         raise Missing(f"Node {NODE_VERSION} or later with npm is missing")
     wanted = (folder / "package-lock.json").read_text()
     installed = folder / "node_modules/installed.json"
@@ -59,7 +59,7 @@ def modules(run: Run, name: str, folder: Path) -> None:
     installed.write_text(wanted)
 
 
-def _node_is_new_enough() -> bool:
+def node_is_new_enough() -> bool:
     node = shutil.which("node")
     version = node and subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
     return bool(version) and int(version.stdout.lstrip("v").split(".")[0]) >= NODE_VERSION

@@ -19,7 +19,8 @@ use crate::middleware::{
 use crate::openapi::{Description, text_3_0, text_3_1};
 use crate::routes::users::{account as user, collection as users, roles};
 use crate::routes::{
-    assets, authorize, docs, health, home, login, me, metadata, problems, register, setup, tokens,
+    assets, authorize, docs, forward_auth, health, home, login, me, metadata, problems, register,
+    setup, tokens,
 };
 
 /// Builds the router of the whole surface, for any listener.
@@ -83,6 +84,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(me::list_my_sessions))
         .routes(routes!(me::end_my_session))
         .routes(routes!(authorize::authorize))
+        .routes(routes!(forward_auth::forward_auth))
         .routes(routes!(setup::set_up))
         .routes(routes!(users::list_users, users::create_user))
         .routes(routes!(

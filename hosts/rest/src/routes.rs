@@ -3,6 +3,7 @@
 pub(crate) mod assets;
 pub(crate) mod authorize;
 pub(crate) mod docs;
+pub(crate) mod forward_auth;
 pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod login;

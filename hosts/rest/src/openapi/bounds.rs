@@ -79,9 +79,10 @@ const MEMBERS: [(&str, &str, Text); 15] = [
 ];
 
 /// The parameters of paths and queries, by name.
-const PARAMETERS: [(&str, Text); 4] = [
+const PARAMETERS: [(&str, Text); 5] = [
     ("cursor", CURSOR),
     ("id", ID),
+    ("permission", PERMISSION),
     ("role", ROLE),
     ("search", SEARCH),
 ];

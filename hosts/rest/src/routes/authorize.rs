@@ -125,7 +125,7 @@ fn parse_owner(text: String) -> Result<String, Problem> {
 }
 
 /// What the verifier expects of a token of this deployment.
-fn expectation(policy: &PolicySource) -> Expectation {
+pub(super) fn expectation(policy: &PolicySource) -> Expectation {
     let deployment = policy.deployment();
     Expectation {
         issuer: deployment.issuer.clone(),

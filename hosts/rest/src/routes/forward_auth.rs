@@ -1,0 +1,108 @@
+//! `GET /v1/forward-auth`: decides for a proxy whether a request may pass.
+
+use auth_runtime::{Claims, DecideError, Decision, Question};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
+
+use crate::app::Shared;
+use crate::extract::bearer::Bearer;
+use crate::extract::json::Query;
+use crate::openapi::problems;
+use crate::problem::{InputError, Place, Problem, kinds};
+use crate::routes::authorize::expectation;
+
+/// The id of the account that the token was issued to.
+const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
+/// The roles of the token, joined by commas, which no name of a role contains.
+const ROLES: HeaderName = HeaderName::from_static("x-auth-roles");
+const CLIENT: HeaderName = HeaderName::from_static("x-auth-client");
+const SESSION: HeaderName = HeaderName::from_static("x-auth-session");
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Demand {
+    /// The permission that the bearer needs: `resource:action`, without wildcards. Without it any
+    /// valid token passes.
+    #[param(example = "documents:read")]
+    permission: Option<String>,
+}
+
+problems!(Refusals = BEARER, [FORBIDDEN, INVALID_REQUEST]);
+
+/// Decide for a proxy whether a request may pass
+///
+/// For `auth_request` of nginx and `forward_auth` of Caddy and Traefik. The proxy states the permission,
+/// and passes the header `Authorization` on. Reads no store: after a session has ended, its access token
+/// is accepted until it expires.
+#[utoipa::path(
+    get,
+    path = "/v1/forward-auth",
+    tag = "access",
+    security(("bearer" = [])),
+    params(Demand),
+    responses(
+        (
+            status = 200,
+            description = "The request may pass.",
+            headers(
+                ("X-Auth-Subject" = String, description = "The id of the account."),
+                ("X-Auth-Roles" = String, description = "Its roles, joined by commas."),
+                ("X-Auth-Client" = String, description = "The client of the token."),
+                ("X-Auth-Session" = String, description = "The id of the session."),
+            ),
+        ),
+        Refusals
+    )
+)]
+pub(crate) async fn forward_auth(
+    State(app): State<Shared>,
+    Bearer(token): Bearer,
+    Query(demand): Query<Demand>,
+) -> Result<HeaderMap, Problem> {
+    let expected = expectation(app.service.policy());
+    let claims = app.verifier.verify(&token, &expected)??;
+    if let Some(permission) = demand.permission {
+        require(&app, &claims, permission)?;
+    }
+    identity(&claims)
+}
+
+fn require(app: &Shared, claims: &Claims, permission: String) -> Result<(), Problem> {
+    let question = Question {
+        subject: claims.subject.clone(),
+        roles: claims.roles.clone(),
+        permission,
+        owner: None,
+    };
+    match app.verifier.decide(&question)? {
+        Ok(Decision::Allowed(_)) => Ok(()),
+        Ok(Decision::Denied(_) | Decision::Unmatched) => {
+            let permission = question.permission;
+            let detail = format!("this needs the permission `{permission}`");
+            Err(Problem::new(&kinds::FORBIDDEN).detail(detail))
+        }
+        Err(DecideError::Token(error)) => Err(error.into()),
+        Err(DecideError::MalformedPermission) => Err(Problem::invalid_request(vec![InputError {
+            place: Place::Parameter("permission".into()),
+            code: "malformed-permission",
+            detail: "a permission is `resource:action`, without wildcards".into(),
+        }])),
+    }
+}
+
+/// The headers that a proxy passes on. No one is ever left out, so that they replace what a client sent.
+fn identity(claims: &Claims) -> Result<HeaderMap, Problem> {
+    let roles = claims.roles.join(",");
+    [
+        (SUBJECT, &claims.subject),
+        (ROLES, &roles),
+        (CLIENT, &claims.client_id),
+        (SESSION, &claims.session_id),
+    ]
+    .into_iter()
+    .map(|(name, value)| HeaderValue::from_str(value).map(|value| (name, value)))
+    .collect::<Result<_, _>>()
+    .map_err(|_| Problem::new(&kinds::INTERNAL_ERROR))
+}
