@@ -110,11 +110,13 @@ impl HashPool {
     }
 
     fn take(&self, claim: HashClaim) -> Result<PoolPlace, &'static str> {
-        if self.is_too_late() {
-            return Err("late");
-        }
-        let place = self.places.take(claim.claimant, claim.source.as_deref());
+        let place = (self.places).take(
+            claim.claimant,
+            claim.source.as_deref(),
+            self.timely_hashes(),
+        );
         let place = place.map_err(|refusal| match refusal {
+            Refusal::Late => "late",
             Refusal::Full => "full",
             Refusal::Registrations => "registrations",
             Refusal::Source => "source",
@@ -126,16 +128,13 @@ impl HashPool {
         })
     }
 
-    /// Whether the places that are taken leave no time for one more hash before the flow's
-    /// deadline. A thread that is free is always used: without that, one slow hash could close the
-    /// pool for good.
-    fn is_too_late(&self) -> bool {
-        let taken = self.places.taken();
-        let expected = self.pace.expected(taken, self.threads);
-        taken >= self.threads
-            && deadline::current().is_some_and(|deadline| {
-                deadline.saturating_duration_since(tokio::time::Instant::now()) < expected
-            })
+    /// How many hashes are computed before the flow's deadline. A thread that is free is always
+    /// used: without that, one slow hash could close the pool for good.
+    fn timely_hashes(&self) -> usize {
+        let left = deadline::current()
+            .map(|deadline| deadline.saturating_duration_since(tokio::time::Instant::now()));
+        left.map_or(usize::MAX, |left| self.pace.within(left, self.threads))
+            .max(self.threads)
     }
 }
 
@@ -182,7 +181,9 @@ impl PoolPlace {
             commitment: self.commitment.clone(),
             reply,
         };
-        self.queue.push(self.place.source().cloned(), job);
+        // A flow that ends before a thread takes its job leaves nothing in the queue: its place is
+        // free, and there are never more jobs than places.
+        let _waiting = Queue::wait(&self.queue, self.place.source().cloned(), job);
         answer
             .await
             .map_err(AdapterError::fault)?

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_rest::Invocation;
+use auth_rest::{Invocation, parse_hop};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::header::{ACCEPT_ENCODING, COOKIE};
@@ -166,12 +166,42 @@ fn values<'a>(lists: Option<&'a Value>, single: Option<&'a Value>) -> Vec<(&'a s
 fn source_address(event: &HttpEvent, headers: &HeaderMap) -> Option<IpAddr> {
     let context = event.members.get("requestContext")?;
     let text = match event.sender {
-        Sender::RestApi => context.pointer("/identity/sourceIp")?.as_str()?,
-        Sender::HttpApi => context.pointer("/http/sourceIp")?.as_str()?,
+        Sender::RestApi => context.pointer("/identity/sourceIp")?.as_str()?.as_bytes(),
+        Sender::HttpApi => context.pointer("/http/sourceIp")?.as_str()?.as_bytes(),
         Sender::LoadBalancer { .. } => {
             let last = headers.get_all(FORWARDED_FOR).iter().next_back()?;
-            last.to_str().ok()?.rsplit(',').next()?
+            last.as_bytes().rsplit(|byte| *byte == b',').next()?
         }
     };
-    text.trim().parse().ok()
+    parse_hop(text.trim_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payload::Payload;
+
+    #[test]
+    fn a_load_balancer_may_write_the_port_of_the_client() {
+        for (forwarded, expected) in [
+            ("192.0.2.1, 198.51.100.7", Some("198.51.100.7")),
+            ("192.0.2.1, 198.51.100.7:51234", Some("198.51.100.7")),
+            ("[2001:db8::7]:51234", Some("2001:db8::7")),
+            ("2001:db8::7", Some("2001:db8::7")),
+            ("unknown", None),
+        ] {
+            let event = serde_json::json!({
+                "requestContext": { "elb": {} },
+                "httpMethod": "GET",
+                "path": "/healthz",
+                "headers": { "x-forwarded-for": forwarded },
+            });
+            let Ok(Payload::Http(event)) = Payload::read(event) else {
+                panic!("{forwarded}: no request");
+            };
+            let headers = headers(&event.members);
+            let address = source_address(&event, &headers).map(|address| address.to_string());
+            assert_eq!(address.as_deref(), expected, "{forwarded}");
+        }
+    }
 }

@@ -55,7 +55,7 @@ impl Proxies {
             let Some(entry) = entries.next() else {
                 break;
             };
-            let Some(next) = parse_entry(entry) else {
+            let Some(next) = parse_hop(entry) else {
                 warn_of_unnamed_clients(address);
                 break;
             };
@@ -93,9 +93,10 @@ fn warn_of_unnamed_clients(proxy: IpAddr) {
     });
 }
 
-/// Parses an address. Some proxies write it with a port, in brackets, in quotes, or with the name of
+/// Parses an entry of `X-Forwarded-For`. Some proxies write the address with a port, in brackets, in quotes, or with the name of
 /// an interface, which says nothing on another machine (RFC 4007 §11.2).
-fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
+#[must_use]
+pub fn parse_hop(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?;
     let text = between(text, '"', '"').unwrap_or(text);
     let bare = between(text, '[', ']').unwrap_or(text);

@@ -75,7 +75,8 @@ fn measure(scheme: &Scheme) -> Result<()> {
     let server = Server::start(&options.argument("--trusted-proxies").argument("127.0.0.1"));
     let (at_rest, _) = resident_mib(server.pid())?;
     let logins = members(&server);
-    let owner = server.client().login(&email(0));
+    // Of an account that does not log in meanwhile: logins end its oldest sessions.
+    let owner = server.client().join("owner@example.com");
     let me = get("/v1/me", &owner.access);
 
     let (bare_alone, alone) = one_alone(scheme, &server, &logins[0])?;

@@ -44,7 +44,8 @@ fn siege(policy: &str, limits: &str, sources: u64, share: &str) -> Result<()> {
     let options = options.argument("--environment").argument("development");
     let server = Server::start(&options.argument("--trusted-proxies").argument("127.0.0.1"));
     let logins: Vec<_> = (0..CLIENTS).map(|number| member(&server, number)).collect();
-    let owner = server.client().login("client-0@example.com");
+    // Of an account that does not log in meanwhile: logins end its oldest sessions.
+    let owner = server.client().join("owner@example.com");
     let me = get("/v1/me", &owner.access);
 
     let (is_over, sent) = (AtomicBool::new(false), AtomicU64::new(0));

@@ -1,25 +1,39 @@
 //! Checks the trusted proxies. A trusted peer chooses the address that the throttle counts by, so
 //! they must not be everybody.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use anyhow::{Result, bail};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::table::TRUSTED_PROXIES;
 
-/// Refuses networks that together hold every IPv4 or every IPv6 address.
+/// Refuses networks that together hold every IPv4 or every IPv6 address that a client can have.
 ///
 /// # Errors
 /// When they do, as one sentence that names the setting.
 pub fn check(networks: &[IpNet]) -> Result<()> {
-    let all = IpNet::aggregate(&networks.to_vec());
-    match all.iter().find(|network| network.prefix_len() == 0) {
-        None => Ok(()),
-        Some(everything) => bail!(
-            "{} cannot be `{everything}` in parts: every client would be trusted to name its own \
-             address",
-            TRUSTED_PROXIES.row.variable
-        ),
+    // Multicast and reserved addresses are those of no client (RFC 1112 §4).
+    let no_client = IpNet::from(Ipv4Net::new_assert(Ipv4Addr::new(224, 0, 0, 0), 3));
+    let every_v4 = IpNet::from(Ipv4Net::default());
+    // Global unicast (RFC 4291 §2.4, as IANA assigns it).
+    let every_v6 = IpNet::from(Ipv6Net::new_assert(
+        Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0),
+        3,
+    ));
+    let mut all = networks.to_vec();
+    all.push(no_client);
+    let all = IpNet::aggregate(&all);
+    for every in [every_v4, every_v6] {
+        if all.iter().any(|network| network.contains(&every)) {
+            bail!(
+                "{} cannot hold all of `{every}`, whole or in parts: every client would be trusted \
+                 to name its own address",
+                TRUSTED_PROXIES.row.variable
+            );
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -34,6 +48,9 @@ mod tests {
             (&["0.0.0.0/1", "192.0.2.0/24"], true),
             (&["0.0.0.0/1", "128.0.0.0/1"], false),
             (&["::/2", "10.0.0.0/8", "4000::/2", "8000::/1"], false),
+            (&["2000::/3"], false),
+            (&["2000::/4", "3000::/5", "fd00::/8"], true),
+            (&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"], false),
         ] {
             let networks: Vec<_> = networks.iter().map(|it| it.parse().unwrap()).collect();
             assert_eq!(check(&networks).is_ok(), accepted, "{networks:?}");

@@ -27,12 +27,14 @@ impl Pace {
         self.average.store(average, Ordering::Relaxed);
     }
 
-    /// The time after which one more hash is computed, when `ahead` others share the threads with
-    /// it.
-    pub(super) fn expected(&self, ahead: usize, threads: usize) -> Duration {
-        let rounds = ahead.checked_div(threads).unwrap_or(ahead) + 1;
-        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        Duration::from_nanos(self.average.load(Ordering::Relaxed)).saturating_mul(rounds)
+    /// How many hashes the threads compute within this time. Without a measurement, any number.
+    pub(super) fn within(&self, time: Duration, threads: usize) -> usize {
+        let average = u128::from(self.average.load(Ordering::Relaxed));
+        let rounds = time.as_nanos().checked_div(average);
+        let rounds = rounds.map_or(usize::MAX, |rounds| {
+            usize::try_from(rounds).unwrap_or(usize::MAX)
+        });
+        rounds.saturating_mul(threads)
     }
 }
 
@@ -43,11 +45,11 @@ mod tests {
     #[test]
     fn expects_what_it_measured() {
         let pace = Pace::default();
-        assert_eq!(pace.expected(1000, 2), Duration::ZERO);
+        assert_eq!(pace.within(Duration::ZERO, 2), usize::MAX);
         pace.note(Duration::from_secs(1), 4);
-        for (ahead, threads, millis) in [(0, 2, 250), (1, 2, 250), (2, 2, 500), (79, 2, 10_000)] {
-            let expected = pace.expected(ahead, threads);
-            assert_eq!(expected, Duration::from_millis(millis), "{ahead} ahead");
+        for (millis, threads, hashes) in [(249, 2, 0), (250, 2, 2), (999, 2, 6), (10_000, 1, 40)] {
+            let expected = pace.within(Duration::from_millis(millis), threads);
+            assert_eq!(expected, hashes, "{millis} ms");
         }
     }
 
@@ -58,7 +60,6 @@ mod tests {
         for _ in 0..100 {
             pace.note(Duration::from_millis(100), 1);
         }
-        let expected = pace.expected(0, 1);
-        assert!(expected < Duration::from_millis(101), "{expected:?}");
+        assert_eq!(pace.within(Duration::from_millis(1010), 1), 10);
     }
 }

@@ -1,6 +1,8 @@
 //! The places of the hashing queue: how many there are, and who may take them.
 //!
-//! Clients that have proved nothing must not use up what all share. Of all places,
+//! Clients that have proved nothing must not use up what all share. Where hashes are slow, the
+//! deadline of a flow leaves time for fewer of them than there are places, and only so many count. Of
+//! these,
 //!
 //! - an eighth is kept for those who proved who they are,
 //! - registrations get a quarter at most,
@@ -15,6 +17,8 @@ use auth_runtime::Claimant;
 /// Why there is no place for a claim, as the metric names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
+    /// The hashes of the places that are taken leave no time for another one.
+    Late,
     /// All places are taken that a claimant of this kind may take.
     Full,
     /// The registrations hold all places that they may hold.
@@ -38,6 +42,29 @@ struct Held {
     by_source: HashMap<Arc<str>, usize>,
 }
 
+impl Held {
+    /// Whether a claimant may have one of `all` places that count.
+    fn judge(&self, all: usize, claimant: Claimant, source: Option<&str>) -> Result<(), Refusal> {
+        let eighth = all / 8;
+        let mut free = all.saturating_sub(self.all);
+        if !is_proved(claimant) {
+            let open = all - eighth;
+            free = free.min(open.saturating_sub(self.unproved));
+        }
+        if free == 0 {
+            return Err(Refusal::Full);
+        }
+        if claimant == Claimant::Newcomer && self.registrations >= (all / 4).max(1) {
+            return Err(Refusal::Registrations);
+        }
+        let of_source = source.and_then(|source| self.by_source.get(source).copied());
+        match of_source {
+            Some(places) if places >= eighth.max(2) || free <= eighth => Err(Refusal::Source),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A place, which is free again when this is dropped.
 pub(super) struct Place {
     places: Arc<Places>,
@@ -58,19 +85,19 @@ impl Places {
         self.all
     }
 
-    /// The number of places that are taken.
-    pub(super) fn taken(&self) -> usize {
-        self.lock().all
-    }
-
-    /// Takes a place for a claimant from a source.
+    /// Takes a place for a claimant from a source, whose flow leaves time for `timely` hashes, its
+    /// own among them.
     pub(super) fn take(
         self: &Arc<Self>,
         claimant: Claimant,
         source: Option<&str>,
+        timely: usize,
     ) -> Result<Place, Refusal> {
         let mut held = self.lock();
-        self.judge(&held, claimant, source)?;
+        if held.all >= timely {
+            return Err(Refusal::Late);
+        }
+        held.judge(self.all.min(timely), claimant, source)?;
         let source: Option<Arc<str>> = source.map(Arc::from);
         held.all += 1;
         held.unproved += usize::from(!is_proved(claimant));
@@ -83,26 +110,6 @@ impl Places {
             claimant,
             source,
         })
-    }
-
-    fn judge(&self, held: &Held, claimant: Claimant, source: Option<&str>) -> Result<(), Refusal> {
-        let eighth = self.all / 8;
-        let mut free = self.all.saturating_sub(held.all);
-        if !is_proved(claimant) {
-            let open = self.all - eighth;
-            free = free.min(open.saturating_sub(held.unproved));
-        }
-        if free == 0 {
-            return Err(Refusal::Full);
-        }
-        if claimant == Claimant::Newcomer && held.registrations >= (self.all / 4).max(1) {
-            return Err(Refusal::Registrations);
-        }
-        let of_source = source.and_then(|source| held.by_source.get(source).copied());
-        match of_source {
-            Some(places) if places >= eighth.max(2) || free <= eighth => Err(Refusal::Source),
-            _ => Ok(()),
-        }
     }
 
     fn give_back(&self, claimant: Claimant, source: Option<&str>) {
@@ -152,6 +159,9 @@ mod tests {
 
     use Claimant::{Administrator, KnownDevice, Newcomer, Session, Stranger};
 
+    /// The time suffices for any number of hashes.
+    const ANY: usize = usize::MAX;
+
     fn places(all: usize) -> Arc<Places> {
         Arc::new(Places::new(all))
     }
@@ -164,7 +174,7 @@ mod tests {
     ) -> (Vec<Place>, Refusal) {
         let mut taken = Vec::new();
         loop {
-            match places.take(claimant, Some(&source(taken.len()))) {
+            match places.take(claimant, Some(&source(taken.len())), ANY) {
                 Ok(place) => taken.push(place),
                 Err(refusal) => return (taken, refusal),
             }
@@ -205,11 +215,14 @@ mod tests {
     fn a_claimant_without_a_source_is_bound_by_the_number_of_places_alone() {
         let places = places(34);
         let taken: Vec<_> = (0..34)
-            .map(|_| places.take(Administrator, None).ok().unwrap())
+            .map(|_| places.take(Administrator, None, ANY).ok().unwrap())
             .collect();
-        assert_eq!(places.take(Administrator, None).err(), Some(Refusal::Full));
+        assert_eq!(
+            places.take(Administrator, None, ANY).err(),
+            Some(Refusal::Full)
+        );
         drop(taken);
-        assert_eq!(places.taken(), 0);
+        assert_eq!(places.lock().all, 0);
     }
 
     #[test]
@@ -218,12 +231,27 @@ mod tests {
         let strangers = fill(&places, Stranger, many).0;
         assert_eq!(strangers.len(), 30);
         assert_eq!(
-            places.take(Newcomer, Some("new")).err(),
+            places.take(Newcomer, Some("new"), ANY).err(),
             Some(Refusal::Full)
         );
         for known in [KnownDevice, Session] {
-            assert!(places.take(known, Some("a known one")).is_ok());
+            assert!(places.take(known, Some("a known one"), ANY).is_ok());
         }
+    }
+
+    #[test]
+    fn shares_are_of_the_places_that_the_time_suffices_for() {
+        let places = places(34);
+        let timely = 16;
+        let mut strangers = Vec::new();
+        while let Ok(place) = places.take(Stranger, Some(&many(strangers.len())), timely) {
+            strangers.push(place);
+        }
+        assert_eq!(strangers.len(), 14);
+        let known = |source| places.take(KnownDevice, Some(source), timely);
+        let _known = [known("a").ok().unwrap(), known("b").ok().unwrap()];
+        let late = places.take(Administrator, None, timely);
+        assert_eq!(late.err(), Some(Refusal::Late));
     }
 
     #[test]
@@ -232,7 +260,8 @@ mod tests {
         let mut taken = Vec::new();
         // Twenty sources take what they get, in turns, until none of them gets more.
         loop {
-            let more = (0..20).filter_map(|source| places.take(Stranger, Some(&many(source))).ok());
+            let more =
+                (0..20).filter_map(|source| places.take(Stranger, Some(&many(source)), ANY).ok());
             let more: Vec<_> = more.collect();
             if more.is_empty() {
                 break;
@@ -249,9 +278,9 @@ mod tests {
         let places = places(34);
         for _ in 0..100 {
             let (taken, _) = fill(&places, Newcomer, one);
-            assert_eq!((taken.len(), places.taken()), (4, 4));
+            assert_eq!((taken.len(), places.lock().all), (4, 4));
         }
-        assert_eq!(places.taken(), 0);
+        assert_eq!(places.lock().all, 0);
         assert!(places.lock().by_source.is_empty());
     }
 }

@@ -1,12 +1,13 @@
 //! The jobs that wait for a thread, in a fair order.
 //!
-//! Sources take turns: a source that has one job waiting is not served after all the jobs of a
-//! source that has many. (Start-time fair queueing: Goyal, Vin and Cheng, 1997.)
+//! Sources take turns (round robin: Nagle, RFC 970). In each turn a source has one job. Whoever comes
+//! while a turn is served, or comes back, is served in the next one, so every turn ends and no job
+//! waits for more than those that were there before it and one of each other source a turn.
 //!
 //! A thread takes a job together with others that are computed side by side with it. It takes its
 //! share of those that wait, so that no thread is left without work, and it never waits for company.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -47,9 +48,7 @@ pub(super) struct Queue<J> {
 
 struct Jobs<J> {
     /// By turn, and within one turn by arrival.
-    waiting: BTreeMap<(u64, u64), Waiting<J>>,
-    /// The turn of the latest job of each source that has one waiting.
-    latest: HashMap<Arc<str>, u64>,
+    waiting: BTreeMap<Position, Waiting<J>>,
     /// The turn that is being served.
     turn: u64,
     arrivals: u64,
@@ -61,6 +60,21 @@ struct Waiting<J> {
     job: J,
 }
 
+/// The turn of a job, and the number of its arrival.
+type Position = (u64, u64);
+
+/// A job in the queue, which leaves it when this is dropped, unless a thread took it before.
+pub(super) struct Waiter<J: Waits> {
+    queue: Arc<Queue<J>>,
+    position: Position,
+}
+
+impl<J: Waits> Drop for Waiter<J> {
+    fn drop(&mut self) {
+        self.queue.lock().remove(self.position);
+    }
+}
+
 impl<J: Waits> Queue<J> {
     /// An empty queue for this many threads, each of which takes at most `lanes` jobs at once.
     pub(super) fn new(threads: usize, lanes: usize) -> Self {
@@ -69,7 +83,6 @@ impl<J: Waits> Queue<J> {
             lanes,
             jobs: Mutex::new(Jobs {
                 waiting: BTreeMap::new(),
-                latest: HashMap::new(),
                 turn: 0,
                 arrivals: 0,
                 closed: false,
@@ -84,9 +97,13 @@ impl<J: Waits> Queue<J> {
     }
 
     /// Adds a job, which gets the turn after the latest of its source.
-    pub(super) fn push(&self, source: Option<Arc<str>>, job: J) {
-        self.lock().push(source, job);
-        self.changed.notify_one();
+    pub(super) fn wait(queue: &Arc<Self>, source: Option<Arc<str>>, job: J) -> Waiter<J> {
+        let position = queue.lock().push(source, job);
+        queue.changed.notify_one();
+        Waiter {
+            queue: Arc::clone(queue),
+            position,
+        }
     }
 
     /// Lets every thread that waits end.
@@ -127,26 +144,34 @@ impl<J: Waits> Queue<J> {
 }
 
 impl<J: Waits> Jobs<J> {
-    fn push(&mut self, source: Option<Arc<str>>, job: J) {
-        let latest = source.as_ref().and_then(|source| self.latest.get(source));
-        let turn = latest.map_or(self.turn, |latest| latest + 1);
-        if let Some(source) = &source {
-            self.latest.insert(Arc::clone(source), turn);
-        }
+    fn push(&mut self, source: Option<Arc<str>>, job: J) -> Position {
+        // There are no more jobs than places, so going through them takes no time beside a hash.
+        let mut latest_first = self.waiting.iter().rev();
+        let latest = source
+            .as_ref()
+            .and_then(|_| latest_first.find(|(_, waiting)| waiting.source == source));
+        let turn = latest.map_or(self.turn, |(&(turn, _), _)| turn) + 1;
         self.arrivals += 1;
-        let place = (turn, self.arrivals);
-        self.waiting.insert(place, Waiting { source, job });
+        let position = (turn, self.arrivals);
+        self.waiting.insert(position, Waiting { source, job });
         self.report();
+        position
+    }
+
+    fn remove(&mut self, position: Position) {
+        if self.waiting.remove(&position).is_some() {
+            self.report();
+        }
     }
 
     /// Takes the first job that is still to be done, and its company. Nothing when none waits.
     fn take(&mut self, threads: usize, lanes: usize) -> Vec<J> {
         let mut taken = Vec::new();
         while taken.is_empty()
-            && let Some((&(turn, arrival), _)) = self.waiting.first_key_value()
+            && let Some((&position, _)) = self.waiting.first_key_value()
         {
-            self.turn = turn;
-            taken.extend(self.begin((turn, arrival)));
+            self.turn = position.0;
+            taken.extend(self.begin(position));
         }
         let Some(company) = taken.first().and_then(J::company) else {
             self.report();
@@ -154,26 +179,21 @@ impl<J: Waits> Jobs<J> {
         };
         let others = self.waiting.iter();
         let others = others.filter(|(_, waiting)| waiting.job.company() == Some(company));
-        let others: Vec<_> = others.map(|(place, _)| *place).collect();
+        let others: Vec<_> = others.map(|(position, _)| *position).collect();
         let share = (others.len() + 1).div_ceil(threads.max(1)).min(lanes);
-        for place in others {
+        for position in others {
             if taken.len() >= share {
                 break;
             }
-            taken.extend(self.begin(place));
+            taken.extend(self.begin(position));
         }
         self.report();
         taken
     }
 
     /// Takes a job out of the queue. Returns it if it is still to be done.
-    fn begin(&mut self, place: (u64, u64)) -> Option<J> {
-        let Waiting { source, job } = self.waiting.remove(&place)?;
-        if let Some(source) = source
-            && self.latest.get(&source) == Some(&place.0)
-        {
-            self.latest.remove(&source);
-        }
+    fn begin(&mut self, position: Position) -> Option<J> {
+        let Waiting { job, .. } = self.waiting.remove(&position)?;
         job.begin().then_some(job)
     }
 

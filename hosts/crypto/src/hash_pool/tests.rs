@@ -50,7 +50,7 @@ fn occupy(pool: &HashPool) -> mpsc::Sender<()> {
         commitment: Commitment::default(),
         reply,
     };
-    pool.queue.push(None, job);
+    let _waiting = Queue::wait(&pool.queue, None, job);
     has_started.recv().unwrap();
     release
 }
@@ -88,9 +88,15 @@ async fn admits_nobody_whose_hash_would_come_too_late() {
     let admitted = deadline::within(tokio::time::Instant::now() + flow, async {
         let take = |source| pool.take(claim(&format!("192.0.2.{source}")));
         let taken: Vec<_> = (0..20).map_while(|source| take(source).ok()).collect();
-        (taken.len(), take(20).err())
+        // One of the ten is kept for those who are known.
+        let refusal = take(20).err();
+        let known = pool.take(HashClaim {
+            claimant: Claimant::KnownDevice,
+            ..claim("192.0.2.21")
+        });
+        (taken.len(), refusal, known.is_ok(), take(22).err())
     });
-    assert_eq!(admitted.await, (10, Some("late")));
+    assert_eq!(admitted.await, (9, Some("full"), true, Some("late")));
 }
 
 #[tokio::test(start_paused = true)]
