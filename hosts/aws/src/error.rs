@@ -9,8 +9,8 @@ pub enum SecretError {
     /// deleted.
     #[error("there is no secret `{0}`, or it is being deleted")]
     Missing(SecretReference),
-    /// The function's role may not read the secret, or may not use the key that encrypts it.
-    #[error("reading the secret `{reference}` is not allowed ({code})")]
+    /// The function's role may not read or store the secret, or may not use the key that encrypts it.
+    #[error("using the secret `{reference}` is not allowed ({code})")]
     Forbidden {
         /// The secret that was asked for.
         reference: SecretReference,
@@ -26,7 +26,7 @@ pub enum SecretError {
         reason: &'static str,
     },
     /// No response came in time.
-    #[error("reading the secret `{0}` took too long")]
+    #[error("the call for the secret `{0}` took too long")]
     Slow(SecretReference),
     /// No connection could be made, or the response was unexpected.
     #[error("Secrets Manager gives no answer about the secret `{reference}` ({code})")]

@@ -59,6 +59,26 @@ impl SecretsManager {
         Self(Some(Client::from_conf(config.build())))
     }
 
+    /// Stores a new version of a secret, which becomes the current one.
+    ///
+    /// # Errors
+    /// When the secret does not exist, or Secrets Manager refuses or does not answer.
+    pub async fn store(
+        &self,
+        reference: &SecretReference,
+        text: &SecretText,
+    ) -> Result<(), SecretError> {
+        let request = self
+            .client(reference)?
+            .put_secret_value()
+            .secret_id(reference.id())
+            .secret_string(text.expose())
+            .customize()
+            .config_override(overrides(reference));
+        let answer = request.send().await;
+        answer.map(drop).map_err(|error| explain(reference, &error))
+    }
+
     fn client(&self, reference: &SecretReference) -> Result<&Client, SecretError> {
         self.0.as_ref().ok_or_else(|| SecretError::Forbidden {
             reference: reference.clone(),

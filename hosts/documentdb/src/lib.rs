@@ -38,6 +38,7 @@ mod store;
 mod throttle;
 mod tls_roots;
 mod uri;
+mod users;
 
 pub use credentials::{Credential, CredentialSource};
 pub use error::SettingsError;

@@ -67,17 +67,9 @@ impl FunctionSettings {
         check_issuer(Some(&issuer), environment)?;
         let trusted_proxies = variables.list(&table::TRUSTED_PROXIES)?;
         check_proxies(&trusted_proxies)?;
-        let kept = variables.optional(&table::MONGODB_SECRET)?;
         let refresh_secret = variables.optional(&table::REFRESH_SECRET)?;
         Ok(Self {
-            database: DatabaseSettings {
-                uri: variables.value(&table::MONGODB_URI)?,
-                secret: kept
-                    .map(|text| reference(&table::MONGODB_SECRET, &text))
-                    .transpose()?,
-                pool: variables.optional(&table::MONGODB_POOL)?,
-                ca_file: variables.optional(&table::MONGODB_CA_FILE)?,
-            },
+            database: DatabaseSettings::read(variables)?,
             key: secret(
                 &table::JWT_SECRET_KEY,
                 variables.value(&table::JWT_SECRET_KEY)?,
@@ -96,6 +88,58 @@ impl FunctionSettings {
             log_level: variables.value(&table::LOG_LEVEL)?,
             log_format: variables.value(&table::LOG_FORMAT)?,
             log_sources: variables.value(&table::LOG_SOURCES)?,
+        })
+    }
+}
+
+/// The settings of the function that migrates the database. It is the same program under another
+/// handler, with a user of the database who may do more.
+#[allow(missing_docs)]
+pub struct MigrationSettings {
+    pub database: DatabaseSettings,
+    /// The credentials of the user to create.
+    pub user: Option<SecretReference>,
+    /// Where the set-up token is stored.
+    pub setup: Option<SecretReference>,
+    pub policy: Option<PathBuf>,
+    pub environment: Environment,
+    pub log_level: LogLevel,
+    pub log_format: LogFormat,
+}
+
+impl MigrationSettings {
+    /// Reads the settings from the variables of this process.
+    ///
+    /// # Errors
+    /// When a variable cannot be used or is missing, as one sentence that names it.
+    pub fn from_environment() -> Result<Self> {
+        let variables = Variables::of_process(Host::Function);
+        let referred = |setting: &'static Setting<SecretText>| {
+            let text = variables.optional(setting)?;
+            text.map(|text| reference(setting, &text)).transpose()
+        };
+        Ok(Self {
+            database: DatabaseSettings::read(&variables)?,
+            user: referred(&table::MONGODB_USER_SECRET)?,
+            setup: referred(&table::SETUP_SECRET)?,
+            policy: variables.optional(&table::POLICY)?,
+            environment: variables.value(&table::ENVIRONMENT)?,
+            log_level: variables.value(&table::LOG_LEVEL)?,
+            log_format: variables.value(&table::LOG_FORMAT)?,
+        })
+    }
+}
+
+impl DatabaseSettings {
+    fn read(variables: &Variables<impl Fn(&'static str) -> Option<OsString>>) -> Result<Self> {
+        let kept = variables.optional(&table::MONGODB_SECRET)?;
+        Ok(Self {
+            uri: variables.value(&table::MONGODB_URI)?,
+            secret: kept
+                .map(|text| reference(&table::MONGODB_SECRET, &text))
+                .transpose()?,
+            pool: variables.optional(&table::MONGODB_POOL)?,
+            ca_file: variables.optional(&table::MONGODB_CA_FILE)?,
         })
     }
 }

@@ -324,6 +324,36 @@ pub static MONGODB_SECRET: Setting<SecretText> = Setting {
     parse: parse::secret,
 };
 
+/// `COUNTERSIGN_MONGODB_USER_SECRET`: a reference to the credentials of the user that a migration
+/// creates. It is kept out of errors, as that of [`MONGODB_SECRET`].
+pub static MONGODB_USER_SECRET: Setting<SecretText> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_MONGODB_USER_SECRET",
+        help: "Of the function whose handler is `migrate`: the secret with `username` and `password` \
+               of the user whom it creates for the service, who may read and write the one database",
+        is_secret: true,
+        server: Unset::NotRead,
+        function: Unset::Means("none: no user is created"),
+        ..ROW
+    },
+    parse: parse::secret,
+};
+
+/// `COUNTERSIGN_SETUP_SECRET`: a reference to the secret that a migration writes the set-up token
+/// to.
+pub static SETUP_SECRET: Setting<SecretText> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_SETUP_SECRET",
+        help: "Of the function whose handler is `migrate`: the secret that it writes the one-time \
+               set-up token to, while there is no administrator",
+        is_secret: true,
+        server: Unset::NotRead,
+        function: Unset::Means("none: no token is made"),
+        ..ROW
+    },
+    parse: parse::secret,
+};
+
 /// `COUNTERSIGN_MONGODB_CA_FILE`: the authorities that sign the database's certificate.
 pub static MONGODB_CA_FILE: Setting<PathBuf> = Setting {
     row: Row {
@@ -356,7 +386,7 @@ pub static MONGODB_POOL: Setting<u32> = Setting {
 };
 
 /// All rows, in the order of the reference page.
-pub static ROWS: [&Row; 25] = [
+pub static ROWS: [&Row; 27] = [
     &LISTEN.row,
     &METRICS_LISTEN.row,
     &CONNECTIONS.row,
@@ -380,6 +410,8 @@ pub static ROWS: [&Row; 25] = [
     &REFRESH_SECRET.row,
     &MONGODB_URI.row,
     &MONGODB_SECRET.row,
+    &MONGODB_USER_SECRET.row,
+    &SETUP_SECRET.row,
     &MONGODB_CA_FILE.row,
     &MONGODB_POOL.row,
 ];
