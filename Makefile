@@ -72,6 +72,18 @@ component: toolchain
 lambda: toolchain
 	hosts/lambda/package
 
+## Synthesise the stacks on AWS of a stage, without an account: make synth STAGE=production.
+synth: infra/node_modules
+	cd infra && npx cdk synth --quiet -c stage=$(STAGE)
+
+## Deploy the stacks on AWS of a stage: make lambda deploy STAGE=production.
+deploy: infra/node_modules
+	cd infra && npx cdk deploy --all -c stage=$(STAGE)
+
+infra/node_modules: infra/package-lock.json
+	npm ci --prefix infra --no-audit --no-fund
+	touch $@
+
 # Cargo under rustup installs the compiler that rust-toolchain.toml names; the target of the guest is
 # added here, since an installed compiler may lack it. A Rust of another origin must bring both.
 toolchain:

@@ -160,7 +160,7 @@ fn nothing_names_a_machine_or_a_registry() {
 fn all_files() -> impl Iterator<Item = (String, String)> {
     let top = top_level_files().into_iter();
     let top = top.map(|path| (path.clone(), read(&path)));
-    let folders = ["core", "docs", "examples", "hosts", "tests", "wit"].into_iter();
+    let folders = ["core", "docs", "examples", "hosts", "infra", "tests", "wit"].into_iter();
     let folders = folders.filter(|folder| root().join(folder).is_dir());
     top.chain(folders.flat_map(|folder| files(folder, "")))
 }

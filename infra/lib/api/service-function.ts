@@ -1,0 +1,131 @@
+import { Duration } from 'aws-cdk-lib';
+import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+
+import { acknowledge } from '../acknowledge.ts';
+import type { AuthDatabase } from '../auth-database.ts';
+import { PORT_NUMBER } from '../database/network.ts';
+import { logGroup } from '../log-group.ts';
+import type { Configuration } from '../stage/configuration.ts';
+import { POOL } from '../stage/connection-budget.ts';
+import { allowNetwork, allowSecrets, functionRole } from './function-role.ts';
+import type { SigningKeys } from './signing-keys.ts';
+
+/** The time that an invocation has. The function answers half a second earlier. */
+export const TIMEOUT = Duration.seconds(10);
+/** The part of the provisioned environments that may be busy before more are kept. */
+const UTILISATION = 0.7;
+/** The database in the cluster. */
+export const DATABASE = 'countersign';
+
+/** The connection string of the cluster. User and password come from a secret. */
+export function mongodbUri({ cluster }: AuthDatabase): string {
+  return `mongodb://${cluster.clusterEndpoint.hostname}:${PORT_NUMBER}/${DATABASE}?tls=true&replicaSet=rs0`;
+}
+
+/** The function that answers the calls, behind the alias `live`. */
+export class ServiceFunction extends Construct {
+  readonly function: lambda.Function;
+  readonly alias: lambda.Alias;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    of: {
+      configuration: Configuration;
+      database: AuthDatabase;
+      keys: SigningKeys;
+      key: kms.IKey;
+      code: lambda.Code;
+      issuer: string;
+    },
+  ) {
+    super(scope, id);
+    const { configuration, database, keys, key } = of;
+    const { service, environment } = configuration;
+    const functionName = `countersign-${environment}`;
+    const log = logGroup(this, 'Log', { ...of, name: `/aws/lambda/${functionName}` });
+    const role = functionRole(this, 'Role', log);
+    allowNetwork(role);
+    allowSecrets(role, [database.secrets.application], database.key);
+    allowSecrets(role, [keys.signingKey, keys.refreshSecret], key, { actions: ['secretsmanager:DescribeSecret'] });
+    this.function = new lambda.Function(this, 'Function', {
+      functionName,
+      description: `Countersign ${environment}: the authentication service`,
+      runtime: lambda.Runtime.PROVIDED_AL2023,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'bootstrap',
+      code: of.code,
+      role,
+      memorySize: service.memoryMiB,
+      timeout: TIMEOUT,
+      reservedConcurrentExecutions: service.reservedConcurrency,
+      vpc: database.network.vpc,
+      vpcSubnets: database.network.subnets,
+      securityGroups: [database.network.serviceGroup],
+      logGroup: log,
+      tracing: lambda.Tracing.ACTIVE,
+      environmentEncryption: key,
+      environment: {
+        MONGODB_URI: mongodbUri(database),
+        COUNTERSIGN_MONGODB_SECRET: database.secrets.application.secretArn,
+        COUNTERSIGN_MONGODB_POOL: String(POOL),
+        JWT_SECRET_KEY: keys.signingKey.secretArn,
+        COUNTERSIGN_REFRESH_SECRET: keys.refreshSecret.secretArn,
+        COUNTERSIGN_ISSUER: of.issuer,
+        COUNTERSIGN_ALLOWED_ORIGINS: configuration.api.allowedOrigins.join(','),
+        COUNTERSIGN_DESCRIPTION: service.description,
+        ENVIRONMENT: environment,
+        LOG_LEVEL: service.logLevel,
+      },
+    });
+    const deadLetters = 'API Gateway waits for the answer of each invocation, so none is ever retried later.';
+    acknowledge(this.function, { 'Serverless-LambdaDLQ': deadLetters, 'NIST.800.53.R5-LambdaDLQ': deadLetters });
+    this.alias = this.function.addAlias('live', provisioned(configuration));
+    this.scale(configuration);
+  }
+
+  /** Lets new code take over step by step, and the old come back when one of these alarms sounds. */
+  deploy(configuration: Configuration, alarms: cloudwatch.IAlarm[]): void {
+    const group = new codedeploy.LambdaDeploymentGroup(this, 'Deployment', {
+      alias: this.alias,
+      deploymentConfig:
+        configuration.service.deployment === 'canary'
+          ? codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES
+          : codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE,
+      alarms,
+      autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: alarms.length > 0 },
+    });
+    acknowledge(group, {
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
+        'It is the policy of AWS for exactly this, limited to moving aliases and reading alarms.',
+    });
+  }
+
+  private scale({ service: { provisionedConcurrency } }: Configuration): void {
+    if (provisionedConcurrency === undefined) {
+      return;
+    }
+    const { min, max } = provisionedConcurrency;
+    const target = new appscaling.ScalableTarget(this, 'Warm', {
+      serviceNamespace: appscaling.ServiceNamespace.LAMBDA,
+      scalableDimension: 'lambda:function:ProvisionedConcurrency',
+      resourceId: `function:${this.function.functionName}:${this.alias.aliasName}`,
+      minCapacity: min,
+      maxCapacity: max,
+    });
+    target.node.addDependency(this.alias);
+    target.scaleToTrackMetric('Utilisation', {
+      targetValue: UTILISATION,
+      predefinedMetric: appscaling.PredefinedMetric.LAMBDA_PROVISIONED_CONCURRENCY_UTILIZATION,
+    });
+  }
+}
+
+function provisioned({ service: { provisionedConcurrency } }: Configuration): lambda.AliasOptions {
+  return provisionedConcurrency === undefined ? {} : { provisionedConcurrentExecutions: provisionedConcurrency.min };
+}

@@ -1,0 +1,6 @@
+/** The constructs that another CDK app can take. */
+export { AuthApi, type AuthApiProps } from './auth-api.ts';
+export { AuthDatabase } from './auth-database.ts';
+export { addStacks } from './stacks.ts';
+export type { Configuration } from './stage/configuration.ts';
+export { ConfigurationError, readStage } from './stage/stage.ts';

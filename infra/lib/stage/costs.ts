@@ -1,0 +1,84 @@
+import type { Configuration } from './configuration.ts';
+import { INSTANCE_CLASSES, type Instances, largestConcurrency } from './connection-budget.ts';
+
+const HOURS = 730;
+const ZONES = 3;
+/** List prices in US dollars of us-east-1; `infra/README.md` has dates and sources. */
+const RATE = {
+  instanceHour: { 't4g.medium': 0.0757, 'r6g.large': 0.2626, 'r6g.xlarge': 0.5251, 'r6g.2xlarge': 1.0502, 'r8g.large': 0.2626, 'r8g.xlarge': 0.5251, 'r8g.2xlarge': 1.0502 } satisfies Record<keyof typeof INSTANCE_CLASSES, number>,
+  unitHour: 0.0822,
+  endpointHour: 0.01,
+  natHour: 0.045,
+  warmGiBSecond: 0.0000033334,
+  firewall: 5 + 5,
+  key: 1,
+  secret: 0.4,
+  alarm: 0.1,
+  loginGiBSecond: 0.0000133334,
+  millionInvocations: 0.2,
+  millionCalls: 3.5,
+  millionInspections: 0.6,
+};
+const ENDPOINTS = 3;
+const KEYS = 2;
+const ALARMS = 15;
+/** `make bench`: 7.85 logins a second at bcrypt cost 12 on two processors, and 30 ms for the rest. */
+const LOGIN_SECONDS = 2 / 7.85 + 0.03;
+/** How much busier the busiest second is than the mean. */
+const PEAK = 5;
+const MONTH_SECONDS = HOURS * 3600;
+
+function instancesOf(instances: Instances): number {
+  const hour =
+    instances.kind === 'provisioned'
+      ? RATE.instanceHour[instances.instanceClass]
+      : instances.minCapacity * RATE.unitHour;
+  return hour * instances.count * HOURS;
+}
+
+function dollars(amount: number): string {
+  return amount.toFixed(2);
+}
+
+/** What a stage costs in a month without a single call, in lines of a Markdown table. */
+export function restingTable(stages: readonly Configuration[]): string {
+  const rows: [string, (of: Configuration) => number][] = [
+    ['database instances', ({ database }) => instancesOf(database.instances)],
+    ['interface endpoints', ({ network }) => ENDPOINTS * network.endpointZones * RATE.endpointHour * HOURS],
+    [
+      'environments kept warm',
+      ({ service }) =>
+        (service.provisionedConcurrency?.min ?? 0) * (service.memoryMiB / 1024) * RATE.warmGiBSecond * MONTH_SECONDS,
+    ],
+    ['firewall', () => RATE.firewall],
+    [
+      'keys, secrets, alarms',
+      ({ observability }) => KEYS * RATE.key + (observability.canary ? 6 : 5) * RATE.secret + ALARMS * RATE.alarm,
+    ],
+  ];
+  const line = (name: string, cells: string[]): string => `| ${name} | ${cells.join(' | ')} |`;
+  const total = (of: Configuration): number => rows.reduce((sum, [, cost]) => sum + cost(of), 0);
+  return [
+    line('$ a month at rest', stages.map(({ environment }) => environment)),
+    line('---', stages.map(() => '---:')),
+    ...rows.map(([name, cost]) => line(name, stages.map((of) => dollars(cost(of))))),
+    line('**sum**', stages.map((of) => `**${dollars(total(of))}**`)),
+    line('for comparison: a NAT gateway in each zone in place of endpoints', stages.map(() => dollars(ZONES * RATE.natHour * HOURS))),
+  ].join('\n');
+}
+
+/** What logins cost, and how many environments their busiest second takes, in lines of a table. */
+export function loginTable({ service, database }: Configuration): string {
+  const perMillion =
+    LOGIN_SECONDS * (service.memoryMiB / 1024) * RATE.loginGiBSecond * 1e6 +
+    RATE.millionInvocations + RATE.millionCalls + RATE.millionInspections;
+  const rows = [1, 10, 100].map((millions) => {
+    const busy = Math.ceil(((millions * 1e6) / MONTH_SECONDS) * PEAK * LOGIN_SECONDS);
+    return `| ${millions} million | ${dollars(millions * perMillion)} | ${busy} | ${largestConcurrency(database.instances)} |`;
+  });
+  return [
+    '| logins a month | $ | environments at the peak | environments that the instance permits |',
+    '| --- | ---: | ---: | ---: |',
+    ...rows,
+  ].join('\n');
+}

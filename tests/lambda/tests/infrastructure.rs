@@ -1,0 +1,231 @@
+//! The function as `infra/` configures it: the variables of each stage, and the migration that a
+//! deployment runs. `infra/test/environments.json` has the variables from the synthesised templates;
+//! what only AWS knows stands in it in angle brackets.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use auth_end_to_end::PASSWORD;
+use auth_faults::{TestDatabase, client};
+use auth_lambda_tests::{Api, Function, NOWHERE, SECRET, Secrets, variables, with};
+use mongodb::bson::doc;
+use serde_json::{Value, json};
+
+use auth_lambda_tests::Outcome;
+
+const ENVIRONMENTS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../infra/test/environments.json"
+);
+const TIME: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// The variables of each stage, by the functions `service` and `migration`.
+type Environments = BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>>;
+
+fn environments() -> Environments {
+    let text = fs::read_to_string(ENVIRONMENTS).expect("the variables of the stages");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// What takes the place of what only AWS knows.
+struct Deployment {
+    database: TestDatabase,
+    secrets: Secrets,
+    admin: mongodb::Database,
+    user: String,
+    values: BTreeMap<&'static str, String>,
+}
+
+impl Deployment {
+    async fn new() -> Self {
+        let (database, secrets) = (TestDatabase::new(), Secrets::new());
+        let user = Secrets::name("countersign");
+        let admin = client(database.uri()).await.database("admin");
+        let (master, password) = credentials(database.uri());
+        let document = |user: &str, password: &str| {
+            json!({ "username": user, "password": password, "ssl": true }).to_string()
+        };
+        let [cluster, own, key, refresh, setup] =
+            ["master", "user", "key", "refresh", "setup"].map(Secrets::name);
+        let values = BTreeMap::from([
+            (
+                "<master secret>",
+                secrets
+                    .create(&cluster, &document(&master, &password))
+                    .await,
+            ),
+            (
+                "<application secret>",
+                secrets.create(&own, &document(&user, SECRET)).await,
+            ),
+            ("<signing key>", secrets.create(&key, SECRET).await),
+            (
+                "<refresh secret>",
+                secrets.create(&refresh, &SECRET.replace('q', "r")).await,
+            ),
+            ("<set-up token>", secrets.create(&setup, "none yet").await),
+        ]);
+        Self {
+            database,
+            secrets,
+            admin,
+            user,
+            values,
+        }
+    }
+
+    /// The variables of a stage with values of this deployment, and those of Lambda.
+    fn fill(&self, stage: &BTreeMap<String, String>) -> Vec<(String, String)> {
+        let filled = stage.iter().map(|(name, value)| {
+            let value = match (name.as_str(), self.values.get(value.as_str())) {
+                ("MONGODB_URI", _) => without_user(self.database.uri()),
+                (_, Some(value)) => value.clone(),
+                (_, None) => value.replace("<api>", "abc123"),
+            };
+            assert!(
+                !value.contains('<'),
+                "{name}: nothing takes the place of `{value}`"
+            );
+            (name.clone(), value)
+        });
+        let own = self
+            .secrets
+            .variables()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        filled.chain(own).collect()
+    }
+
+    /// The migration finds a user, because the server of these tests knows no roles of one database.
+    async fn create_user(&self) {
+        let roles = ["readWriteAnyDatabase", "clusterAdmin"];
+        let roles: Vec<_> = roles
+            .map(|role| doc! { "role": role, "db": "admin" })
+            .into();
+        let made = doc! { "createUser": &self.user, "pwd": SECRET, "roles": roles };
+        self.admin.run_command(made).await.expect("a user");
+    }
+
+    async fn drop_user(&self) {
+        self.admin
+            .run_command(doc! { "dropUser": &self.user })
+            .await
+            .expect("no user");
+    }
+}
+
+async fn migrate(function: &Function) -> Value {
+    match function
+        .invoke(r#"{"task":"migrate"}"#.to_owned(), TIME)
+        .await
+    {
+        Outcome::Response(body) => serde_json::from_slice(&body).expect("JSON"),
+        Outcome::Error(body) => panic!("{}", String::from_utf8_lossy(&body)),
+    }
+}
+
+fn borrowed(variables: &[(String, String)]) -> Vec<(&str, &str)> {
+    variables
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_stage_migrates_twice_and_serves_its_first_administrator() {
+    let policy = variables(NOWHERE);
+    let policy = policy
+        .iter()
+        .find(|(name, _)| *name == "COUNTERSIGN_POLICY")
+        .expect("one");
+    let all = environments();
+    assert_eq!(
+        all.keys().collect::<Vec<_>>(),
+        ["development", "production", "staging"]
+    );
+    for (stage, functions) in all {
+        let deployment = Deployment::new().await;
+        deployment.create_user().await;
+        let migration = deployment.fill(&functions["migration"]);
+        let migration = with(borrowed(&migration), &[("_HANDLER", "migrate")]);
+        let migration = Function::start(&migration).await;
+        let first = migrate(&migration).await;
+        assert!(
+            !first["steps"].as_array().expect("steps").is_empty(),
+            "{stage}: {first}"
+        );
+        let second = migrate(&migration).await;
+        assert_eq!(second["steps"], json!([]), "{stage}");
+        assert_eq!(second["setup_token_stored"], true, "{stage}");
+
+        let service = deployment.fill(&functions["service"]);
+        let service = with(borrowed(&service), &[*policy, ("_HANDLER", "bootstrap")]);
+        let service = Function::start(&service).await;
+        let ready = Api::Rest.get("/readyz").event();
+        service.call(ready).await.expect(200);
+        let token = deployment
+            .secrets
+            .read(&deployment.values["<set-up token>"])
+            .await;
+        let body = json!({ "token": token, "email": "ops@example.com", "password": PASSWORD });
+        service
+            .call(Api::Rest.post("/v1/setup", &body).event())
+            .await
+            .expect(201);
+        let body = json!({ "email": "ops@example.com", "password": PASSWORD });
+        let tokens = service
+            .call(Api::Rest.post("/v1/login", &body).event())
+            .await;
+        let access = tokens.expect(200).text("access_token");
+        let me = Api::Rest.get("/v1/me").bearer(&access).event();
+        assert_eq!(
+            service.call(me).await.expect(200).text("email"),
+            "ops@example.com"
+        );
+        assert_eq!(
+            migrate(&migration).await["setup_token_stored"],
+            false,
+            "{stage}"
+        );
+        for log in [migration.log(), service.log()] {
+            assert!(
+                !log.contains(&token) && !log.contains(SECRET),
+                "{stage}: {log}"
+            );
+        }
+        deployment.drop_user().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_fails_says_why_in_one_sentence() {
+    let secrets = Secrets::new();
+    let missing = format!("secretsmanager:{}", Secrets::name("missing"));
+    let variables = with(variables(NOWHERE), &secrets.variables());
+    let variables = with(
+        variables,
+        &[
+            ("COUNTERSIGN_MONGODB_USER_SECRET", &missing),
+            ("_HANDLER", "migrate"),
+        ],
+    );
+    let function = Function::start(&variables).await;
+    let Outcome::Error(body) = function.invoke("{}".to_owned(), TIME).await else {
+        panic!("there is no such secret");
+    };
+    let error: Value = serde_json::from_slice(&body).expect("JSON");
+    let message = error["errorMessage"].as_str().expect("a message");
+    assert!(message.starts_with("there is no secret `"), "{message}");
+}
+
+fn without_user(uri: &str) -> String {
+    let (_, rest) = uri.rsplit_once('@').expect("credentials");
+    format!("mongodb://{rest}")
+}
+
+/// User and password of a connection string whose characters need no decoding.
+fn credentials(uri: &str) -> (String, String) {
+    let rest = uri.strip_prefix("mongodb://").expect("a scheme");
+    let (both, _) = rest.rsplit_once('@').expect("credentials");
+    let (user, password) = both.split_once(':').expect("a password");
+    (user.to_owned(), password.to_owned())
+}

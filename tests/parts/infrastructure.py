@@ -1,0 +1,48 @@
+"""The CDK app of `infra/`: its own tests, and checkers written by others on what it synthesises."""
+
+from .clients import environment, modules
+from .part import ROOT, TARGET, Missing, Outcome, Part, Run, of_pytest, of_tap
+
+INFRA = ROOT / "infra"
+CHECKS = INFRA / "checks"
+TEMPLATES = TARGET / "infra/templates"
+# In place of the function, which need not be built to check the templates.
+ARCHIVE = TARGET / "infra/function.zip"
+
+
+def fetch(run: Run) -> None:
+    """Installs the packages; the parts that need them say what is missing."""
+    for install in (lambda: modules(run, "fetch", INFRA), lambda: _python(run, "fetch")):
+        try:
+            install()
+        except Missing:
+            pass
+
+
+def _python(run: Run, name: str):
+    return environment(run, name, "infra", CHECKS / "requirements.txt")
+
+
+def _app(run: Run, name: str) -> Outcome:
+    modules(run, name, INFRA)
+    status, _ = run.command(name, ["npm", "--prefix", INFRA, "run", "--silent", "check"])
+    if status != 0:
+        return Outcome(failed=1, remark="npm run check")
+    return of_tap(*run.command(name, ["npm", "--prefix", INFRA, "run", "--silent", "test"]))
+
+
+def _checkers(run: Run, name: str) -> Outcome:
+    modules(run, name, INFRA)
+    python = _python(run, name)
+    ARCHIVE.parent.mkdir(parents=True, exist_ok=True)
+    ARCHIVE.write_text("in place of the function")
+    status, _ = run.command(name, ["npm", "--prefix", INFRA, "run", "--silent", "synth", "--", TEMPLATES, ARCHIVE])
+    if status != 0:
+        return Outcome(failed=1, remark="npm run synth")
+    return of_pytest(*run.command(
+        name, [python, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--quiet", CHECKS],
+        {"TEMPLATES": TEMPLATES}))
+
+
+APP = Part("infrastructure", _app)
+CHECKERS = Part("infrastructure checks", _checkers)
