@@ -67,7 +67,7 @@ The server may be running: it takes up a change within seconds. Each change is w
 log, on standard error."
     )]
     Keys(KeysCommand),
-    /// Check a policy file, and explain what is found
+    /// Check policy files, and test them with cases
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Print and check access tokens

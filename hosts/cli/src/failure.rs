@@ -10,6 +10,8 @@ pub enum Failure {
     Refused(String),
     /// The command could not be carried out, for example because a file cannot be read.
     Error(anyhow::Error),
+    /// The command has printed its report, and ends with this status.
+    Status(u8),
 }
 
 /// The result of a command.
@@ -33,6 +35,7 @@ pub fn report(outcome: Outcome) -> ExitCode {
         Ok(()) => return ExitCode::SUCCESS,
         // The reader of standard output closed it, as `head` does. The command has succeeded.
         Err(Failure::Error(error)) if is_broken_pipe(&error) => return ExitCode::SUCCESS,
+        Err(Failure::Status(status)) => return ExitCode::from(status),
         Err(Failure::Refused(reason)) => (reason, 1),
         Err(Failure::Error(error)) => (format!("{error:#}"), 2),
     };

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod coverage;
 mod diff;
 mod explain;
 mod explain_lint;
@@ -12,6 +13,7 @@ mod loaded;
 mod matrix;
 mod report;
 mod schema;
+mod test;
 mod who_can;
 
 pub use args::PolicyCommand;
@@ -25,6 +27,7 @@ use crate::failure::Outcome;
 pub fn run(command: PolicyCommand) -> Outcome {
     match command {
         PolicyCommand::Check(arguments) => check::run(&arguments),
+        PolicyCommand::Test(arguments) => test::run(&arguments),
         PolicyCommand::ExplainLint { id } => explain_lint::run(id.as_deref()),
         PolicyCommand::Explain(arguments) => explain::run(&arguments),
         PolicyCommand::WhoCan(arguments) => who_can::run(&arguments),

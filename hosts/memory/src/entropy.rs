@@ -36,6 +36,11 @@ impl SeededEntropy {
         std::mem::take(&mut self.lock().requests)
     }
 
+    /// Begins again with the first bytes of the seed.
+    pub fn rewind(&self) {
+        *self.lock() = Stream::default();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Stream> {
         self.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -72,6 +77,15 @@ mod tests {
         let first = bytes(&SeededEntropy::new(1), 40);
         assert_eq!(bytes(&SeededEntropy::new(1), 40), first);
         assert_ne!(bytes(&SeededEntropy::new(2), 40), first);
+    }
+
+    #[test]
+    fn rewinding_repeats_the_bytes() {
+        let entropy = SeededEntropy::new(1);
+        let first = bytes(&entropy, 40);
+        entropy.rewind();
+        assert_eq!(bytes(&entropy, 40), first);
+        assert_eq!(entropy.take_requests(), [40]);
     }
 
     #[test]

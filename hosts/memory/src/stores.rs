@@ -40,6 +40,11 @@ impl MemoryStores {
         }
     }
 
+    /// Removes all records.
+    pub fn clear(&self) {
+        *self.records() = Records::default();
+    }
+
     fn records(&self) -> MutexGuard<'_, Records> {
         let now = self.clock.now();
         // A test that panicked while it held the lock leaves complete records behind.

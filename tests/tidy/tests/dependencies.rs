@@ -75,6 +75,10 @@ fn dependencies_point_one_way() {
             &["auth-artifact", "auth-crypto", "auth-rest", "auth-runtime"],
         ),
         (
+            "auth-harness",
+            &["auth-composition", "auth-memory", "auth-runtime"],
+        ),
+        (
             "auth-lambda",
             &[
                 "auth-artifact",
@@ -95,6 +99,7 @@ fn dependencies_point_one_way() {
                 "auth-documentdb",
                 "auth-embedded",
                 "auth-lints",
+                "auth-harness",
                 "auth-rest",
                 "auth-runtime",
             ],

@@ -28,6 +28,9 @@ Examples:
   git show HEAD:countersign.toml | countersign policy check -
   countersign policy check --format sarif > policy.sarif")]
     Check(CheckPolicy),
+    /// Run case files: decisions, passwords, tokens, and stories through the real flows
+    #[command(after_help = super::test::EXAMPLES)]
+    Test(super::test::Test),
     /// Explain a finding of `policy check`, or list all that there are
     #[command(after_help = "\
 Examples:

@@ -1,0 +1,238 @@
+//! `countersign policy test`: runs case files.
+
+use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use auth_composition::termination;
+use auth_harness::{Kind, Options, Policy, Report, Suite, json, junit, text};
+use auth_runtime::{Allocation, Engine};
+use clap::{Args, ValueEnum};
+
+use super::coverage::{self, CoverageArguments};
+use crate::failure::{Failure, Outcome, unanswered};
+
+pub const EXAMPLES: &str = "\
+Exit status:
+  0    every case passed
+  1    a case failed or cannot be read
+  2    wrong usage, a file that cannot be read, or no case was selected
+  3    less of a policy is covered than --threshold asks for
+  130  interrupted; the report has what ran
+
+Examples:
+  countersign policy test
+  countersign policy test tests/ --filter 'orders:refund' --kind grid
+  countersign policy test --format junit > report.xml
+  countersign policy test --coverage html --coverage-file coverage.html --threshold 90
+  countersign policy test --policy next.toml tests/";
+
+/// The arguments of `countersign policy test`
+#[derive(Args, Debug)]
+pub struct Test {
+    /// Case files, and folders of them
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Run the cases on this policy in place of the one that each file names
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Run only cases whose `file: kind: name` contains this text; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Vec<String>,
+    /// Run only cases of this kind; may be repeated
+    #[arg(long)]
+    pub kind: Vec<KindArgument>,
+    /// How the report is written to standard output
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+    /// The folder that the files named by case files must be in [default: the current one, if it
+    /// holds the paths]
+    #[arg(long, value_name = "FOLDER")]
+    pub root: Option<PathBuf>,
+    /// How many threads run cases [default: the cores of the machine]
+    #[arg(long, value_name = "NUMBER")]
+    pub jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub coverage: CoverageArguments,
+}
+
+/// A section of case files.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum KindArgument {
+    /// Cells of grids
+    Grid,
+    /// Questions about permissions
+    Decision,
+    /// What no role may do
+    Never,
+    /// Passwords and addresses
+    Value,
+    /// Access tokens
+    Token,
+    /// Sequences of steps
+    Story,
+}
+
+/// The format of the report.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// JUnit's XML, one test case a case
+    Junit,
+    /// One JSON object
+    Json,
+}
+
+/// Runs the cases, and prints the report.
+pub fn run(arguments: &Test) -> Outcome {
+    let engine = Engine::load(Allocation::Pooling(256)).map_err(unanswered)?;
+    let policy = match &arguments.policy {
+        Some(path) => Some(read_policy(&engine, path)?),
+        None => None,
+    };
+    let root = arguments
+        .root
+        .clone()
+        .map_or_else(|| default_root(&arguments.paths), Ok)?;
+    let suite = Suite::load(&engine, &arguments.paths, &root, policy.as_ref())?;
+    let options = Options {
+        filters: arguments.filter.clone(),
+        kinds: arguments.kind.iter().map(|kind| kind.kind()).collect(),
+        jobs: arguments.jobs,
+    };
+    let total = suite.count(&options);
+    if total == 0 {
+        return Err(Failure::Error(anyhow::anyhow!("no case was selected")));
+    }
+    let stop = interruption()?;
+    let report = with_progress(total, |done| suite.run(&options, &stop, done))?;
+    print(&report, arguments.format)?;
+    let covered = coverage::report(&arguments.coverage, &engine, &suite, &report);
+    match () {
+        () if stop.load(Ordering::Relaxed) => Err(Failure::Status(130)),
+        () if report.failed() > 0 => Err(Failure::Status(1)),
+        () => covered,
+    }
+}
+
+fn print(report: &Report, format: Format) -> io::Result<()> {
+    let mut output = io::stdout();
+    let has_colours =
+        output.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
+    let rendered = match format {
+        Format::Text => text(report, has_colours),
+        Format::Junit => junit(report),
+        Format::Json => json(report),
+    };
+    output.write_all(rendered.as_bytes())?;
+    output.flush()
+}
+
+/// Compiles the policy that takes the place of the others.
+fn read_policy(engine: &Engine, path: &Path) -> Outcome<Policy> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the policy `{}`", path.display()))?;
+    let compiled = Policy::compile(engine, path, text).map_err(unanswered)?;
+    compiled.map_err(|diagnostics| {
+        let lines = diagnostics.iter().map(|it| {
+            format!(
+                "\n{}:{}:{}: {}",
+                path.display(),
+                it.start.line,
+                it.start.column,
+                it.reason
+            )
+        });
+        Failure::Error(anyhow::anyhow!(
+            "the policy is refused{}",
+            lines.collect::<String>()
+        ))
+    })
+}
+
+/// The current folder, if it holds all paths; otherwise the folder of the first.
+fn default_root(paths: &[PathBuf]) -> Outcome<PathBuf> {
+    let current = std::env::current_dir()?.canonicalize()?;
+    let canonical = |path: &PathBuf| {
+        path.canonicalize()
+            .with_context(|| format!("cannot read `{}`", path.display()))
+    };
+    let paths = paths.iter().map(canonical).collect::<Result<Vec<_>, _>>()?;
+    if paths.iter().all(|path| path.starts_with(&current)) {
+        return Ok(current);
+    }
+    let first = paths.into_iter().next().unwrap_or(current);
+    let folder = if first.is_dir() {
+        Some(first.as_path())
+    } else {
+        first.parent()
+    };
+    Ok(folder.unwrap_or(&first).to_owned())
+}
+
+/// Becomes true when the process is asked to stop.
+fn interruption() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let signal = {
+        let _entered = runtime.enter();
+        termination()?
+    };
+    thread::spawn(move || {
+        runtime.block_on(signal);
+        flag.store(true, Ordering::Relaxed);
+    });
+    Ok(stop)
+}
+
+/// Runs `work`, and shows on a terminal how far it is once it takes longer than a second.
+fn with_progress<T: Send>(total: usize, work: impl FnOnce(&AtomicUsize) -> T + Send) -> T {
+    let (done, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let mut errors = io::stderr();
+    if !errors.is_terminal() {
+        return work(&done);
+    }
+    thread::scope(|scope| {
+        let shown = scope.spawn(|| {
+            let began = Instant::now();
+            while !is_over.load(Ordering::Relaxed) {
+                thread::park_timeout(Duration::from_millis(200));
+                if began.elapsed() > Duration::from_secs(1) {
+                    // When standard error is closed, the progress has no reader.
+                    let _ = write!(
+                        errors,
+                        "\r\x1b[K{} of {total} cases",
+                        done.load(Ordering::Relaxed)
+                    );
+                }
+            }
+            let _ = write!(errors, "\r\x1b[K");
+        });
+        let result = work(&done);
+        is_over.store(true, Ordering::Relaxed);
+        shown.thread().unpark();
+        result
+    })
+}
+
+impl KindArgument {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Grid => Kind::Grid,
+            Self::Decision => Kind::Decision,
+            Self::Never => Kind::Never,
+            Self::Value => Kind::Value,
+            Self::Token => Kind::Token,
+            Self::Story => Kind::Story,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The policy harness: runs case files on the component, with the whole service in memory.
+//!
+//! [`Suite`] reads `*.cases.toml` files and runs them. Each decision is the component's own; time,
+//! randomness, stores, hashing and keys are those of `auth-memory`, so a run repeats exactly.
+
+mod case;
+mod cases;
+pub mod coverage;
+mod duration;
+mod fault;
+mod gate;
+mod mismatch;
+mod names;
+mod observed;
+mod policy;
+mod reader;
+mod report;
+mod result;
+mod run;
+mod source;
+mod stores;
+mod suite;
+mod world;
+
+pub use case::{Finding, Kind};
+pub use policy::{AUDIENCE, ISSUER, Policy};
+pub use report::{json, junit, text};
+pub use result::{Failure, Outcome, Report, Verdict};
+pub use source::{Place, Source, Span};
+pub use suite::{LoadError, Options, Suite};

@@ -1,0 +1,291 @@
+//! A suite: the case files below some paths, read and run.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use auth_runtime::Engine;
+
+use crate::case::{Body, Case, Kind};
+use crate::cases::file::{CaseFile, Loader, open};
+use crate::cases::fixtures::Root;
+use crate::observed::Observed;
+use crate::policy::Policy;
+use crate::result::{Outcome, Report, Verdict};
+use crate::run;
+use crate::world::World;
+
+/// How the names of case files end.
+const ENDING: &str = ".cases.toml";
+
+/// Case files that were read.
+pub struct Suite {
+    engine: Engine,
+    files: Vec<CaseFile>,
+}
+
+/// Which cases are run, and how.
+#[derive(Default)]
+pub struct Options {
+    /// Only cases whose `file: kind: name` contains one of these texts; all when there is none.
+    pub filters: Vec<String>,
+    /// Only cases of these kinds; of all when there is none. Malformed files are always among them.
+    pub kinds: Vec<Kind>,
+    /// How many threads run cases; by default as many as the machine has cores. The results do not
+    /// depend on it.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// Why no suite was read.
+#[derive(Debug)]
+pub enum LoadError {
+    /// A path that the caller named cannot be read.
+    Unreadable(String),
+    /// There is no case file below these paths.
+    NoFile,
+    /// The component failed.
+    Component(auth_runtime::Error),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(reason) => f.write_str(reason),
+            Self::NoFile => write!(
+                f,
+                "no file of cases was found: their names end in `{ENDING}`"
+            ),
+            Self::Component(error) => write!(f, "the component failed: {:#}", error.cause),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl Suite {
+    /// Reads the case files that `paths` names and those below the folders among them. The files
+    /// that these name in turn must lie in `root`. With a `policy`, the cases are run on it in place
+    /// of the one that each file names.
+    ///
+    /// # Errors
+    /// When a path cannot be read or there is no file. What is wrong with a file is a malformed case.
+    pub fn load(
+        engine: &Engine,
+        paths: &[PathBuf],
+        root: &Path,
+        policy: Option<&Policy>,
+    ) -> Result<Self, LoadError> {
+        let unreadable = |path: &Path, reason: &dyn fmt::Display| {
+            LoadError::Unreadable(format!("cannot read `{}`: {reason}", path.display()))
+        };
+        let root = Root::new(root).map_err(|error| unreadable(root, &error))?;
+        let mut found = Vec::new();
+        for path in paths {
+            find(path, true, &mut found).map_err(|error| unreadable(path, &error))?;
+        }
+        found.dedup();
+        if found.is_empty() {
+            return Err(LoadError::NoFile);
+        }
+        let mut loader = Loader::new(engine, &root, policy);
+        let mut files = Vec::new();
+        for path in found {
+            let source = open(&path).map_err(|reason| unreadable(&path, &reason))?;
+            files.push(loader.load(source).map_err(LoadError::Component)?);
+        }
+        Ok(Self {
+            engine: engine.clone(),
+            files,
+        })
+    }
+
+    /// The number of cases that these options select.
+    #[must_use]
+    pub fn count(&self, options: &Options) -> usize {
+        self.selected(options).len()
+    }
+
+    /// The policies of the files, each once.
+    #[must_use]
+    pub fn policies(&self) -> Vec<&Policy> {
+        let mut policies: Vec<&Policy> = Vec::new();
+        for policy in self.files.iter().filter_map(|file| file.policy.as_ref()) {
+            if !policies
+                .iter()
+                .any(|known| known.file.path() == policy.file.path())
+            {
+                policies.push(policy);
+            }
+        }
+        policies
+    }
+
+    /// Runs the selected cases. `stop` ends the run after the cases that have begun; `done` counts
+    /// the cases as they end.
+    ///
+    /// # Errors
+    /// When the service cannot be started on a policy.
+    pub fn run(
+        &self,
+        options: &Options,
+        stop: &AtomicBool,
+        done: &AtomicUsize,
+    ) -> anyhow::Result<Report> {
+        let selected = self.selected(options);
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let jobs = options
+            .jobs
+            .map_or(cores, NonZeroUsize::get)
+            .min(selected.len().div_ceil(BLOCK))
+            .max(1);
+        let next = AtomicUsize::new(0);
+        let worker = || {
+            Worker {
+                suite: self,
+                worlds: HashMap::new(),
+                observed: Observed::default(),
+            }
+            .run(&selected, &next, stop, done)
+        };
+        let parts = thread::scope(|scope| {
+            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+            let parts = workers.into_iter().map(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            parts.collect::<anyhow::Result<Vec<_>>>()
+        })?;
+        let mut observed = Observed::default();
+        let mut verdicts: Vec<Option<Verdict>> = selected.iter().map(|_| None).collect();
+        for (part, seen) in parts {
+            observed.merge(seen);
+            for (index, verdict) in part {
+                verdicts[index] = Some(verdict);
+            }
+        }
+        let outcomes = selected
+            .iter()
+            .zip(verdicts)
+            .map(|((_, case), verdict)| Outcome {
+                kind: case.kind,
+                name: case.name.clone(),
+                span: case.span.clone(),
+                verdict: verdict.unwrap_or(Verdict::NotRun),
+            });
+        Ok(Report {
+            outcomes: outcomes.collect(),
+            observed,
+        })
+    }
+
+    fn selected(&self, options: &Options) -> Vec<(&CaseFile, &Case)> {
+        let cases = self
+            .files
+            .iter()
+            .flat_map(|file| file.cases.iter().map(move |case| (file, case)));
+        cases.filter(|(_, case)| options.selects(case)).collect()
+    }
+}
+
+impl Options {
+    fn selects(&self, case: &Case) -> bool {
+        let is_kind =
+            self.kinds.is_empty() || case.kind == Kind::File || self.kinds.contains(&case.kind);
+        let named = || {
+            format!(
+                "{}: {}: {}",
+                case.span.source.path().display(),
+                case.kind.name(),
+                case.name
+            )
+        };
+        is_kind
+            && (self.filters.is_empty() || {
+                let name = named();
+                self.filters.iter().any(|filter| name.contains(filter))
+            })
+    }
+}
+
+/// How many cases a thread takes at a time.
+const BLOCK: usize = 32;
+
+/// A thread that runs cases, with a service for each policy.
+struct Worker<'a> {
+    suite: &'a Suite,
+    worlds: HashMap<&'a Path, World>,
+    observed: Observed,
+}
+
+type Part = (Vec<(usize, Verdict)>, Observed);
+
+impl<'a> Worker<'a> {
+    fn run(
+        mut self,
+        selected: &[(&'a CaseFile, &'a Case)],
+        next: &AtomicUsize,
+        stop: &AtomicBool,
+        done: &AtomicUsize,
+    ) -> anyhow::Result<Part> {
+        let mut verdicts = Vec::new();
+        loop {
+            let start = next.fetch_add(BLOCK, Ordering::Relaxed);
+            let block = selected.iter().enumerate().skip(start).take(BLOCK);
+            if start >= selected.len() || stop.load(Ordering::Relaxed) {
+                return Ok((verdicts, self.observed));
+            }
+            for (index, (file, case)) in block {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                verdicts.push((index, self.verdict(file, case)?));
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn verdict(&mut self, file: &'a CaseFile, case: &'a Case) -> anyhow::Result<Verdict> {
+        let policy = match (&file.policy, &case.body) {
+            (_, Body::Malformed(findings)) => return Ok(Verdict::Malformed(findings.clone())),
+            (Some(policy), _) => policy,
+            // A file without a policy has malformed cases only.
+            (None, _) => return Ok(Verdict::NotRun),
+        };
+        let path = policy.file.path();
+        if !self.worlds.contains_key(path) {
+            self.worlds
+                .insert(path, World::new(&self.suite.engine, policy)?);
+        }
+        let world = &self.worlds[path];
+        Ok(run::case(world, case, file.now, self.observed.of(path)))
+    }
+}
+
+/// Adds the case files at or below a path, in order. A link to a folder is not followed.
+fn find(path: &Path, is_named: bool, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let metadata = if is_named {
+        fs::metadata(path)?
+    } else {
+        fs::symlink_metadata(path)?
+    };
+    if metadata.is_dir() {
+        let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut entries = entries.collect::<std::io::Result<Vec<_>>>()?;
+        entries.sort();
+        entries
+            .iter()
+            .try_for_each(|entry| find(entry, false, found))?;
+    } else if is_named
+        || path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
+    {
+        found.push(path.to_owned());
+    }
+    Ok(())
+}
