@@ -6,6 +6,15 @@ use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+/// What goes wrong with a call of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The call is not carried out.
+    Before,
+    /// The call is carried out, but its answer is lost.
+    After,
+}
+
 /// A gate that every call of a store passes. Usually it is open. While [`run`](Self::run) runs
 /// flows, each call waits there until it is chosen.
 #[derive(Default)]
@@ -26,24 +35,24 @@ enum Lane {
     Running,
     /// The flow waits before this call.
     Waiting(&'static str, Waker),
-    /// The flow was chosen and has not gone on yet.
-    Chosen,
+    /// The flow was chosen, with this fault, and has not gone on yet.
+    Chosen(Option<Fault>),
 }
 
 /// A flow that runs together with others.
 pub(crate) type Flow<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 impl Gate {
-    /// Waits before a call of a store by the flow in this lane.
-    pub(crate) async fn pass(&self, lane: usize, call: &'static str) {
+    /// Waits before a call of a store by the flow in this lane. Returns what goes wrong with the call.
+    pub(crate) async fn pass(&self, lane: usize, call: &'static str) -> Option<Fault> {
         poll_fn(|context| {
             let mut state = self.lock();
             if !state.is_closed || lane >= state.lanes.len() {
-                return Poll::Ready(());
+                return Poll::Ready(None);
             }
-            if matches!(state.lanes[lane], Lane::Chosen) {
+            if let Lane::Chosen(fault) = state.lanes[lane] {
                 state.lanes[lane] = Lane::Running;
-                return Poll::Ready(());
+                return Poll::Ready(fault);
             }
             state.lanes[lane] = Lane::Waiting(call, context.waker().clone());
             if let Some(chooser) = state.chooser.take() {
@@ -51,15 +60,16 @@ impl Gate {
             }
             Poll::Pending
         })
-        .await;
+        .await
     }
 
     /// Runs the flows, of which the first is in lane 0. Whenever each of them waits at the gate or
-    /// has ended, `choose` gets the lanes that wait, each with its call, and says which goes on.
+    /// has ended, `choose` gets the lanes that wait, each with its call, and says which goes on, with
+    /// which fault.
     pub(crate) async fn run<T>(
         &self,
         flows: Vec<Flow<'_, T>>,
-        mut choose: impl FnMut(&[(usize, &'static str)]) -> usize,
+        mut choose: impl FnMut(&[(usize, &'static str)]) -> (usize, Option<Fault>),
     ) -> Vec<T> {
         let lanes = flows.len();
         let mut flows: Vec<_> = flows.into_iter().map(Some).collect();
@@ -87,7 +97,7 @@ impl Gate {
         &self,
         flows: &[Option<T>],
         context: &mut Context<'_>,
-        choose: &mut impl FnMut(&[(usize, &'static str)]) -> usize,
+        choose: &mut impl FnMut(&[(usize, &'static str)]) -> (usize, Option<Fault>),
     ) -> bool {
         let mut state = self.lock();
         state.chooser = Some(context.waker().clone());
@@ -95,11 +105,13 @@ impl Gate {
         for (lane, _) in flows.iter().enumerate().filter(|(_, flow)| flow.is_some()) {
             match &state.lanes[lane] {
                 Lane::Waiting(call, _) => waiting.push((lane, *call)),
-                Lane::Running | Lane::Chosen => return false,
+                Lane::Running | Lane::Chosen(_) => return false,
             }
         }
-        let lane = choose(&waiting);
-        if let Lane::Waiting(_, waker) = std::mem::replace(&mut state.lanes[lane], Lane::Chosen) {
+        let (lane, fault) = choose(&waiting);
+        if let Lane::Waiting(_, waker) =
+            std::mem::replace(&mut state.lanes[lane], Lane::Chosen(fault))
+        {
             drop(state);
             waker.wake();
         }

@@ -12,6 +12,7 @@ mod gate;
 mod mismatch;
 mod names;
 mod observed;
+mod options;
 mod policy;
 mod reader;
 mod report;
@@ -23,8 +24,9 @@ mod suite;
 mod world;
 
 pub use case::{Finding, Kind};
+pub use options::{Mutant, Options};
 pub use policy::{AUDIENCE, ISSUER, Policy};
 pub use report::{json, junit, text};
 pub use result::{Failure, Outcome, Report, Verdict};
 pub use source::{Place, Source, Span};
-pub use suite::{LoadError, Options, Suite};
+pub use suite::{LoadError, Suite};

@@ -10,10 +10,11 @@ use std::thread;
 
 use auth_runtime::Engine;
 
-use crate::case::{Body, Case, Kind};
+use crate::case::{Body, Case};
 use crate::cases::file::{CaseFile, Loader, open};
 use crate::cases::fixtures::Root;
 use crate::observed::Observed;
+use crate::options::{Mutant, Options};
 use crate::policy::Policy;
 use crate::result::{Outcome, Report, Verdict};
 use crate::run;
@@ -26,18 +27,6 @@ const ENDING: &str = ".cases.toml";
 pub struct Suite {
     engine: Engine,
     files: Vec<CaseFile>,
-}
-
-/// Which cases are run, and how.
-#[derive(Default)]
-pub struct Options {
-    /// Only cases whose `file: kind: name` contains one of these texts; all when there is none.
-    pub filters: Vec<String>,
-    /// Only cases of these kinds; of all when there is none. Malformed files are always among them.
-    pub kinds: Vec<Kind>,
-    /// How many threads run cases; by default as many as the machine has cores. The results do not
-    /// depend on it.
-    pub jobs: Option<NonZeroUsize>,
 }
 
 /// Why no suite was read.
@@ -148,6 +137,7 @@ impl Suite {
                 suite: self,
                 worlds: HashMap::new(),
                 observed: Observed::default(),
+                mutant: options.mutant,
             }
             .run(&selected, &next, stop, done)
         };
@@ -192,26 +182,6 @@ impl Suite {
     }
 }
 
-impl Options {
-    fn selects(&self, case: &Case) -> bool {
-        let is_kind =
-            self.kinds.is_empty() || case.kind == Kind::File || self.kinds.contains(&case.kind);
-        let named = || {
-            format!(
-                "{}: {}: {}",
-                case.span.source.path().display(),
-                case.kind.name(),
-                case.name
-            )
-        };
-        is_kind
-            && (self.filters.is_empty() || {
-                let name = named();
-                self.filters.iter().any(|filter| name.contains(filter))
-            })
-    }
-}
-
 /// How many cases a thread takes at a time.
 const BLOCK: usize = 32;
 
@@ -220,6 +190,7 @@ struct Worker<'a> {
     suite: &'a Suite,
     worlds: HashMap<&'a Path, World>,
     observed: Observed,
+    mutant: Option<Mutant>,
 }
 
 type Part = (Vec<(usize, Verdict)>, Observed);
@@ -259,7 +230,7 @@ impl<'a> Worker<'a> {
         let path = policy.file.path();
         if !self.worlds.contains_key(path) {
             self.worlds
-                .insert(path, World::new(&self.suite.engine, policy)?);
+                .insert(path, World::new(&self.suite.engine, policy, self.mutant)?);
         }
         let world = &self.worlds[path];
         Ok(run::case(world, case, file.now, self.observed.of(path)))

@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::cases::story::MAX_TOGETHER;
 use crate::cases::token::KEY_ID;
 use crate::gate::Gate;
+use crate::options::Mutant;
 use crate::policy::Policy;
 use crate::stores::GatedStores;
 
@@ -36,6 +37,7 @@ pub(crate) struct Parts {
     stores: Arc<MemoryStores>,
     hasher: Arc<QuickHasher>,
     audit: Arc<RecordingAudit>,
+    mutant: Option<Mutant>,
 }
 
 /// What one of several flows that run together has of its own: randomness that does not depend on
@@ -46,7 +48,7 @@ struct Lane {
 }
 
 impl World {
-    pub(crate) fn new(engine: &Engine, policy: &Policy) -> Result<Self> {
+    pub(crate) fn new(engine: &Engine, policy: &Policy, mutant: Option<Mutant>) -> Result<Self> {
         let clock = ManualClock::default();
         let parts = Parts {
             stores: Arc::new(MemoryStores::new(Arc::new(clock.clone()))),
@@ -55,6 +57,7 @@ impl World {
             keys: Arc::new(QuickKeys::new(KEY_ID, "the harness")),
             hasher: Arc::default(),
             audit: Arc::default(),
+            mutant,
         };
         let (composition, _) = parts.composition(policy, 0);
         Ok(Self {
@@ -104,6 +107,7 @@ impl Parts {
             stores: Arc::clone(&self.stores),
             gate: Arc::clone(&self.gate),
             lane,
+            mutant: self.mutant,
         });
         let platform = Platform {
             clock: Arc::new(self.clock.clone()),

@@ -105,6 +105,7 @@ pub fn run(arguments: &Test) -> Outcome {
         filters: arguments.filter.clone(),
         kinds: arguments.kind.iter().map(|kind| kind.kind()).collect(),
         jobs: arguments.jobs,
+        mutant: None,
     };
     let total = suite.count(&options);
     if total == 0 {

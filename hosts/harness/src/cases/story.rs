@@ -30,6 +30,8 @@ pub(crate) struct Together {
     pub(crate) acts: Vec<Act>,
     /// Whether each order of their calls of the stores is tried, or only one.
     pub(crate) is_exhaustive: bool,
+    /// Whether also one call of a store fails, each in turn, before or after it is carried out.
+    pub(crate) has_fault: bool,
     /// The outcomes of all acts in any order, sorted; empty when the acts have their own.
     pub(crate) outcomes: Vec<String>,
 }
@@ -69,14 +71,8 @@ fn read_step(fields: &mut Fields<'_, '_>, subjects: &Subjects, policy: &Policy) 
         .map(|text| text.value)
         .collect();
     outcomes.sort();
-    let is_exhaustive = fields.text("orders").is_some_and(|text| {
-        if !["all", "one"].contains(&text.value.as_str()) {
-            fields
-                .faults
-                .add(text.bytes, unknown("order", &text.value, &["all", "one"]));
-        }
-        text.value == "all"
-    });
+    let is_exhaustive = is_second(fields, "orders", ["one", "all"]);
+    let has_fault = is_second(fields, "faults", ["none", "one"]);
     let mut read: Vec<Act> = Vec::new();
     for (table, bytes) in acts {
         let mut fields = Fields::new(table, bytes, fields.faults);
@@ -108,8 +104,22 @@ fn read_step(fields: &mut Fields<'_, '_>, subjects: &Subjects, policy: &Policy) 
         bytes: fields.bytes(),
         acts: read,
         is_exhaustive,
+        has_fault,
         outcomes,
     }))
+}
+
+/// Whether the key states the second of two words; the first is the default.
+fn is_second(fields: &mut Fields<'_, '_>, key: &'static str, words: [&str; 2]) -> bool {
+    let Some(text) = fields.text(key) else {
+        return false;
+    };
+    if !words.contains(&text.value.as_str()) {
+        fields
+            .faults
+            .add(text.bytes, unknown(key, &text.value, &words));
+    }
+    text.value == words[1]
 }
 
 /// The most acts that run side by side.

@@ -7,12 +7,12 @@ use auth_runtime::Error;
 use crate::cases::step::{Act, Verb};
 use crate::cases::story::{Step, Story, Together};
 use crate::cases::subject::Subject;
-use crate::gate::Flow;
+use crate::gate::{Fault, Flow};
 use crate::mismatch::Mismatch;
 use crate::names;
 use crate::observed::Seen;
 use crate::run::answer::Answer;
-use crate::run::call::make;
+use crate::run::call::{Call, make};
 use crate::run::orders::Orders;
 use crate::run::stage::Stage;
 use crate::world::World;
@@ -38,6 +38,16 @@ pub(crate) fn run(world: &World, story: &Story, now: u64, seen: &mut Seen) -> Re
     }
     let actual = format!("more than {MAX_ORDERS} orders, which take too long");
     Err(Mismatch::new("each order of what happens together", actual))
+}
+
+/// What can happen to a call of a store.
+const FAULTS: [Option<Fault>; 3] = [None, Some(Fault::Before), Some(Fault::After)];
+
+fn describe(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Before => " (fails)",
+        Fault::After => " (its answer is lost)",
+    }
 }
 
 /// One run of a story.
@@ -98,10 +108,7 @@ impl Play<'_> {
     /// Does something, once or several times.
     async fn act(&mut self, act: &Act) -> Result<(), Mismatch> {
         for time in 1..=act.times {
-            let call = self
-                .stage
-                .call(act)
-                .map_err(|reason| Mismatch::new("a call", reason))?;
+            let call = self.call(act)?;
             let answer = make(call, self.world.service(0), &self.world.verifier).await;
             let judged = self.judge(act, answer);
             judged.map_err(|mut mismatch| {
@@ -118,27 +125,16 @@ impl Play<'_> {
 
     /// Does several things at the same time, in the order of this run.
     async fn together(&mut self, together: &Together) -> Result<(), Mismatch> {
-        let world = self.world;
-        let mut flows: Vec<Flow<'_, Result<Answer, Error>>> = Vec::new();
-        for (lane, act) in together.acts.iter().enumerate() {
-            let call = self
-                .stage
-                .call(act)
-                .map_err(|reason| Mismatch::new("a call", reason).at(&act.bytes))?;
-            flows.push(Box::pin(make(call, world.service(lane), &world.verifier)));
+        let mut answers = self.side_by_side(together).await?;
+        // A client that gets no answer makes its call again.
+        for (act, answer) in together.acts.iter().zip(&mut answers) {
+            if together.has_fault && answer.is_err() {
+                let call = self.call(act)?;
+                *answer = make(call, self.world.service(0), &self.world.verifier).await;
+            }
         }
-        let (orders, made) = (&mut *self.orders, &mut self.made);
-        let answers = world.parts.gate.run(flows, |waiting| {
-            let (lane, call) = waiting[orders.choose(waiting.len(), together.is_exhaustive)];
-            made.push(format!(
-                "{} {} {call}",
-                together.acts[lane].verb.name(),
-                lane + 1
-            ));
-            lane
-        });
         let mut outcomes = Vec::new();
-        for (act, answer) in together.acts.iter().zip(answers.await) {
+        for (act, answer) in together.acts.iter().zip(answers) {
             outcomes.push(
                 self.judge(act, answer)
                     .map_err(|mismatch| mismatch.at(&act.bytes))?,
@@ -152,6 +148,43 @@ impl Play<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// Makes the calls of all acts in the order of this run, with its fault.
+    async fn side_by_side(
+        &mut self,
+        together: &Together,
+    ) -> Result<Vec<Result<Answer, Error>>, Mismatch> {
+        let world = self.world;
+        let mut flows: Vec<Flow<'_, Result<Answer, Error>>> = Vec::new();
+        for (lane, act) in together.acts.iter().enumerate() {
+            flows.push(Box::pin(make(
+                self.call(act)?,
+                world.service(lane),
+                &world.verifier,
+            )));
+        }
+        let (orders, made) = (&mut *self.orders, &mut self.made);
+        let mut is_whole = together.has_fault;
+        let answers = world.parts.gate.run(flows, |waiting| {
+            let (lane, call) = waiting[orders.choose(waiting.len(), together.is_exhaustive)];
+            let fault = FAULTS[orders.choose(FAULTS.len(), is_whole)];
+            is_whole &= fault.is_none();
+            let said = fault.map_or("", describe);
+            made.push(format!(
+                "{} {} {call}{said}",
+                together.acts[lane].verb.name(),
+                lane + 1
+            ));
+            (lane, fault)
+        });
+        Ok(answers.await)
+    }
+
+    /// The call that an act makes now.
+    fn call(&mut self, act: &Act) -> Result<Call, Mismatch> {
+        let call = self.stage.call(act);
+        call.map_err(|reason| Mismatch::new("a call", reason).at(&act.bytes))
     }
 
     /// Compares an answer with what the act expects, and remembers what it gave.

@@ -4,6 +4,7 @@ mod coverage;
 mod malformed;
 mod mismatches;
 mod places;
+mod scenarios;
 mod shop;
 mod stories;
 

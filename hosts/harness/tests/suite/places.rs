@@ -40,7 +40,7 @@ fn filters_select_by_file_kind_and_name() {
         let options = Options {
             filters: filters.iter().map(|it| (*it).to_owned()).collect(),
             kinds: kinds.to_vec(),
-            jobs: None,
+            ..Options::default()
         };
         run_with(&[folder.path().to_owned()], folder.path(), &options).passed()
     };
