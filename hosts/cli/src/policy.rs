@@ -11,7 +11,9 @@ mod fmt;
 mod init;
 mod loaded;
 mod matrix;
+mod mutate;
 mod report;
+mod running;
 mod schema;
 mod test;
 mod who_can;
@@ -27,6 +29,7 @@ use crate::failure::Outcome;
 pub fn run(command: PolicyCommand) -> Outcome {
     match command {
         PolicyCommand::Check(arguments) => check::run(&arguments),
+        PolicyCommand::Mutate(arguments) => mutate::run(&arguments),
         PolicyCommand::Test(arguments) => test::run(&arguments),
         PolicyCommand::ExplainLint { id } => explain_lint::run(id.as_deref()),
         PolicyCommand::Explain(arguments) => explain::run(&arguments),

@@ -8,14 +8,24 @@ mod suggestion;
 mod text;
 
 pub use html::render as html;
+pub(crate) use items::Part;
 pub use items::{Coverage, Dimension, Item};
 pub use json::render as json;
 pub use lcov::render as lcov;
 pub use suggestion::suggest;
 pub use text::render as text;
 
+use crate::observed::Seen;
+use crate::policy::Policy;
 use crate::result::Report;
 use crate::suite::Suite;
+
+/// The parts of a policy, as if no case met any.
+pub(crate) fn of_policy(policy: &Policy) -> Vec<Item> {
+    let coverage = items::measure(policy, &Seen::default());
+    let dimensions = coverage.dimensions.into_iter();
+    dimensions.flat_map(|dimension| dimension.items).collect()
+}
 
 /// What the cases of a run met of each policy.
 #[must_use]

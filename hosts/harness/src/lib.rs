@@ -10,6 +10,7 @@ mod duration;
 mod fault;
 mod gate;
 mod mismatch;
+mod mutation;
 mod names;
 mod observed;
 mod options;
@@ -24,6 +25,7 @@ mod suite;
 mod world;
 
 pub use case::{Finding, Kind};
+pub use mutation::{Mutation, mutate};
 pub use options::{Mutant, Options};
 pub use policy::{AUDIENCE, ISSUER, Policy};
 pub use report::{json, junit, text};

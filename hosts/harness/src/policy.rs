@@ -47,6 +47,23 @@ impl Policy {
         }
     }
 
+    /// The compiled policy, to be changed.
+    pub(crate) fn compiled_policy(&self) -> CompiledPolicy {
+        let roles = self
+            .roles
+            .iter()
+            .filter_map(|role| self.compiled.find_role(role));
+        CompiledPolicy {
+            settings: self.compiled.settings().clone(),
+            roles: roles.cloned().collect(),
+        }
+    }
+
+    /// The same file with another compiled policy in place of its own.
+    pub(crate) fn with(&self, changed: CompiledPolicy) -> Self {
+        Self::of(self.file.clone(), changed)
+    }
+
     /// Whether the policy defines a role of this name.
     #[must_use]
     pub fn has_role(&self, name: &str) -> bool {

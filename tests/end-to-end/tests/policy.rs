@@ -91,6 +91,38 @@ fn a_pipe_gets_a_report_without_colours_in_each_format() {
 }
 
 #[test]
+fn changes_that_no_case_notices_are_named() {
+    let folder = folder();
+    fs::write(
+        folder.path().join("a.cases.toml"),
+        &CASES[..CASES
+            .find("[[decision]]\nname = \"wrong\"")
+            .expect("a case")],
+    )
+    .expect("a file");
+    for (arguments, status) in [(&[][..], 0), (&["--threshold", "100"], 3), (&["none"], 2)] {
+        let mut command = countersign();
+        command
+            .args(["policy", "mutate"])
+            .args(arguments)
+            .current_dir(folder.path());
+        let output = command.output().expect("it runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+        if status != 2 {
+            assert!(
+                text.contains("policy.toml:4:10: allow *:* of the role admin dropped"),
+                "{text}"
+            );
+            assert!(
+                !text.contains("allow_own documents:* of the role user"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_shop_of_the_examples_passes() {
     let shop = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shop"));
     let output = test(shop, &[]);

@@ -31,6 +31,9 @@ Examples:
     /// Run case files: decisions, passwords, tokens, and stories through the real flows
     #[command(after_help = super::test::EXAMPLES)]
     Test(super::test::Test),
+    /// Find changes of the policy that no case notices
+    #[command(after_help = super::mutate::EXAMPLES)]
+    Mutate(super::mutate::Mutate),
     /// Explain a finding of `policy check`, or list all that there are
     #[command(after_help = "\
 Examples:

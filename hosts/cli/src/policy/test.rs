@@ -3,18 +3,15 @@
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
 
 use anyhow::Context;
-use auth_composition::termination;
 use auth_harness::{Kind, Options, Policy, Report, Suite, json, junit, text};
 use auth_runtime::{Allocation, Engine};
 use clap::{Args, ValueEnum};
 
 use super::coverage::{self, CoverageArguments};
+use super::running::{default_root, interruption, with_progress};
 use crate::failure::{Failure, Outcome, unanswered};
 
 pub const EXAMPLES: &str = "\
@@ -112,7 +109,10 @@ pub fn run(arguments: &Test) -> Outcome {
         return Err(Failure::Error(anyhow::anyhow!("no case was selected")));
     }
     let stop = interruption()?;
-    let report = with_progress(total, |done| suite.run(&options, &stop, done))?;
+    let report = with_progress(
+        |done| format!("{done} of {total} cases"),
+        |done| suite.run(&options, &stop, done),
+    )?;
     print(&report, arguments.format)?;
     let covered = coverage::report(&arguments.coverage, &engine, &suite, &report);
     match () {
@@ -154,74 +154,6 @@ fn read_policy(engine: &Engine, path: &Path) -> Outcome<Policy> {
             "the policy is refused{}",
             lines.collect::<String>()
         ))
-    })
-}
-
-/// The current folder, if it holds all paths; otherwise the folder of the first.
-fn default_root(paths: &[PathBuf]) -> Outcome<PathBuf> {
-    let current = std::env::current_dir()?.canonicalize()?;
-    let canonical = |path: &PathBuf| {
-        path.canonicalize()
-            .with_context(|| format!("cannot read `{}`", path.display()))
-    };
-    let paths = paths.iter().map(canonical).collect::<Result<Vec<_>, _>>()?;
-    if paths.iter().all(|path| path.starts_with(&current)) {
-        return Ok(current);
-    }
-    let first = paths.into_iter().next().unwrap_or(current);
-    let folder = if first.is_dir() {
-        Some(first.as_path())
-    } else {
-        first.parent()
-    };
-    Ok(folder.unwrap_or(&first).to_owned())
-}
-
-/// Becomes true when the process is asked to stop.
-fn interruption() -> io::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()?;
-    let signal = {
-        let _entered = runtime.enter();
-        termination()?
-    };
-    thread::spawn(move || {
-        runtime.block_on(signal);
-        flag.store(true, Ordering::Relaxed);
-    });
-    Ok(stop)
-}
-
-/// Runs `work`, and shows on a terminal how far it is once it takes longer than a second.
-fn with_progress<T: Send>(total: usize, work: impl FnOnce(&AtomicUsize) -> T + Send) -> T {
-    let (done, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let mut errors = io::stderr();
-    if !errors.is_terminal() {
-        return work(&done);
-    }
-    thread::scope(|scope| {
-        let shown = scope.spawn(|| {
-            let began = Instant::now();
-            while !is_over.load(Ordering::Relaxed) {
-                thread::park_timeout(Duration::from_millis(200));
-                if began.elapsed() > Duration::from_secs(1) {
-                    // When standard error is closed, the progress has no reader.
-                    let _ = write!(
-                        errors,
-                        "\r\x1b[K{} of {total} cases",
-                        done.load(Ordering::Relaxed)
-                    );
-                }
-            }
-            let _ = write!(errors, "\r\x1b[K");
-        });
-        let result = work(&done);
-        is_over.store(true, Ordering::Relaxed);
-        shown.thread().unpark();
-        result
     })
 }
 

@@ -40,8 +40,15 @@ pub struct Item {
 /// What an item stands for.
 pub(crate) enum Part {
     Role(String),
-    Rule { role: String, pattern: String },
-    Edge { heir: String, inherited: String },
+    Rule {
+        role: String,
+        effect: &'static str,
+        pattern: String,
+    },
+    Edge {
+        heir: String,
+        inherited: String,
+    },
     Outcome,
 }
 
@@ -119,6 +126,7 @@ pub(super) fn measure(policy: &Policy, seen: &Seen) -> Coverage {
                         .contains(&(role.clone(), effect, pattern.clone())),
                     part: Part::Rule {
                         role: role.clone(),
+                        effect,
                         pattern,
                     },
                 });

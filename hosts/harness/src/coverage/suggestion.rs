@@ -51,7 +51,7 @@ pub fn suggest(
         match &item.part {
             Part::Outcome => {}
             Part::Role(role) => suggestions.add(item, role, |_| true)?,
-            Part::Rule { role, pattern } => {
+            Part::Rule { role, pattern, .. } => {
                 suggestions.add(item, role, |rule| {
                     rule.rule == *pattern && rule.via.len() <= 1
                 })?;

@@ -3,6 +3,7 @@
 mod coverage;
 mod malformed;
 mod mismatches;
+mod mutation;
 mod places;
 mod scenarios;
 mod shop;
