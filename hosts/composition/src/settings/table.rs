@@ -183,9 +183,8 @@ pub static ENVIRONMENT: Setting<Environment> = Setting {
                   database is always on, and nothing may weaken it",
         choices: &["development", "staging", "production"],
         server: Unset::Means(
-            "`production`; `development` where the server listens on loopback, the issuer is an \
-             http URL of this machine or not set, no proxy is trusted and `MONGODB_URI` names no \
-             other machine",
+            "`production`; `development` where the server listens on loopback, the issuer is no \
+             https URL, no proxy is trusted and `MONGODB_URI` names no other machine",
         ),
         // The function runs in the cloud, so the strict rules hold by default.
         function: Unset::Default("production"),
