@@ -6,11 +6,6 @@ use clap::{Arg, Command, CommandFactory};
 
 use crate::args::Cli;
 
-const CHECKED_IN: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../docs/reference/command-line.md"
-);
-
 const HEAD: &str = "\
 # Command line
 
@@ -111,16 +106,22 @@ fn dedent(lines: &str) -> String {
     lines.join("\n")
 }
 
-#[test]
-fn command_line_md_is_up_to_date() {
-    let generated = page();
+/// Asserts that a page of `docs/reference/` is as it is generated, or writes it anew when
+/// `UPDATE_REFERENCE` is set.
+pub fn assert_up_to_date(page: &str, generated: &str) {
+    let path = format!("{}/../../docs/reference/{page}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_REFERENCE").is_some() {
-        std::fs::write(CHECKED_IN, &generated).unwrap();
+        std::fs::write(&path, generated).unwrap();
     }
-    let checked_in = std::fs::read_to_string(CHECKED_IN).unwrap_or_default();
+    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         checked_in == generated,
-        "docs/reference/command-line.md differs from the code; `UPDATE_REFERENCE=1 cargo test -p \
-         auth-cli reference` rewrites it"
+        "docs/reference/{page} differs from the code; `UPDATE_REFERENCE=1 cargo test -p auth-cli \
+         reference` rewrites it"
     );
+}
+
+#[test]
+fn command_line_md_is_up_to_date() {
+    assert_up_to_date("command-line.md", &page());
 }

@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use auth_rules::policy_file;
-use auth_runtime::{Decision, Engine, PolicyDiagnostic, PolicyFault, TextPosition};
+use auth_runtime::{Decision, Engine, PolicyDiagnostic, PolicyFault};
 use toml::de::DeTable;
 
 use crate::catalogue;
 use crate::document::Document;
 use crate::finding::{Claim, Draft, Expected, Finding};
 use crate::ignores;
+use crate::lines::Lines;
 use crate::lints;
 use crate::subject::{Subject, nearest};
 use crate::witness::Witness;
@@ -98,7 +99,7 @@ fn refused(text: &str, diagnostics: Vec<PolicyDiagnostic>) -> Vec<Finding> {
         .as_ref()
         .map(|table| Document::read(table.get_ref()))
         .unwrap_or_default();
-    let mut lines = Lines::of(text);
+    let lines = Lines::of(text);
     diagnostics
         .into_iter()
         .map(|diagnostic| {
@@ -128,35 +129,6 @@ fn suggestion(
         }
         PolicyFault::ListedTwice => Some("remove one of the two".to_owned()),
         _ => None,
-    }
-}
-
-/// The lines of a text, to find bytes by line and column.
-struct Lines<'text> {
-    text: &'text str,
-    starts: Vec<usize>,
-}
-
-impl<'text> Lines<'text> {
-    fn of(text: &'text str) -> Self {
-        let after = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self {
-            text,
-            starts: std::iter::once(0).chain(after).collect(),
-        }
-    }
-
-    fn byte(&mut self, position: TextPosition) -> usize {
-        let index = |number: u32| {
-            usize::try_from(number)
-                .unwrap_or(usize::MAX)
-                .saturating_sub(1)
-        };
-        let line = self.starts.get(index(position.line));
-        let start = line.copied().unwrap_or(self.text.len());
-        let rest = self.text.get(start..).unwrap_or_default();
-        let column = rest.char_indices().nth(index(position.column));
-        start + column.map_or(rest.len(), |(at, _)| at)
     }
 }
 

@@ -14,6 +14,7 @@ mod explanation;
 mod finding;
 mod ignores;
 mod layout;
+mod lines;
 mod lints;
 mod pattern_index;
 mod setting_values;
@@ -28,6 +29,7 @@ pub use comparison::{
 pub use explanation::{Edit, Explanation, explain};
 pub use finding::{Finding, Related};
 pub use layout::lay_out;
+pub use lines::Lines;
 pub use witness::Witness;
 
 /// The JSON Schema (draft 2020-12) of the policy file, for editors.

@@ -43,8 +43,6 @@ mod tests {
 
     use super::*;
 
-    const CHECKED_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/lints.md");
-
     fn reference() -> String {
         let mut text = "\
 # Lints
@@ -81,16 +79,7 @@ allow = [\"orders:*\", \"orders:read\"]  # countersign: allow CS202 because the 
 
     #[test]
     fn the_reference_of_lints_is_up_to_date() {
-        let generated = reference();
-        if std::env::var_os("UPDATE_REFERENCE").is_some() {
-            std::fs::write(CHECKED_IN, &generated).unwrap();
-        }
-        let checked_in = std::fs::read_to_string(CHECKED_IN).unwrap_or_default();
-        assert!(
-            checked_in == generated,
-            "docs/reference/lints.md differs from the code; `UPDATE_REFERENCE=1 cargo test -p auth-cli \
-             reference` rewrites it"
-        );
+        crate::reference::assert_up_to_date("lints.md", &reference());
     }
 
     #[test]

@@ -31,6 +31,19 @@ impl Answer {
         Self::of(names::OK)
     }
 
+    /// The answer, while a block lasts for so many seconds.
+    pub(crate) fn until(self, seconds: u32) -> Self {
+        Self {
+            retry_seconds: Some(seconds),
+            ..self
+        }
+    }
+
+    /// The answer with what says why.
+    pub(crate) fn because(self, detail: String) -> Self {
+        Self { detail, ..self }
+    }
+
     /// The answer that carries nothing when it is not refused.
     pub(crate) fn plain<T, E>(answer: Result<T, E>, refusal: impl Fn(&E) -> &'static str) -> Self {
         answer.map_or_else(|error| Self::of(refusal(&error)), |_| Self::ok())

@@ -114,17 +114,14 @@ async fn login(service: &Service, attempt: &LoginAttempt) -> Result<Answer, Erro
             tokens: Some(tokens),
             ..Answer::ok()
         },
-        Err(error) => Answer {
-            retry_seconds: match error {
-                Throttled(seconds) => Some(seconds),
-                _ => None,
-            },
-            detail: match &error {
-                WeakPassword(violations) => reasons(violations),
-                _ => String::new(),
-            },
-            ..Answer::of(names::login(&error))
-        },
+        Err(error) => {
+            let answer = Answer::of(names::login(&error));
+            match error {
+                Throttled(seconds) => answer.until(seconds),
+                WeakPassword(violations) => answer.because(reasons(&violations)),
+                _ => answer,
+            }
+        }
     })
 }
 
@@ -137,18 +134,15 @@ async fn register(
     use RegisterError::{InvalidEmail, Throttled, WeakPassword};
     Ok(match service.register(email, password, source).await? {
         Ok(_) => Answer::ok(),
-        Err(error) => Answer {
-            retry_seconds: match error {
-                Throttled(seconds) => Some(seconds),
-                _ => None,
-            },
-            detail: match &error {
-                WeakPassword(violations) => reasons(violations),
-                InvalidEmail(violation) => names::email(violation).to_owned(),
-                _ => String::new(),
-            },
-            ..Answer::of(names::registration(&error))
-        },
+        Err(error) => {
+            let answer = Answer::of(names::registration(&error));
+            match error {
+                Throttled(seconds) => answer.until(seconds),
+                WeakPassword(violations) => answer.because(reasons(&violations)),
+                InvalidEmail(violation) => answer.because(names::email(&violation).to_owned()),
+                _ => answer,
+            }
+        }
     })
 }
 
@@ -159,17 +153,14 @@ fn change(changed: Result<Option<String>, ChangePasswordError>) -> Answer {
             device_token,
             ..Answer::ok()
         },
-        Err(error) => Answer {
-            retry_seconds: match error {
-                Throttled(seconds) => Some(seconds),
-                _ => None,
-            },
-            detail: match &error {
-                WeakPassword(violations) => reasons(violations),
-                _ => String::new(),
-            },
-            ..Answer::of(names::change(&error))
-        },
+        Err(error) => {
+            let answer = Answer::of(names::change(&error));
+            match error {
+                Throttled(seconds) => answer.until(seconds),
+                WeakPassword(violations) => answer.because(reasons(&violations)),
+                _ => answer,
+            }
+        }
     }
 }
 

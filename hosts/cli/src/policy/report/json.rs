@@ -1,8 +1,9 @@
 //! Findings as one JSON object.
 
+use auth_lints::Lines;
 use serde_json::{Value, json};
 
-use super::{Checked, Places};
+use super::{Checked, Place};
 
 /// Writes the version of the form, the component, and every finding with its place.
 pub fn json(checked: &[Checked]) -> String {
@@ -16,9 +17,9 @@ pub fn json(checked: &[Checked]) -> String {
 }
 
 fn of_file(checked: &Checked) -> Vec<Value> {
-    let places = Places::of(&checked.file.text);
+    let lines = Lines::of(&checked.file.text);
     let findings = checked.findings.iter().map(|finding| {
-        let place = places.find(&finding.span);
+        let place = Place::of(&finding.span, &lines);
         json!({
             "id": finding.lint.id,
             "title": finding.lint.title,

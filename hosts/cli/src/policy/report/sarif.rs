@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use auth_lints::{Finding, LINTS, Lint};
+use auth_lints::{Finding, LINTS, Lines, Lint};
 use serde_json::{Value, json};
 
-use super::{Checked, Places};
+use super::{Checked, Place};
 
 /// Writes one run with all rules and all findings.
 pub fn sarif(checked: &[Checked]) -> String {
@@ -38,10 +38,10 @@ fn rule(lint: &Lint) -> Value {
 }
 
 fn results(checked: &Checked) -> Vec<Value> {
-    let places = Places::of(&checked.file.text);
+    let lines = Lines::of(&checked.file.text);
     let uri = uri(&checked.file.name);
     let location = |span: &Range<usize>| {
-        let place = places.find(span);
+        let place = Place::of(span, &lines);
         json!({
             "artifactLocation": { "uri": uri },
             "region": {

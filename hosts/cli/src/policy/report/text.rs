@@ -4,9 +4,9 @@ use std::io::{self, IsTerminal};
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use auth_lints::{Finding, Severity};
+use auth_lints::{Finding, Lines, Severity};
 
-use super::{Checked, Places};
+use super::{Checked, Place};
 
 /// The most bytes between two places that are shown in one piece.
 const NEAR: usize = 16 << 10;
@@ -26,9 +26,9 @@ pub fn text(checked: &[Checked]) -> String {
 fn write(checked: &[Checked], renderer: &Renderer) -> String {
     let mut text = String::new();
     for checked in checked {
-        let places = Places::of(&checked.file.text);
+        let lines = Lines::of(&checked.file.text);
         for finding in &checked.findings {
-            let group = group(finding, &checked.file.name, &places);
+            let group = group(finding, &checked.file.name, &lines);
             text += &renderer.render(&[group]);
             text += "\n\n";
         }
@@ -36,7 +36,7 @@ fn write(checked: &[Checked], renderer: &Renderer) -> String {
     text
 }
 
-fn group<'a>(finding: &'a Finding, name: &'a str, places: &Places<'a>) -> Group<'a> {
+fn group<'a>(finding: &'a Finding, name: &'a str, text: &Lines<'a>) -> Group<'a> {
     let level = match finding.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -55,8 +55,8 @@ fn group<'a>(finding: &'a Finding, name: &'a str, places: &Places<'a>) -> Group<
         .iter()
         .map(|related| &related.span)
         .chain([&finding.span]);
-    let shown_lines = lines(spans, places);
-    let mut snippet = snippet(&shown_lines, name, places);
+    let shown_lines = lines(spans, text);
+    let mut snippet = snippet(&shown_lines, name, text);
     snippet = snippet.annotation(AnnotationKind::Primary.span(within(&finding.span, &shown_lines)));
     for related in near {
         let span = within(&related.span, &shown_lines);
@@ -64,10 +64,10 @@ fn group<'a>(finding: &'a Finding, name: &'a str, places: &Places<'a>) -> Group<
     }
     let mut group = title.element(snippet);
     for related in far {
-        let shown_lines = lines([&related.span], places);
+        let shown_lines = lines([&related.span], text);
         let span = within(&related.span, &shown_lines);
         let annotation = AnnotationKind::Context.span(span).label(&related.label);
-        group = group.element(self::snippet(&shown_lines, name, places).annotation(annotation));
+        group = group.element(self::snippet(&shown_lines, name, text).annotation(annotation));
     }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(help));
@@ -79,13 +79,10 @@ fn group<'a>(finding: &'a Finding, name: &'a str, places: &Places<'a>) -> Group<
 }
 
 /// The bytes of the lines on which the spans are.
-fn lines<'a>(
-    spans: impl IntoIterator<Item = &'a Range<usize>>,
-    places: &Places<'_>,
-) -> Range<usize> {
+fn lines<'a>(spans: impl IntoIterator<Item = &'a Range<usize>>, text: &Lines<'_>) -> Range<usize> {
     let places = spans.into_iter().map(|span| {
-        let place = places.find(span);
-        places.start(place.line)..places.start(place.end_line + 1)
+        let place = Place::of(span, text);
+        text.start(place.line)..text.start(place.end_line + 1)
     });
     let all = places.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
     all.unwrap_or_default()
@@ -94,10 +91,10 @@ fn lines<'a>(
 fn snippet<'a>(
     lines: &Range<usize>,
     name: &'a str,
-    places: &Places<'a>,
+    text: &Lines<'a>,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let (first, _) = places.position(lines.start);
-    Snippet::source(places.text.get(lines.clone()).unwrap_or_default())
+    let (first, _) = text.position(lines.start);
+    Snippet::source(text.text().get(lines.clone()).unwrap_or_default())
         .line_start(first)
         .path(name)
 }
