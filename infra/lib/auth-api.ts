@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-
 import { CfnOutput } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
 import { Firewall } from './api/firewall.ts';
 import { Migration } from './api/migration.ts';
+import type { Program } from './api/program-function.ts';
 import { RestApi } from './api/rest-api.ts';
 import { ServiceFunction } from './api/service-function.ts';
 import { SigningKeys } from './api/signing-keys.ts';
 import type { AuthDatabase } from './auth-database.ts';
+import { digest, fileLayer, requireFile } from './files.ts';
 import { customerKey } from './log-group.ts';
 import { Alarms } from './observability/alarms.ts';
 import { Canary } from './observability/canary.ts';
@@ -19,7 +19,7 @@ import { databaseWatches } from './observability/database-watches.ts';
 import { watchRotations } from './observability/rotation-failures.ts';
 import { serviceWatches } from './observability/service-watches.ts';
 import type { Configuration } from './stage/configuration.ts';
-import { ConfigurationError } from './stage/stage.ts';
+import { checkRegion } from './stage/region.ts';
 
 /** What an API of the service is made of. */
 export interface AuthApiProps {
@@ -34,33 +34,48 @@ export class AuthApi extends Construct {
   /** Where clients reach the service; the issuer of its tokens. */
   readonly url: string;
   readonly service: ServiceFunction;
+  /** Receives the alarms. */
+  readonly alarmTopic: sns.ITopic;
 
   constructor(scope: Construct, id: string, { configuration, database, archive }: AuthApiProps) {
     super(scope, id);
-    if (!existsSync(archive)) {
-      throw new ConfigurationError(`there is no ${archive}: \`make lambda\` builds the function`);
-    }
-    const code = lambda.Code.fromAsset(archive);
-    const version = createHash('sha256').update(readFileSync(archive)).digest('hex').slice(0, 16);
+    checkRegion(this, configuration);
+    const program = this.program(archive, configuration);
     const key = customerKey(this, 'Key', configuration);
     const keys = new SigningKeys(this, 'SigningKeys', configuration, key);
-    const migration = new Migration(this, 'Migration', { configuration, database, key, code, version });
+    const migration = new Migration(this, 'Migration', { configuration, database, key, program });
     // Its instances and secrets must be ready, also where both constructs stand in one stack.
     migration.resource.node.addDependency(database);
     const rest = new RestApi(this, 'Rest', configuration, key);
     this.url = rest.url;
-    const of = { configuration, database, keys, key, code, issuer: rest.url };
+    const of = { configuration, database, keys, key, program, issuer: rest.url };
     this.service = new ServiceFunction(this, 'Service', of);
     // New code meets a database and keys that are ready for it.
     this.service.node.addDependency(migration.resource, keys.firstKey);
     rest.route(this.service.alias, configuration);
     new Firewall(this, 'Firewall', { configuration, key, stage: rest.api.deploymentStage });
-    this.observe(configuration, database, rest, keys, new Alarms(this, 'Alarms', configuration, key));
+    const alarms = new Alarms(this, 'Alarms', configuration, key);
+    this.alarmTopic = alarms.topic;
+    this.observe(configuration, database, rest, keys, alarms);
     new CfnOutput(this, 'Url', { value: rest.url, description: 'Where clients reach the service' });
     new CfnOutput(this, 'SetupTokenSecret', {
       value: migration.setupToken.secretArn,
       description: 'The secret with the token for the first administrator',
     });
+  }
+
+  /** The zip with the policy file of the stage. */
+  private program(archive: string, { environment, service: { policyFile } }: Configuration): Program {
+    requireFile(archive, '`make lambda` builds the function');
+    const code = lambda.Code.fromAsset(archive);
+    if (policyFile === undefined) {
+      return { code, version: digest(archive), policy: undefined };
+    }
+    const file = requireFile(policyFile, '`service.policyFile` is a path from the folder in which the app runs');
+    const policy = fileLayer(this, 'Policy', { file, description: `Countersign ${environment}: the policy file` });
+    // The migration reads the policy too, so that one which cannot be used fails the deployment there,
+    // before any code takes it up.
+    return { code, version: digest(archive, file), policy };
   }
 
   private observe(

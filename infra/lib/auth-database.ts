@@ -7,6 +7,7 @@ import { Network } from './database/network.ts';
 import { DatabaseSecrets } from './database/secrets.ts';
 import { customerKey } from './log-group.ts';
 import type { Configuration } from './stage/configuration.ts';
+import { checkRegion } from './stage/region.ts';
 
 /** Network, cluster and passwords of a stage. */
 export class AuthDatabase extends Construct {
@@ -17,6 +18,7 @@ export class AuthDatabase extends Construct {
 
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id);
+    checkRegion(this, configuration);
     this.key = customerKey(this, 'Key', configuration);
     this.network = new Network(this, 'Network', configuration, this.key);
     this.secrets = new DatabaseSecrets(this, 'Secrets', configuration, this.key);

@@ -1,6 +1,8 @@
 /** The constructs that another CDK app can take. */
 export { AuthApi, type AuthApiProps } from './auth-api.ts';
 export { AuthDatabase } from './auth-database.ts';
+export { AuthService, type AuthServiceProps } from './auth-service.ts';
 export { addStacks } from './stacks.ts';
 export type { Configuration } from './stage/configuration.ts';
 export { ConfigurationError, readStage } from './stage/stage.ts';
+export { STAGES } from './stage/stages.ts';

@@ -1,5 +1,6 @@
 // All tests in one process, so that the library is loaded and each stage synthesised once.
 import './api.test.ts';
+import './constructs.test.ts';
 import './database.test.ts';
 import './drift.test.ts';
 import './functions.test.ts';

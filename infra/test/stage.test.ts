@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { App } from 'aws-cdk-lib';
 
-import { addStacks, AuthApi, AuthDatabase } from '../lib/index.ts';
+import { addStacks } from '../lib/index.ts';
 import { connectionsLimit, connectionsOf } from '../lib/stage/connection-budget.ts';
 import { ConfigurationError, readStage } from '../lib/stage/stage.ts';
 import { STAGES } from '../lib/stage/stages.ts';
-import { ARCHIVE, only, STAGE_NAMES } from './synthesised.ts';
+import { STAGE_NAMES } from './synthesised.ts';
 
 /** A record with some members replaced, by their path. */
 function changed(name: string, changes: Record<string, unknown>): Record<string, unknown> {
@@ -82,13 +81,4 @@ test('the connections of each stage stay within 70 % of what an instance takes',
     const { database, service } = readStage(name, STAGES);
     assert.ok(connectionsOf(service.reservedConcurrency) <= 0.7 * connectionsLimit(database.instances), name);
   }
-});
-
-test('another app may put both constructs into one stack, where the migration waits for the instances', () => {
-  const stack = new Stack(new App(), 'Theirs', { env: { region: 'eu-west-1' } });
-  const configuration = readStage('staging', STAGES);
-  const database = new AuthDatabase(stack, 'Database', configuration);
-  new AuthApi(stack, 'Api', { configuration, database, archive: ARCHIVE });
-  const { DependsOn } = only(Template.fromStack(stack), 'Custom::Migration');
-  assert.match([DependsOn].flat().join(), /Instance1.*Instance2/);
 });

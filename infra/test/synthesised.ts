@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,14 +28,25 @@ export interface Synthesised {
   readonly api: Template;
 }
 
-/** An archive in place of the one that `make lambda` builds, with the same bytes in every run. */
-export const ARCHIVE = join(mkdtempSync(join(tmpdir(), 'countersign-infra-')), 'function.zip');
+/** For the files of the tests. */
+export const FOLDER = mkdtempSync(join(tmpdir(), 'countersign-infra-'));
+/** An archive in place of those that `make lambda` builds, with the same bytes in every run. */
+export const ARCHIVE = join(FOLDER, 'function.zip');
 writeFileSync(ARCHIVE, 'in place of the function');
 
+/**
+ * An app with the context of `cdk.json`, but without the rules that the library checks at synthesis: they
+ * take seconds to load, and are those of cfn-lint, which checks the templates too.
+ */
+export function newApp(): App {
+  const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
+    context: Record<string, string>;
+  };
+  return new App({ context, builtinCloudFormationValidation: false });
+}
+
 /** Synthesises a record. */
-export function synthesise(configuration: Configuration, prepare: (app: App) => void = () => undefined): Synthesised {
-  const app = new App({ context: { '@aws-cdk/core:defaultCrossStackReferences': 'strong' } });
-  prepare(app);
+export function synthesise(configuration: Configuration, app = newApp()): Synthesised {
   const stacks = addStacks(app, configuration, ARCHIVE);
   return {
     configuration,

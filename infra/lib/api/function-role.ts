@@ -44,25 +44,31 @@ export function allowNetwork(role: iam.Role): void {
   });
 }
 
+/** Secrets that a function reads, and what else it does with them. */
+export interface SecretUse {
+  readonly secrets: readonly secretsmanager.ISecret[];
+  /** The key that encrypts them. */
+  readonly key: kms.IKey;
+  /** What it may do beside reading, such as `secretsmanager:PutSecretValue`. */
+  readonly actions?: readonly string[];
+  /** Whether it stores values, which takes a data key. */
+  readonly encrypts?: boolean;
+}
+
 /**
- * Lets a role read secrets that this key encrypts. It is a policy of the role and not of the key, since
- * a key of another stack would otherwise depend on the role, and the stacks on each other.
+ * Lets a role use secrets. It is a policy of the role and not of the key, since a key of another stack
+ * would otherwise depend on the role, and the stacks on each other.
  */
-export function allowSecrets(
-  role: iam.Role,
-  secrets: secretsmanager.ISecret[],
-  key: kms.IKey,
-  more: { actions?: string[]; encrypts?: boolean } = {},
-): void {
+export function allowSecrets(role: iam.Role, { secrets, key, actions = [], encrypts = false }: SecretUse): void {
   role.addToPolicy(
     new iam.PolicyStatement({
-      actions: ['secretsmanager:GetSecretValue', ...(more.actions ?? [])],
+      actions: ['secretsmanager:GetSecretValue', ...actions],
       resources: secrets.map((secret) => secret.secretArn),
     }),
   );
   role.addToPolicy(
     new iam.PolicyStatement({
-      actions: ['kms:Decrypt', ...(more.encrypts === true ? ['kms:GenerateDataKey'] : [])],
+      actions: ['kms:Decrypt', ...(encrypts ? ['kms:GenerateDataKey'] : [])],
       resources: [key.keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(role).region}.amazonaws.com` } },
     }),

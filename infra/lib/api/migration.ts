@@ -6,11 +6,10 @@ import { Construct } from 'constructs';
 
 import { acknowledge, acknowledgeRotation } from '../acknowledge.ts';
 import type { AuthDatabase } from '../auth-database.ts';
-import { logGroup, removalPolicy } from '../log-group.ts';
+import { removalPolicy } from '../log-group.ts';
 import type { Configuration } from '../stage/configuration.ts';
-import { allowNetwork, allowSecrets, functionRole } from './function-role.ts';
 import { OwnFunction } from './own-function.ts';
-import { mongodbUri } from './service-function.ts';
+import { type Program, programFunction } from './program-function.ts';
 
 /** A migration waits for a cluster that has just been made. */
 const TIMEOUT = Duration.minutes(5);
@@ -32,9 +31,7 @@ export class Migration extends Construct {
       configuration: Configuration;
       database: AuthDatabase;
       key: kms.IKey;
-      code: lambda.Code;
-      /** What tells one version of the code from another. */
-      version: string;
+      program: Program;
     },
   ) {
     super(scope, id);
@@ -52,48 +49,34 @@ export class Migration extends Construct {
       resourceType: 'Custom::Migration',
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       // Another value makes CloudFormation run it again.
-      properties: { Version: of.version, Cluster: of.database.cluster.clusterIdentifier },
+      properties: { Version: of.program.version, Cluster: of.database.cluster.clusterIdentifier },
     });
   }
 
   private migrates(): lambda.Function {
-    const { configuration, database, key, code } = this.of;
-    const functionName = `countersign-${configuration.environment}-migrate`;
-    const log = logGroup(this, 'Log', { configuration, key, name: `/aws/lambda/${functionName}` });
-    const role = functionRole(this, 'Role', log);
-    allowNetwork(role);
-    allowSecrets(role, [database.secrets.master, database.secrets.application], database.key);
-    allowSecrets(role, [this.setupToken], key, { actions: ['secretsmanager:PutSecretValue'], encrypts: true });
-    const migration = new lambda.Function(this, 'Function', {
-      functionName,
-      description: 'Makes the user of the function, collections, indexes and the set-up token',
-      runtime: lambda.Runtime.PROVIDED_AL2023,
-      architecture: lambda.Architecture.ARM_64,
-      // The name by which the program knows its task.
+    const { configuration, database, key, program } = this.of;
+    return programFunction(this, {
+      configuration,
+      database,
+      key,
+      program,
       handler: 'migrate',
-      code,
-      role,
-      memorySize: 512,
+      functionName: `countersign-${configuration.environment}-migrate`,
+      description: 'Makes the user of the function, collections, indexes and the set-up token',
+      memoryMiB: 512,
       timeout: TIMEOUT,
-      reservedConcurrentExecutions: 1,
-      vpc: database.network.vpc,
-      vpcSubnets: database.network.subnets,
-      securityGroups: [database.network.serviceGroup],
-      logGroup: log,
-      tracing: lambda.Tracing.ACTIVE,
-      environmentEncryption: key,
+      reservedConcurrency: 1,
+      secrets: [
+        { secrets: [database.secrets.master, database.secrets.application], key: database.key },
+        { secrets: [this.setupToken], key, actions: ['secretsmanager:PutSecretValue'], encrypts: true },
+      ],
       environment: {
-        MONGODB_URI: mongodbUri(database),
         COUNTERSIGN_MONGODB_SECRET: database.secrets.master.secretArn,
         COUNTERSIGN_MONGODB_USER_SECRET: database.secrets.application.secretArn,
         COUNTERSIGN_SETUP_SECRET: this.setupToken.secretArn,
-        ENVIRONMENT: configuration.environment,
-        LOG_LEVEL: configuration.service.logLevel,
       },
+      withoutDeadLetters: 'Its caller waits for the answer, and a failure fails the deployment.',
     });
-    const deadLetters = 'Its caller waits for the answer, and a failure fails the deployment.';
-    acknowledge(migration, { 'Serverless-LambdaDLQ': deadLetters, 'NIST.800.53.R5-LambdaDLQ': deadLetters });
-    return migration;
   }
 
   private caller(migration: lambda.Function): lambda.Function {

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-const DESCRIPTION = new URL('../../../hosts/rest/openapi.json', import.meta.url);
+/** In the package, and in the repository. */
+const PLACES = ['../../openapi.json', '../../../hosts/rest/openapi.json'];
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
 /** One call of the service. */
@@ -29,7 +30,8 @@ const DESCRIPTIONS = ['/docs', '/docs/{file}', '/openapi.json', '/openapi-3.0.js
 
 /** All calls of a stage: those of the project's OpenAPI description, and the pages for people. */
 export function operations(describes: boolean): Operation[] {
-  const description = JSON.parse(readFileSync(DESCRIPTION, 'utf8')) as Description;
+  const place = PLACES.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url)) as URL;
+  const description = JSON.parse(readFileSync(place, 'utf8')) as Description;
   const described = Object.entries(description.paths).flatMap(([path, item]) =>
     METHODS.filter((method) => item[method] !== undefined).map((method) => ({
       method: method.toUpperCase(),

@@ -8,25 +8,15 @@ import { Construct } from 'constructs';
 
 import { acknowledge } from '../acknowledge.ts';
 import type { AuthDatabase } from '../auth-database.ts';
-import { PORT_NUMBER } from '../database/network.ts';
-import { logGroup } from '../log-group.ts';
 import type { Configuration } from '../stage/configuration.ts';
 import { POOL } from '../stage/connection-budget.ts';
-import { allowNetwork, allowSecrets, functionRole } from './function-role.ts';
+import { type Program, programFunction } from './program-function.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** The time that an invocation has. The function answers half a second earlier. */
 export const TIMEOUT = Duration.seconds(10);
 /** The part of the provisioned environments that may be busy before more are kept. */
 const UTILISATION = 0.7;
-/** The database in the cluster. */
-export const DATABASE = 'countersign';
-
-/** The connection string of the cluster. User and password come from a secret. */
-export function mongodbUri({ cluster }: AuthDatabase): string {
-  return `mongodb://${cluster.clusterEndpoint.hostname}:${PORT_NUMBER}/${DATABASE}?tls=true&replicaSet=rs0`;
-}
-
 /** The function that answers the calls, behind the alias `live`. */
 export class ServiceFunction extends Construct {
   readonly function: lambda.Function;
@@ -40,38 +30,29 @@ export class ServiceFunction extends Construct {
       database: AuthDatabase;
       keys: SigningKeys;
       key: kms.IKey;
-      code: lambda.Code;
+      program: Program;
       issuer: string;
     },
   ) {
     super(scope, id);
     const { configuration, database, keys, key } = of;
     const { service, environment } = configuration;
-    const functionName = `countersign-${environment}`;
-    const log = logGroup(this, 'Log', { ...of, name: `/aws/lambda/${functionName}` });
-    const role = functionRole(this, 'Role', log);
-    allowNetwork(role);
-    allowSecrets(role, [database.secrets.application], database.key);
-    allowSecrets(role, [keys.signingKey, keys.refreshSecret], key, { actions: ['secretsmanager:DescribeSecret'] });
-    this.function = new lambda.Function(this, 'Function', {
-      functionName,
-      description: `Countersign ${environment}: the authentication service`,
-      runtime: lambda.Runtime.PROVIDED_AL2023,
-      architecture: lambda.Architecture.ARM_64,
+    this.function = programFunction(this, {
+      configuration,
+      database,
+      key,
+      program: of.program,
       handler: 'bootstrap',
-      code: of.code,
-      role,
-      memorySize: service.memoryMiB,
+      functionName: `countersign-${environment}`,
+      description: `Countersign ${environment}: the authentication service`,
+      memoryMiB: service.memoryMiB,
       timeout: TIMEOUT,
-      reservedConcurrentExecutions: service.reservedConcurrency,
-      vpc: database.network.vpc,
-      vpcSubnets: database.network.subnets,
-      securityGroups: [database.network.serviceGroup],
-      logGroup: log,
-      tracing: lambda.Tracing.ACTIVE,
-      environmentEncryption: key,
+      reservedConcurrency: service.reservedConcurrency,
+      secrets: [
+        { secrets: [database.secrets.application], key: database.key },
+        { secrets: [keys.signingKey, keys.refreshSecret], key, actions: ['secretsmanager:DescribeSecret'] },
+      ],
       environment: {
-        MONGODB_URI: mongodbUri(database),
         COUNTERSIGN_MONGODB_SECRET: database.secrets.application.secretArn,
         COUNTERSIGN_MONGODB_POOL: String(POOL),
         JWT_SECRET_KEY: keys.signingKey.secretArn,
@@ -79,12 +60,9 @@ export class ServiceFunction extends Construct {
         COUNTERSIGN_ISSUER: of.issuer,
         COUNTERSIGN_ALLOWED_ORIGINS: configuration.api.allowedOrigins.join(','),
         COUNTERSIGN_DESCRIPTION: service.description,
-        ENVIRONMENT: environment,
-        LOG_LEVEL: service.logLevel,
       },
+      withoutDeadLetters: 'API Gateway waits for the answer of each invocation, so none is ever retried later.',
     });
-    const deadLetters = 'API Gateway waits for the answer of each invocation, so none is ever retried later.';
-    acknowledge(this.function, { 'Serverless-LambdaDLQ': deadLetters, 'NIST.800.53.R5-LambdaDLQ': deadLetters });
     this.alias = this.function.addAlias('live', provisioned(configuration));
     this.scale(configuration);
   }

@@ -65,7 +65,9 @@ export class SigningKeys extends Construct {
         PENDING_HOURS: String(PENDING.toHours()),
       },
     });
-    allowSecrets(role, [this.signingKey], key, {
+    allowSecrets(role, {
+      secrets: [this.signingKey],
+      key,
       actions: [
         'secretsmanager:ListSecretVersionIds',
         'secretsmanager:PutSecretValue',

@@ -41,7 +41,7 @@ export class Canary extends Construct {
       timeout: Duration.minutes(1),
       environment: { ACCOUNT_SECRET: account.secretArn, URL: of.url, EMAIL: 'canary@countersign.example' },
     });
-    allowSecrets(role, [account], key);
+    allowSecrets(role, { secrets: [account], key });
     const rule = new events.Rule(this, 'Schedule', {
       description: 'Logs in every five minutes',
       schedule: events.Schedule.rate(EVERY),

@@ -63,6 +63,8 @@ const service = z.strictObject({
   deployment: z.enum(['canary', 'at-once']),
   /** Whether `/docs/` and `/openapi.json` are served; see COUNTERSIGN_DESCRIPTION. */
   description: z.enum(['on', 'off']),
+  /** The policy file, as a path from the folder in which the app runs. Without one the defaults hold. */
+  policyFile: z.string().min(1).optional(),
 });
 
 const rate = z.strictObject({

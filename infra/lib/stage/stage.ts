@@ -22,7 +22,16 @@ export function readStage(name: string | undefined, records: Readonly<Record<str
   if (!Object.hasOwn(records, name)) {
     throw new ConfigurationError(`there is no stage \`${name}\`: it is one of ${known}`);
   }
-  const configuration = parse(name, records[name]);
+  return checkConfiguration(name, records[name]);
+}
+
+/**
+ * A record, checked; `name` is what the sentence of an error calls it.
+ *
+ * @throws ConfigurationError for a record that is malformed or whose parts do not fit each other
+ */
+export function checkConfiguration(name: string, record: unknown): Configuration {
+  const configuration = parse(name, record);
   for (const check of CHECKS) {
     const refusal = check(configuration);
     if (refusal !== undefined) {
