@@ -15,10 +15,11 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../../target");
 const edge = path.join(here, "../../hosts/edge/js/dist");
 const judgeFile = path.join(here, "judge.js");
-const LIMITS = { maxBuffer: 64 << 20 };
+const edgePython = path.join(here, "../../hosts/edge/python/src");
 
-async function command(words) {
-  const { stdout } = await run(words[0], words.slice(1), LIMITS);
+async function command(words, variables = {}) {
+  const options = { maxBuffer: 64 << 20, env: { ...process.env, ...variables } };
+  const { stdout } = await run(words[0], words.slice(1), options);
   return JSON.parse(stdout);
 }
 
@@ -37,6 +38,12 @@ export function deno(file) {
   const folder = path.dirname(resolve(`@deno/${process.platform}-${process.arch}-glibc/package.json`));
   const options = ["run", "--quiet", "--no-config", "--allow-read"];
   return inScript(path.join(folder, "deno"), ...options)(file);
+}
+
+// With the Python that has the packages of `hosts/edge/python/test/requirements.txt`.
+export function python(file) {
+  const interpreter = process.env.COUNTERSIGN_EDGE_PYTHON ?? path.join(target, "python/edge/bin/python");
+  return command([interpreter, "-B", path.join(here, "python.py"), file], { PYTHONPATH: edgePython });
 }
 
 // In the worker's own runtime, which refuses to compile at run time.

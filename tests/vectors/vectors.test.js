@@ -12,7 +12,14 @@ import * as hosts from "./hosts.js";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../../target");
-const NAMES = { native: "native runtime", node: "Node", deno: "Deno", worker: "workerd", browser: "Chromium" };
+const NAMES = {
+  native: "native runtime",
+  node: "Node",
+  deno: "Deno",
+  worker: "workerd",
+  browser: "Chromium",
+  python: "Python",
+};
 const table = [];
 let folder;
 let file;
@@ -62,7 +69,7 @@ test("a wrong verdict is found", async () => {
   vectors.decisions = [{ ...vectors.decisions[0], verdict: "never" }];
   const changed = path.join(folder, "changed.json");
   await writeFile(changed, JSON.stringify(vectors));
-  for (const host of ["native", "node"]) {
+  for (const host of ["native", "node", "python"]) {
     assert.equal((await hosts[host](changed)).differences.length, 2, host);
   }
 });

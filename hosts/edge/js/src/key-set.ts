@@ -90,8 +90,8 @@ async function readKey(members: unknown, index: number, platform: Platform) {
     return undefined;
   }
   const read = parameters(members);
-  const name = members["alg"] as string | undefined;
-  if (read === undefined || (name && NAMES[name] !== read.algorithm)) {
+  const name = (members["alg"] as string | null | undefined) ?? undefined;
+  if (read === undefined || (name !== undefined && NAMES[name] !== read.algorithm)) {
     return undefined;
   }
   const id = (members["kid"] as string | null | undefined) ?? (await thumbprint(read.jwk));
