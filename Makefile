@@ -38,7 +38,7 @@ clients: toolchain
 
 ## Run the tests of the services and of the containers in examples/.
 examples: toolchain
-	tests/run build "example axum" "example fastapi" "example express" "example containers"
+	tests/run build "example axum" "example fastapi" "example express" "examples on a database"
 
 ## Run the tests that need a server of MongoDB's protocol and one like AWS Secrets Manager.
 servers: toolchain

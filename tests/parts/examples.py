@@ -1,4 +1,4 @@
-"""The services of `examples/`, and the settings of its containers, with the server that cargo built."""
+"""The services of `examples/`, the settings of its containers and the move from FastAPI, with the server that cargo built."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from .part import ROOT, TARGET, Missing, Outcome, Part, Run, of_pytest, require
 TESTS = ROOT / "tests/examples"
 EXPRESS = ROOT / "examples/express"
 REQUIREMENTS = (CLIENTS / "requirements.txt", ROOT / "examples/fastapi/requirements.txt",
-                TESTS / "requirements.txt")
+                ROOT / "examples/from-fastapi/requirements.txt", TESTS / "requirements.txt")
 WITH_DATABASE = "tests/mongo/with-server"
 
 
@@ -22,15 +22,16 @@ def fetch(run: Run) -> None:
             pass
 
 
-def _pytest(run: Run, name: str, tests: str, *wrapper: str, services: str = "") -> Outcome:
+def _pytest(run: Run, name: str, *tests: str, wrapper: tuple[str, ...] = (), services: str = "") -> Outcome:
     python = environment(run, name, "examples", *REQUIREMENTS)
     variables: dict[str, str | Path] = {
         "COUNTERSIGN_BINARY": SERVER,
         "EXAMPLE_AXUM": TARGET / "debug/example-axum",
+        "IMPORT_USERS": TARGET / "debug/import-users",
         "EXAMPLES": services,
     }
     command = [*wrapper, python, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--quiet",
-               TESTS / tests]
+               *(TESTS / test for test in tests)]
     return of_pytest(*run.command(name, command, variables))
 
 
@@ -42,10 +43,11 @@ def _service(service: str) -> Part:
     return Part(f"example {service}", action)
 
 
-def _containers(run: Run, name: str) -> Outcome:
+def _on_database(run: Run, name: str) -> Outcome:
+    # Together, since a server takes seconds to start.
     require(run, name, WITH_DATABASE)
-    return _pytest(run, name, "test_compose.py", WITH_DATABASE)
+    return _pytest(run, name, "test_compose.py", "test_from_fastapi.py", wrapper=(WITH_DATABASE,))
 
 
 SERVICES = tuple(_service(service) for service in ("axum", "fastapi", "express"))
-CONTAINERS = Part("example containers", _containers)
+ON_DATABASE = Part("examples on a database", _on_database)

@@ -11,9 +11,6 @@ use crate::record::{Record, is_known_hash};
 /// Why a line was not imported. No message repeats a part of the line: it holds a password hash.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// An account with this address exists, and stays unchanged.
-    #[error("an account with this address exists already and stays unchanged")]
-    EmailTaken,
     /// The address is not one that Countersign accepts.
     #[error("`email` is not a valid address")]
     InvalidEmail,
@@ -23,12 +20,29 @@ pub enum ImportError {
     /// The line is not a record of the file's format.
     #[error(
         "it is not a JSON object with the strings `email` and `password_hash`, and perhaps `roles` \
-         (an array of strings) and `disabled` (a boolean)"
+         (an array of strings), `disabled` (a boolean) and `previous_id` (a string)"
     )]
     InvalidRecord,
     /// The store failed, and would fail for other lines too.
     #[error(transparent)]
     Store(#[from] AdapterError),
+}
+
+/// What became of a line.
+pub enum Imported {
+    /// The account was made.
+    Made(Ids),
+    /// An account with this address exists, and stays unchanged. It has ids only if the operator made
+    /// it: one that registered itself need not belong to the person of the line.
+    Exists(Option<Ids>),
+}
+
+/// The two ids of an account.
+pub struct Ids {
+    /// The one of the previous system, if the line names it.
+    pub previous: Option<String>,
+    /// The one here.
+    pub current: String,
 }
 
 /// Writes accounts to a store.
@@ -55,22 +69,35 @@ impl<'a> Importer<'a> {
     /// Imports one line.
     ///
     /// # Errors
-    /// When it is not a valid record, its address is taken, or the store fails.
-    pub async fn import(&self, line: &[u8]) -> Result<(), ImportError> {
-        let record: Record =
+    /// When it is not a valid record, or the store fails.
+    pub async fn import(&self, line: &[u8]) -> Result<Imported, ImportError> {
+        let mut record: Record =
             serde_json::from_slice(line).map_err(|_| ImportError::InvalidRecord)?;
         let email = Email::parse(&record.email).map_err(|_| ImportError::InvalidEmail)?;
         if !is_known_hash(&record.password_hash) {
             return Err(ImportError::InvalidHash);
         }
+        let previous = record.previous_id.take();
         let account = self.account(&email, record)?;
-        self.store
-            .insert(account)
-            .await
-            .map_err(|error| match error {
-                InsertError::EmailTaken => ImportError::EmailTaken,
-                InsertError::Adapter(error) => ImportError::Store(error),
-            })
+        let current = account.id.clone();
+        match self.store.insert(account).await {
+            Ok(()) => Ok(Imported::Made(Ids { previous, current })),
+            Err(InsertError::EmailTaken) => self.existing(&email, previous).await,
+            Err(InsertError::Adapter(error)) => Err(ImportError::Store(error)),
+        }
+    }
+
+    async fn existing(
+        &self,
+        email: &Email,
+        previous: Option<String>,
+    ) -> Result<Imported, ImportError> {
+        let found = self.store.find_by_email(email.key()).await?;
+        let made_here = found.filter(|account| account.origin == AccountOrigin::Operator);
+        Ok(Imported::Exists(made_here.map(|account| Ids {
+            previous,
+            current: account.id,
+        })))
     }
 
     fn account(&self, email: &Email, record: Record) -> Result<Account, AdapterError> {

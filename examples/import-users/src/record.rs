@@ -6,6 +6,8 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
+    /// The id that the account had in the previous system.
+    pub previous_id: Option<String>,
     /// The address that the account logs in with.
     pub email: String,
     /// The hash as the previous system stored it.
