@@ -1,4 +1,4 @@
-"""The pages of a fresh server, in headless Chromium."""
+"""The pages of a fresh server, and the page that checks a token, in headless Chromium."""
 
 import os
 import shutil
@@ -33,6 +33,7 @@ def install_chromium(run: Run) -> None:
 def _pages(run: Run, name: str) -> Outcome:
     install_chromium(run)
     modules(run, name, FOLDER)
+    # The page that checks a token is built by the part `verifier for Node`, which comes before.
     return of_tap(*run.command(
         name, ["node", "--test", "--test-reporter=tap", *sorted(FOLDER.glob("*.test.js"))],
         {"CHROMIUM": CHROMIUM, "COUNTERSIGN_BINARY": SERVER}))

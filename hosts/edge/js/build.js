@@ -3,7 +3,7 @@
 //     node build.js [COMPONENT]    the file that `make component` wrote, by default
 
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { transpile } from "@bytecodealliance/jco-transpile";
@@ -14,8 +14,8 @@ const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../../../target"
 const source = process.argv[2] ?? path.join(target, "component/countersign.wasm");
 const folder = path.join(here, "dist/component");
 
-// The interfaces that a verifier has. A call of any other import fails with its name.
-const PRESENT = ["clock", "keyring", "policy-source"];
+// The imports that a verifier has. A call of any other one fails with its name.
+const PRESENT = ["clock.now", "keyring.find", "keyring.verify", "policy-source.findRole"];
 
 const { files } = await transpile(source, {
   name: "countersign",
@@ -35,6 +35,13 @@ for (const [name, contents] of Array.isArray(files) ? files : Object.entries(fil
 }
 const digest = createHash("sha256").update(await readFile(source)).digest("hex");
 await writeFile(path.join(folder, "sha256.js"), `export const SHA256 = "${digest}";\n`);
+
+
+// The page that checks a token, with the styles of the service's own pages.
+await cp(path.join(here, "page"), path.join(here, "dist/page"), { recursive: true });
+for (const name of ["style.css", "mark.svg"]) {
+  await cp(path.join(here, "../../rest/assets", name), path.join(here, "dist/page", name));
+}
 
 // Keeps the exports that a verifier calls and the imports that it has, and lets the minifier drop the
 // code of the others, which is most of it. Logging goes too: it would read the environment, and print
@@ -58,9 +65,12 @@ function glue(text) {
 
 // Replaces the code around each import that a verifier does not have by a call of what was imported.
 function withoutAbsent(text) {
-  const named = /\n {2}(_trampoline\d+)\.fnName = 'countersign:auth\/([\w-]+)@[^#]+#([\w-]+)';/g;
-  const absent = [...text.matchAll(named)].filter(([, , name]) => !PRESENT.includes(name));
-  if (absent.length < 10) {
+  const named =
+    /\n {2}(_trampoline\d+)\.fnName = 'countersign:auth\/([\w-]+)@[^#]+#(\w+)(?:\$\d+)?';/g;
+  const found = [...text.matchAll(named)];
+  const isPresent = ([, , name, called]) => PRESENT.includes(`${name}.${called}`);
+  const absent = found.filter((each) => !isPresent(each));
+  if (found.length - absent.length !== PRESENT.length || absent.length < 10) {
     throw new Error("the imports of the transpiled component are not found");
   }
   return absent.reduce((rest, [end, inner, name, called]) => {

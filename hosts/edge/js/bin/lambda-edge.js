@@ -46,7 +46,8 @@ async function writeFunction(folder, verifier, demand) {
   await mkdir(folder, { recursive: true });
   const isUsed = (source) => {
     const name = path.relative(dist, source);
-    const isOther = /^(entries|handlers)\/./.test(name) && !USED.includes(name.replace(/\.js$/, ""));
+    const isOther =
+      /^page|^(entries|handlers)\/./.test(name) && !USED.includes(name.replace(/\.js$/, ""));
     return !isOther && !name.endsWith(".d.ts");
   };
   await cp(dist, path.join(folder, "dist"), { recursive: true, filter: isUsed });
