@@ -10,15 +10,17 @@ from .part import ROOT, TARGET, Missing, Outcome, Part, Run, of_pytest, of_tap
 PACKAGE = ROOT / "hosts/edge/js"
 PYTHON = ROOT / "hosts/edge/python"
 VECTORS = ROOT / "tests/vectors"
+BUNDLERS = ROOT / "tests/bundlers"
 NODE_TEST = ("node", "--test", "--test-reporter=tap", "--test-timeout=120000")
 
 
 def fetch(run: Run) -> None:
     """Installs the packages; the parts that need them say what is missing."""
-    for install in (lambda: modules(run, "fetch", PACKAGE), lambda: modules(run, "fetch", VECTORS),
-                    lambda: python_of_edge(run, "fetch")):
+    folders = (PACKAGE, VECTORS, BUNDLERS)
+    for install in (*(lambda run, folder=folder: modules(run, "fetch", folder) for folder in folders),
+                    lambda run: python_of_edge(run, "fetch")):
         try:
-            install()
+            install(run)
         except Missing:
             pass
 
@@ -55,6 +57,13 @@ def _vectors(run: Run, name: str) -> Outcome:
                                {"CHROMIUM": CHROMIUM, "COUNTERSIGN_EDGE_PYTHON": python}))
 
 
-# In this order: the hosts of the last part load the packages that the others build.
+def _bundlers(run: Run, name: str) -> Outcome:
+    install_chromium(run)
+    modules(run, name, BUNDLERS)
+    return of_tap(*run.command(name, [*NODE_TEST, *sorted(BUNDLERS.glob("*.test.js"))],
+                               {"CHROMIUM": CHROMIUM}))
+
+
+# In this order: the last parts load the packages that the others build.
 PARTS = (Part("verifier for Node", _package), Part("verifier for Python", _python),
-         Part("one verdict everywhere", _vectors))
+         Part("one verdict everywhere", _vectors), Part("bundlers", _bundlers))

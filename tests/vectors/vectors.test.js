@@ -25,6 +25,7 @@ let folder;
 let file;
 let text;
 let component;
+let readme;
 
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "countersign-vectors-"));
@@ -32,6 +33,7 @@ before(async () => {
   text = JSON.stringify(await generate());
   await writeFile(file, text);
   const bytes = await readFile(path.join(target, "component/countersign.wasm"));
+  readme = await readFile(path.join(here, "../../README.md"), "utf8");
   component = createHash("sha256").update(bytes).digest("hex");
 });
 
@@ -57,11 +59,19 @@ for (const [host, name] of Object.entries(NAMES)) {
   test(`${name} gives every verdict`, async () => {
     const result = await hosts[host](file);
     const { tokens, decisions, differences, sha256 } = result;
-    table.push(`| ${name} | ${tokens} | ${decisions} | ${differences.length} | ${sha256.slice(0, 12)} |`);
+    const counts = [tokens, decisions, differences.length].map((count) => count.toLocaleString("en"));
+    const row = `| ${[name, ...counts].join(" | ")} |`;
+    table.push(`${row} ${sha256}`);
     assert.deepEqual(differences, []);
     assert.equal(sha256, component);
+    assert.ok(readme.includes(`\n${row}\n`), `README.md lacks the row: ${row}`);
   });
 }
+
+test("the table of the README has a row for each host and no other", () => {
+  const rows = readme.match(/^\| host \| tokens .*\n\|[-|]+\n((?:\|.*\n)+)/m)[1].trim().split("\n");
+  assert.deepEqual(rows.map((row) => row.split(" | ")[0].slice(2)), Object.values(NAMES));
+});
 
 test("a wrong verdict is found", async () => {
   const vectors = JSON.parse(text);

@@ -48,7 +48,10 @@ for (const name of ["style.css", "mark.svg"]) {
 // tokens.
 function glue(text) {
   const logging = /const _debugLog = \(\.\.\.args\) => \{[^}]*\}[^}]*\};/g;
-  const silent = text.replace(logging, "const _debugLog = /* @__NO_SIDE_EFFECTS__ */ () => {};");
+  const silent = text
+    .replace(logging, "const _debugLog = /* @__NO_SIDE_EFFECTS__ */ () => {};")
+    // A directive that bundlers warn of.
+    .replace(/^"use components";/, "");
   const all = /\n {2}return \{ (?=access: )[^\n]*\};\n/;
   if (!all.test(silent) || /process\??\.env|console\.debug/.test(silent)) {
     throw new Error("the transpiled component has another form than this expects");
