@@ -34,6 +34,7 @@ pub mod page;
 pub mod password;
 pub mod policy_file;
 pub mod rbac;
+pub mod route_map;
 pub mod session;
 pub mod settings;
 pub mod source;

@@ -8,6 +8,7 @@ mod definition;
 mod diagnostics;
 mod inheritance;
 mod nesting;
+mod routes;
 mod sections;
 mod suggestion;
 mod toml_reader;
@@ -19,6 +20,7 @@ pub use self::diagnostics::{Diagnostic, Fault, Position};
 use self::diagnostics::{Diagnostics, Span, quoted};
 use self::toml_reader::{Table, Text};
 use crate::rbac::{Role, administers};
+use crate::route_map::RouteMap;
 use crate::settings::Settings;
 
 /// The largest size of a policy file, in bytes.
@@ -53,6 +55,23 @@ pub fn compile(text: &str) -> Result<(Settings, Vec<Role>), Vec<Diagnostic>> {
     compile_into(text, &mut diagnostics).ok_or_else(|| diagnostics.located(text))
 }
 
+/// Compiles the route map of a policy file, its tables `[[routes]]`; an empty one where there are none.
+/// It judges nothing else of the text, which [`compile`] does.
+///
+/// # Errors
+///
+/// Returns every diagnostic about the routes, as [`compile`] does. Two routes are refused where some
+/// request matches both and neither is the narrower one, and so are more than 1,000 routes.
+pub fn compile_routes(text: &str) -> Result<RouteMap, Vec<Diagnostic>> {
+    let mut diagnostics = Diagnostics::default();
+    let map =
+        parse(text, &mut diagnostics).map(|document| routes::read(&document, &mut diagnostics));
+    match map {
+        Some(map) if diagnostics.is_empty() => Ok(map),
+        _ => Err(diagnostics.located(text)),
+    }
+}
+
 /// Compiles the text, and adds what is wrong to `diagnostics`; `None` when it added any.
 fn compile_into(text: &str, diagnostics: &mut Diagnostics) -> Option<(Settings, Vec<Role>)> {
     let document = parse(text, diagnostics)?;
@@ -65,6 +84,8 @@ fn compile_into(text: &str, diagnostics: &mut Diagnostics) -> Option<(Settings, 
             definitions = at.map_or_else(Definitions::default, |at| Definitions::read(table, at));
         });
         registered = sections::read(root, &definitions, &mut settings);
+        // Of no concern to a decision: `compile_routes` reads them, for hosts that have requests.
+        root.skip("routes");
     });
     let parents = inheritance::check(&definitions, diagnostics);
     if !diagnostics.is_empty() {

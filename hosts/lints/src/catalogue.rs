@@ -107,7 +107,8 @@ the bounds; where a standard sets them, it gives the clause.";
 
     CONTRADICTION = "CS006" Error "contradiction":
 "A value contradicts another one, for instance a longest block that is shorter than the first; or it \
-has no effect beside another one, for instance the cost of bcrypt where the scheme is `argon2id`.";
+has no effect beside another one, for instance the cost of bcrypt where the scheme is `argon2id`. Two \
+routes contradict each other where a request matches both and neither is the narrower one.";
 
     MALFORMED_NAME = "CS007" Error "malformed name":
 "The name of a role is 1 to 64 lower-case letters, digits, `_` and `-`, and starts with a letter. A \

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use auth_rules::policy_file;
-use auth_runtime::{Decision, Engine, PolicyDiagnostic, PolicyFault};
+use auth_rules::policy_file::{self, Fault};
+use auth_runtime::{Decision, Engine, PolicyDiagnostic, PolicyFault, TextPosition};
 use toml::de::DeTable;
 
 use crate::catalogue;
@@ -42,15 +42,22 @@ impl From<auth_runtime::Error> for CheckError {
 /// Checks the text of a policy file. Returns all findings in the order of their place, without those
 /// that a comment allows.
 ///
-/// A policy that the component refuses has only the faults that it found. Every claim that a lint
+/// A policy that the component refuses, or whose routes are refused, has only those faults. Every claim that a lint
 /// makes about a decision was put to the component as a question.
 ///
 /// # Errors
 /// When the component failed, or contradicts a lint.
 pub fn check(engine: &Engine, text: &str) -> Result<Vec<Finding>, CheckError> {
+    let of_routes = faults_of_routes(text);
     let compiled = match engine.compile_policy(text)? {
-        Ok(compiled) => compiled,
-        Err(diagnostics) => return Ok(refused(text, diagnostics)),
+        Ok(compiled) if of_routes.is_empty() => compiled,
+        Ok(_) => return Ok(of_routes),
+        Err(diagnostics) => {
+            let mut findings = refused(text, diagnostics);
+            findings.extend(of_routes);
+            findings.sort_by_key(|finding| finding.span.start);
+            return Ok(findings);
+        }
     };
     // The component has compiled this text, and this is the same code.
     let (Ok((settings, roles)), Ok(table)) = (policy_file::compile(text), DeTable::parse(text))
@@ -112,6 +119,44 @@ fn refused(text: &str, diagnostics: Vec<PolicyDiagnostic>) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// What is wrong with the routes, which the component leaves to the hosts that have requests.
+fn faults_of_routes(text: &str) -> Vec<Finding> {
+    // Of a text that is no TOML the component speaks.
+    if DeTable::parse(text).is_err() {
+        return Vec::new();
+    }
+    let lines = Lines::of(text);
+    let diagnostics = policy_file::compile_routes(text).err().unwrap_or_default();
+    let found = diagnostics.into_iter().map(|diagnostic| {
+        let [start, end] = [diagnostic.start, diagnostic.end].map(|place| TextPosition {
+            line: place.line,
+            column: place.column,
+        });
+        let lint = catalogue::of_fault(fault(diagnostic.fault));
+        let span = lines.byte(start)..lines.byte(end);
+        Draft::new(lint, span, diagnostic.path, diagnostic.reason).finding
+    });
+    found.collect()
+}
+
+/// The same fault in the terms of the contract.
+fn fault(fault: Fault) -> PolicyFault {
+    match fault {
+        Fault::NotToml => PolicyFault::NotToml,
+        Fault::TooLarge => PolicyFault::TooLarge,
+        Fault::UnknownKey => PolicyFault::UnknownKey,
+        Fault::WrongType => PolicyFault::WrongType,
+        Fault::ImpossibleValue => PolicyFault::ImpossibleValue,
+        Fault::Contradiction => PolicyFault::Contradiction,
+        Fault::MalformedName => PolicyFault::MalformedName,
+        Fault::UnknownRole => PolicyFault::UnknownRole,
+        Fault::InheritanceCycle => PolicyFault::InheritanceCycle,
+        Fault::DeepInheritance => PolicyFault::DeepInheritance,
+        Fault::ListedTwice => PolicyFault::ListedTwice,
+        Fault::RegisteredAdministrator => PolicyFault::RegisteredAdministrator,
+    }
 }
 
 fn suggestion(

@@ -1,6 +1,6 @@
 //! The JSON Schema of the policy file says what the parser does.
 
-use auth_rules::policy_file::{Fault, compile};
+use auth_rules::policy_file::{Diagnostic, Fault, compile, compile_routes};
 use auth_rules::rbac::Pattern;
 use proptest::prelude::*;
 use proptest::string::string_regex;
@@ -10,11 +10,19 @@ fn schema() -> Value {
     serde_json::from_str(auth_lints::POLICY_SCHEMA).unwrap()
 }
 
+/// What is wrong with a policy, its routes included.
+fn diagnostics(text: &str) -> Vec<Diagnostic> {
+    let of_routes = compile_routes(text).err().unwrap_or_default();
+    let mut diagnostics = compile(text).err().unwrap_or_default();
+    diagnostics.extend(of_routes);
+    diagnostics
+}
+
 /// The faults of a key in a policy that states only this. A contradiction is one of two keys, which
 /// the schema says nothing about.
 fn faults(path: &str, value: &str) -> Vec<Fault> {
     let text = format!("{path} = {value}\n");
-    let diagnostics = compile(&text).err().unwrap_or_default();
+    let diagnostics = diagnostics(&text);
     let of_key = diagnostics
         .into_iter()
         .filter(|diagnostic| diagnostic.path == path);
@@ -59,6 +67,9 @@ fn visit(root: &Value, schema: &Value, path: &str, seen: &mut usize) {
         return visit(root, &schema["additionalProperties"], "roles.user", seen);
     }
     assert_ne!(faults(path, wrong), [], "{path} takes {wrong}");
+    if path == "routes" {
+        return visit_routes(resolved(root, &schema["items"]));
+    }
     for choice in schema["enum"].as_array().into_iter().flatten() {
         assert_eq!(faults(path, &choice.to_string()), [], "{path} = {choice}");
         assert_eq!(faults(path, "'other'"), [Fault::ImpossibleValue], "{path}");
@@ -92,6 +103,31 @@ fn visit(root: &Value, schema: &Value, path: &str, seen: &mut usize) {
     }
 }
 
+/// The keys and the words of a route.
+fn visit_routes(route: &Value) {
+    let properties = route["properties"].as_object().unwrap();
+    let mut keys: Vec<_> = properties.keys().cloned().collect();
+    keys.sort_unstable();
+    assert_eq!(known("[routes]"), keys);
+    for key in keys {
+        for wrong in ["5", "'other'"] {
+            let found = diagnostics(&format!("[[routes]]\n{key} = {wrong}\n"));
+            let is_of_key = |found: &Diagnostic| found.path == format!("routes[0].{key}");
+            assert!(found.iter().any(is_of_key), "{key} = {wrong}: {found:?}");
+        }
+    }
+    for word in properties["access"]["enum"].as_array().unwrap() {
+        assert_eq!(
+            diagnostics(&format!("[[routes]]\npath = '/'\naccess = {word}")),
+            []
+        );
+    }
+    let least = |key: &str| format!("[[routes]]\npath = '/'\naccess = 'token'\n{key}");
+    assert_eq!(diagnostics(&least("methods = ['GET']")), []);
+    assert_ne!(diagnostics(&least("methods = []")), []);
+    assert_ne!(diagnostics(&least("permission = 'a:b'")), []);
+}
+
 /// The keys that the parser knows in a table, in order.
 fn known(path: &str) -> Vec<String> {
     let text = if path.is_empty() {
@@ -99,7 +135,7 @@ fn known(path: &str) -> Vec<String> {
     } else {
         format!("[{path}]\n'*' = 1")
     };
-    let diagnostics = compile(&text).expect_err("an unknown key");
+    let diagnostics = diagnostics(&text);
     let mut hints = diagnostics
         .iter()
         .filter_map(|diagnostic| diagnostic.reason.strip_prefix("unknown key; known here: "));

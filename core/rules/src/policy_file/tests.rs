@@ -1,6 +1,7 @@
 mod hostile;
 mod kinds;
 mod roles;
+mod routes;
 
 use super::*;
 use crate::rbac::{Effect, Rule};
@@ -19,13 +20,12 @@ fn diagnostics(text: &str) -> Vec<Diagnostic> {
 fn diagnostic(text: &str) -> String {
     let diagnostics = diagnostics(text);
     assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
-    let Diagnostic {
-        start: Position { line, column },
-        path,
-        reason,
-        ..
-    } = &diagnostics[0];
-    format!("{line}:{column} {path}: {reason}")
+    sentence(&diagnostics[0])
+}
+
+fn sentence(diagnostic: &Diagnostic) -> String {
+    let Position { line, column } = diagnostic.start;
+    format!("{line}:{column} {}: {}", diagnostic.path, diagnostic.reason)
 }
 
 fn roles(text: &str) -> Vec<Role> {
@@ -102,6 +102,19 @@ fn the_documented_policy_states_every_key() {
             assert!(DOCUMENTED.lines().any(is_stated), "{table}.{key}");
         }
     }
+}
+
+#[test]
+fn the_documented_policy_explains_every_key_of_a_route() {
+    for key in ["path", "methods", "permission", "access"] {
+        let is_explained = |line: &str| line.starts_with(&format!("#   {key} "));
+        assert!(DOCUMENTED.lines().any(is_explained), "{key}");
+    }
+    let (_, example) = DOCUMENTED.split_once("#   [[routes]]\n").unwrap();
+    let lines = example.lines().take_while(|line| line.contains(" = "));
+    let lines = lines.map(|line| line.trim_start_matches("# "));
+    let example = format!("[[routes]]\n{}", lines.collect::<Vec<_>>().join("\n"));
+    assert_eq!(compile_routes(&example).unwrap().routes().len(), 1);
 }
 
 #[test]
@@ -193,7 +206,7 @@ fn says_where_a_fault_is_and_why() {
         (
             "nonsense = 1",
             "1:1 nonsense: unknown key; known here: `roles`, `registration`, `password`, \
-                      `hashing`, `throttle`, `token`, `session`, `setup`",
+                      `hashing`, `throttle`, `token`, `session`, `setup`, `routes`",
         ),
         (
             "[passwort]",

@@ -72,6 +72,48 @@ impl<'doc> Table<'doc, '_> {
         }
     }
 
+    /// Reads each table of the array at `key` of the document, with its place.
+    pub(super) fn each_of_array(
+        document: &'doc DeTable<'doc>,
+        key: &'static str,
+        diagnostics: &mut Diagnostics,
+        mut read: impl FnMut(Span, &mut Table<'doc, '_>),
+    ) {
+        let Some(value) = document.get(key) else {
+            return;
+        };
+        let mut root = Table {
+            entries: Some(document),
+            path: String::new(),
+            asked: Vec::new(),
+            diagnostics,
+        };
+        let DeValue::Array(array) = value.get_ref() else {
+            return root.wrong_type(key, value, "an array of tables");
+        };
+        for (index, element) in array.iter().enumerate() {
+            let path = format!("{key}[{index}]");
+            let DeValue::Table(entries) = element.get_ref() else {
+                let reason = format!("must be a table, not {}", described(element));
+                let at = element.span().into();
+                root.diagnostics.add(at, Fault::WrongType, path, reason);
+                continue;
+            };
+            Table {
+                entries: Some(entries),
+                path,
+                asked: Vec::new(),
+                diagnostics: root.diagnostics,
+            }
+            .read(|table| read(element.span().into(), table));
+        }
+    }
+
+    /// Leaves a key to another reader.
+    pub(super) fn skip(&mut self, key: &'static str) {
+        self.asked.push(key);
+    }
+
     fn nested(&mut self, key: &str, entries: Option<&'doc DeTable<'doc>>) -> Table<'doc, '_> {
         let path = joined(&self.path, key);
         Table {
