@@ -4,13 +4,15 @@ use std::sync::LazyLock;
 
 use auth_composition::settings::table;
 use auth_crypto::algorithm::Algorithm;
+use auth_key_sets::Location;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::audit::Audit;
 use crate::policy::PolicyCommand;
 use crate::settings::{
-    self, DataDirectorySetting, DatabaseSettings, LogSettings, PolicySetting, ServerSettings,
+    self, DataDirectorySetting, DatabaseSettings, GatewaySettings, LogSettings, PolicySetting,
+    ServerSettings,
 };
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -42,6 +44,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the server
     Serve(Box<ServerSettings>),
+    /// Judge requests for proxies, by the public keys of an issuer and the routes of a policy
+    Gateway(Box<GatewaySettings>),
     /// Make the collections and indexes that the database of MONGODB_URI lacks
     #[command(after_help = "\
 Only this command makes collections and indexes; the server never does. It prints first what it will \
@@ -304,8 +308,8 @@ pub struct VerifyToken {
     /// The token, or - for standard input
     pub token: String,
     /// The public keys: a JWKS file, or its https URL (http on this machine)
-    #[arg(long, value_name = "FILE|URL")]
-    pub jwks: String,
+    #[arg(long, value_name = "FILE|URL", value_parser = Location::parse)]
+    pub jwks: Location,
     /// What `iss` must be
     #[arg(long, value_name = "URL")]
     pub issuer: String,

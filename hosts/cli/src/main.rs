@@ -7,13 +7,17 @@ mod data_directory;
 mod database;
 mod environment;
 mod failure;
+mod gateway;
 mod keys;
+mod listener;
+mod metrics;
 mod migrate;
 mod policy;
 mod prompt;
 #[cfg(test)]
 mod reference;
 mod serve;
+mod serving;
 mod settings;
 mod store;
 mod timestamp;
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> failure::Outcome {
     match command {
         Command::Serve(settings) => serve::run(&settings),
+        Command::Gateway(settings) => gateway::run(&settings),
         Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Users(command) => users::run(command),
         Command::Keys(command) => keys::run(command),

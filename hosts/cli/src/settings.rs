@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use auth_composition::settings::{Environment, MetricsAddress, Row, Setting, Unset, table};
 use auth_composition::{LogFormat, LogLevel, LogSources};
 use auth_crypto::algorithm::Algorithm;
+use auth_key_sets::Location;
 use auth_rest::Origin;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, ArgAction, Args, Command};
@@ -125,6 +126,48 @@ pub struct ServerSettings {
     pub log_sources: LogSources,
     #[command(flatten)]
     pub database: DatabaseSettings,
+    #[command(flatten)]
+    pub log: LogSettings,
+}
+
+const GATEWAY_NOTES: &str = "\
+The gateway needs neither store nor secret: the public keys of the issuer, and the policy with its \
+[[routes]]. Proxies ask it about each request, at /v1/forward-auth with X-Forwarded-Method and \
+X-Forwarded-Uri, or below /ext-authz/ by the request's own method and path. It answers 200 with \
+X-Auth-Subject, X-Auth-Roles, X-Auth-Client and X-Auth-Session, 401, 403, or 503 while it has no keys. \
+/healthz and /readyz answer everybody.
+
+Examples:
+  countersign gateway --issuer https://auth.example.com --policy countersign.toml
+  countersign gateway --issuer https://auth.example.com --audience shop \\
+    --listen 0.0.0.0:8090 --trusted-proxies 10.0.0.0/8 --log-format json";
+
+/// The settings of `countersign gateway`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = GATEWAY_NOTES, next_line_help = true)]
+pub struct GatewaySettings {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    #[arg(env = table::LISTEN.row.variable, value_parser = parser(&table::LISTEN))]
+    pub listen: SocketAddr,
+    /// The issuer whose tokens pass: what `iss` must be
+    #[arg(long, value_name = "URL")]
+    #[arg(env = table::ISSUER.row.variable, value_parser = parser(&table::ISSUER))]
+    pub issuer: String,
+    #[arg(id = table::AUDIENCE.row.variable, value_parser = parser(&table::AUDIENCE))]
+    pub audience: String,
+    #[arg(id = table::JWKS.row.variable, value_parser = parser(&table::JWKS))]
+    pub jwks: Option<Location>,
+    /// The policy file with roles and routes; without one any valid token passes
+    #[arg(long, value_name = "FILE", env = table::POLICY.row.variable)]
+    pub policy: Option<PathBuf>,
+    /// The addresses or networks of the proxies that are answered, separated by commas
+    #[arg(long, value_name = "NETWORKS", value_delimiter = ',')]
+    #[arg(default_value = "127.0.0.0/8,::1/128", env = table::TRUSTED_PROXIES.row.variable)]
+    #[arg(value_parser = parser(&table::TRUSTED_PROXIES))]
+    pub trusted_proxies: Vec<IpNet>,
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
     #[command(flatten)]
     pub log: LogSettings,
 }

@@ -1,7 +1,6 @@
 //! `countersign token`: prints and checks access tokens.
 
 mod inspect;
-mod jwks;
 mod verify;
 
 use std::io::{self, Read};

@@ -15,7 +15,7 @@ mod source_names;
 pub use audit::{EVENTS, KeyEvent, TracingAuditLog, note_key};
 pub use composition::{Composition, Keys, Platform, Stores, Surface, policy_source, verifier};
 pub use logging::{LogFormat, LogLevel, start as start_logging};
-pub use policy::compile as compile_policy;
+pub use policy::{compile as compile_policy, compile_with_routes as compile_policy_with_routes};
 pub use signals::termination;
 pub use source_names::LogSources;
 

@@ -10,6 +10,7 @@ mod base_url;
 mod body_budget;
 mod even_time;
 mod extract;
+mod identity;
 mod middleware;
 mod openapi;
 mod pages;
@@ -22,6 +23,8 @@ mod source;
 mod source_names;
 
 pub use app::{App, Config, Probe};
+pub use extract::bearer::{MalformedBearer, bearer_token};
+pub use identity::identity_headers;
 pub use middleware::access_log::describe_metrics;
 pub use middleware::cors::{Origin, OriginError};
 pub use middleware::malformed_head::MalformedHead;

@@ -68,11 +68,30 @@ fn dependencies_point_one_way() {
         ("auth-embedded", &["auth-runtime"]),
         ("auth-aws", &["auth-runtime"]),
         ("auth-rest", &["auth-runtime"]),
+        ("auth-key-sets", &["auth-crypto", "auth-runtime"]),
+        (
+            "auth-gate",
+            &[
+                "auth-crypto",
+                "auth-key-sets",
+                "auth-rest",
+                "auth-rules",
+                "auth-runtime",
+            ],
+        ),
+        ("auth-gateway", &["auth-gate", "auth-rest", "auth-runtime"]),
         ("auth-lints", &["auth-rules", "auth-runtime"]),
         ("auth-memory", &["auth-crypto", "auth-runtime"]),
         (
             "auth-composition",
-            &["auth-artifact", "auth-crypto", "auth-rest", "auth-runtime"],
+            &[
+                "auth-artifact",
+                "auth-crypto",
+                "auth-key-sets",
+                "auth-rest",
+                "auth-rules",
+                "auth-runtime",
+            ],
         ),
         (
             "auth-harness",
@@ -98,8 +117,11 @@ fn dependencies_point_one_way() {
                 "auth-crypto",
                 "auth-documentdb",
                 "auth-embedded",
+                "auth-gate",
+                "auth-gateway",
                 "auth-lints",
                 "auth-harness",
+                "auth-key-sets",
                 "auth-rest",
                 "auth-runtime",
             ],
@@ -155,13 +177,17 @@ fn the_component_alone_uses_wit_bindgen() {
 
 /// The component is precompiled, and a compiler would make each cold start slower.
 #[test]
-fn the_function_holds_no_compiler() {
+fn the_functions_hold_no_compiler() {
+    refuse_compilers("auth-lambda");
+}
+
+fn refuse_compilers(package: &str) {
     let output = Command::new(env!("CARGO"))
         .args([
             "tree",
             "--locked",
             "--package",
-            "auth-lambda",
+            package,
             "--edges",
             "normal",
         ])

@@ -19,11 +19,11 @@ use axum::Router;
 use tokio::net::TcpSocket;
 
 use super::announcement::{Facts, Setup};
-use super::listener;
-use super::metrics;
 use super::setup_token::{self, ForgetSetupToken};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
+use crate::listener;
+use crate::metrics;
 use crate::settings::{DatabaseSettings, ServerSettings};
 use crate::store::Store;
 

@@ -15,11 +15,9 @@ use crate::args::VerifyToken;
 use crate::failure::{Failure, Outcome, unanswered};
 use crate::timestamp;
 
-use super::jwks;
-
 /// Verifies the token, and prints the claims of a valid one.
 pub fn run(arguments: &VerifyToken, token: &str) -> Outcome {
-    let keyring = JwksKeyring::parse(&jwks::read(&arguments.jwks)?)
+    let keyring = JwksKeyring::parse(&arguments.jwks.read()?)
         .with_context(|| format!("no keys from `{}`", arguments.jwks))?;
     let left_out = keyring.left_out().to_vec();
     let verifier = make_verifier(arguments, keyring)?;

@@ -44,6 +44,19 @@ const REFERENCES: &str = "
 A reference to a secret of AWS Secrets Manager is `secretsmanager:` and the name of the secret, or its ARN.
 ";
 
+const AUTHORIZER: &str = "
+## The authorizer on AWS Lambda
+
+| variable | default | meaning |
+|---|---|---|
+";
+
+const GATEWAY: &str = "
+## The gateway
+
+`countersign gateway` reads the same variables and has flags for them: see [Command line](command-line.md#gateway).
+";
+
 fn page() -> String {
     let mut page = HEAD.to_owned();
     for row in ROWS.iter().filter(|row| row.server != Unset::NotRead) {
@@ -70,10 +83,19 @@ fn page() -> String {
     page += REFERENCES;
     let unread: Vec<_> = ROWS
         .iter()
-        .filter(|row| row.function == Unset::NotRead)
+        .filter(|row| row.function == Unset::NotRead && row.server != Unset::NotRead)
         .map(|row| name(row))
         .collect();
     let _ = writeln!(page, "The function does not read {}.", unread.join(", "));
+    page += AUTHORIZER;
+    for row in ROWS.iter().filter(|row| row.authorizer != Unset::NotRead) {
+        let meaning = match row.server {
+            Unset::NotRead => lower_first(row.help.split(" [default").next().unwrap_or_default()),
+            _ => "as above".to_owned(),
+        };
+        page += &line(&[&name(row), &unset(row, Host::Authorizer), &meaning]);
+    }
+    page += GATEWAY;
     page
 }
 

@@ -32,6 +32,8 @@ pub struct Row {
     pub server: Unset,
     /// What the function on AWS Lambda does when the setting is unset.
     pub function: Unset,
+    /// What the authorizer on AWS Lambda does when the setting is unset.
+    pub authorizer: Unset,
     /// What the reference page says of the function, if it reads the setting in another way than
     /// the server.
     pub function_details: &'static str,
@@ -51,6 +53,7 @@ pub(super) const ROW: Row = Row {
     is_secret: false,
     server: Unset::Means("none"),
     function: Unset::Means("none"),
+    authorizer: Unset::NotRead,
     function_details: "",
     commands: &[],
 };
@@ -71,6 +74,8 @@ pub enum Unset {
 /// A kind of program that is started with settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
+    /// The authorizer on AWS Lambda, which reads variables only.
+    Authorizer,
     /// The function on AWS Lambda, which reads variables only.
     Function,
     /// `countersign serve` and the other commands of the command line.
@@ -81,6 +86,7 @@ impl Row {
     /// What a host does when this setting is unset.
     pub fn unset(&self, host: Host) -> Unset {
         match host {
+            Host::Authorizer => self.authorizer,
             Host::Function => self.function,
             Host::Server => self.server,
         }

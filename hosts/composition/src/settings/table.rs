@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use auth_key_sets::Location;
 use auth_rest::Origin;
 use auth_runtime::{Algorithm, SecretText};
 use ipnet::IpNet;
@@ -57,6 +58,7 @@ pub static POLICY: Setting<PathBuf> = Setting {
         function: Unset::Means("none: the defaults hold"),
         function_details: "a file beside `bootstrap` in the zip",
         commands: &["users create"],
+        authorizer: Unset::Means("none: any valid token passes"),
         ..ROW
     },
     parse: parse::path,
@@ -74,6 +76,7 @@ pub static ISSUER: Setting<String> = Setting {
         server: Unset::Means("in development: `http://` and the address listened on"),
         function: Unset::Refused,
         function_details: "the URL at which clients reach the API, with its stage or path",
+        authorizer: Unset::Refused,
         ..ROW
     },
     parse: parse::issuer,
@@ -88,9 +91,26 @@ pub static AUDIENCE: Setting<String> = Setting {
         help: "The audience of the tokens, their `aud`",
         server: Unset::Default("countersign"),
         function: Unset::Default("countersign"),
+        authorizer: Unset::Default("countersign"),
         ..ROW
     },
     parse: parse::audience,
+};
+
+/// `COUNTERSIGN_JWKS`: where a host that only verifies finds the keys of the issuer.
+pub static JWKS: Setting<Location> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_JWKS",
+        flag: Some("jwks"),
+        value_name: "FILE|URL",
+        help: "The public keys of the issuer: a JWKS file, or its https URL (http on this machine) \
+               [default: /.well-known/jwks.json of the issuer]",
+        server: Unset::NotRead,
+        function: Unset::NotRead,
+        authorizer: Unset::Means("`/.well-known/jwks.json` of the issuer"),
+        ..ROW
+    },
+    parse: Location::parse,
 };
 
 /// `COUNTERSIGN_ALLOWED_ORIGINS`: the origins that CORS allows.
@@ -213,6 +233,7 @@ pub static LOG_LEVEL: Setting<LogLevel> = Setting {
             "keys rotate-secret",
             "keys retire",
         ],
+        authorizer: Unset::Default("info"),
         ..ROW
     },
     parse: LogLevel::parse,
@@ -237,6 +258,7 @@ pub static LOG_FORMAT: Setting<LogFormat> = Setting {
             "keys rotate-secret",
             "keys retire",
         ],
+        authorizer: Unset::Default("json"),
         ..ROW
     },
     parse: LogFormat::parse,
@@ -385,7 +407,7 @@ pub static MONGODB_POOL: Setting<u32> = Setting {
 };
 
 /// All rows, in the order of the reference page.
-pub static ROWS: [&Row; 27] = [
+pub static ROWS: [&Row; 28] = [
     &LISTEN.row,
     &METRICS_LISTEN.row,
     &CONNECTIONS.row,
@@ -396,6 +418,7 @@ pub static ROWS: [&Row; 27] = [
     &POLICY.row,
     &ISSUER.row,
     &AUDIENCE.row,
+    &JWKS.row,
     &ALLOWED_ORIGINS.row,
     &TRUSTED_PROXIES.row,
     &DESCRIPTION.row,
@@ -446,7 +469,13 @@ mod tests {
     #[test]
     fn a_default_is_a_value_that_its_parser_takes() {
         fn check<T>(setting: &Setting<T>) {
-            for unset in [setting.row.server, setting.row.function] {
+            let Row {
+                server,
+                function,
+                authorizer,
+                ..
+            } = setting.row;
+            for unset in [server, function, authorizer] {
                 if let Unset::Default(text) = unset {
                     assert!((setting.parse)(text).is_ok(), "{}", setting.row.variable);
                 }

@@ -8,30 +8,43 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use crate::problem::{Problem, kinds};
 
+/// The header `Authorization` holds a token that cannot be one, or stands twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedBearer;
+
+/// The unverified token of the only `Authorization: Bearer` header; `None` when the request has no
+/// credentials or those of another scheme.
+///
+/// # Errors
+/// When the header stands twice or is malformed.
+pub fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, MalformedBearer> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(MalformedBearer);
+    }
+    let text = HeaderValue::to_str(value).map_err(|_| MalformedBearer)?;
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
+    let token = token.trim_start_matches(' ');
+    is_token68(token)
+        .then_some(Some(token))
+        .ok_or(MalformedBearer)
+}
+
 /// The unverified token of the only `Authorization: Bearer` header.
 pub(crate) struct Bearer(pub(crate) String);
 
 impl Bearer {
-    /// The token, or `None` when the request has no credentials or those of another scheme.
     fn parse(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
-        let malformed = || Problem::new(&kinds::INVALID_TOKEN).detail("the header is malformed");
-        let mut values = headers.get_all(AUTHORIZATION).iter();
-        let Some(value) = values.next() else {
-            return Ok(None);
-        };
-        if values.next().is_some() {
-            return Err(malformed());
-        }
-        let text = HeaderValue::to_str(value).map_err(|_| malformed())?;
-        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Ok(None);
-        }
-        let token = token.trim_start_matches(' ');
-        if !is_token68(token) {
-            return Err(malformed());
-        }
-        Ok(Some(Self(token.to_owned())))
+        let token = bearer_token(headers).map_err(|MalformedBearer| {
+            Problem::new(&kinds::INVALID_TOKEN).detail("the header is malformed")
+        })?;
+        Ok(token.map(|token| Self(token.to_owned())))
     }
 }
 

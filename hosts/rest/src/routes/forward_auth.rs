@@ -2,22 +2,16 @@
 
 use auth_runtime::{Claims, DecideError, Decision, Question};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::HeaderMap;
 use serde::Deserialize;
 
 use crate::app::Shared;
 use crate::extract::bearer::Bearer;
 use crate::extract::json::Query;
+use crate::identity::identity_headers;
 use crate::openapi::problems;
 use crate::problem::{InputError, Place, Problem, kinds};
 use crate::routes::authorize::expectation;
-
-/// The id of the account that the token was issued to.
-const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
-/// The roles of the token, joined by commas, which no name of a role contains.
-const ROLES: HeaderName = HeaderName::from_static("x-auth-roles");
-const CLIENT: HeaderName = HeaderName::from_static("x-auth-client");
-const SESSION: HeaderName = HeaderName::from_static("x-auth-session");
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +60,7 @@ pub(crate) async fn forward_auth(
     if let Some(permission) = demand.permission {
         require(&app, &claims, permission)?;
     }
-    identity(&claims)
+    identity_headers(Some(&claims)).map_err(|_| Problem::new(&kinds::INTERNAL_ERROR))
 }
 
 fn require(app: &Shared, claims: &Claims, permission: String) -> Result<(), Problem> {
@@ -90,19 +84,4 @@ fn require(app: &Shared, claims: &Claims, permission: String) -> Result<(), Prob
             detail: "a permission is `resource:action`, without wildcards".into(),
         }])),
     }
-}
-
-/// The headers that a proxy passes on. No one is ever left out, so that they replace what a client sent.
-fn identity(claims: &Claims) -> Result<HeaderMap, Problem> {
-    let roles = claims.roles.join(",");
-    [
-        (SUBJECT, &claims.subject),
-        (ROLES, &roles),
-        (CLIENT, &claims.client_id),
-        (SESSION, &claims.session_id),
-    ]
-    .into_iter()
-    .map(|(name, value)| HeaderValue::from_str(value).map(|value| (name, value)))
-    .collect::<Result<_, _>>()
-    .map_err(|_| Problem::new(&kinds::INTERNAL_ERROR))
 }

@@ -14,7 +14,7 @@ use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
-use super::listener;
+use crate::listener;
 
 /// The bucket bounds in seconds. Stores answer in well under a millisecond or in tens of
 /// milliseconds, and a hash takes a good part of a second.

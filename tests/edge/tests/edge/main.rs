@@ -1,0 +1,28 @@
+//! The gate alone, and as proxies ask it.
+
+mod forward_auth;
+mod gate;
+mod smuggling;
+
+/// What the tests demand of requests.
+const POLICY: &str = "
+[roles.admin]
+allow = ['*:*']
+[roles.user]
+[roles.reader]
+allow = ['articles:read']
+
+[[routes]]
+path = '/articles/{id}'
+methods = ['GET']
+permission = 'articles:read'
+[[routes]]
+path = '/articles/{id}'
+permission = 'articles:write'
+[[routes]]
+path = '/me'
+access = 'token'
+[[routes]]
+path = '/health'
+access = 'public'
+";
