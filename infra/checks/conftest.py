@@ -13,5 +13,3 @@ SKIPPED = json.loads((Path(__file__).parent / "skipped.json").read_text())
 def pytest_generate_tests(metafunc) -> None:
     if "template" in metafunc.fixturenames:
         metafunc.parametrize("template", FILES, ids=[f"{file.parent.name}-{file.name}" for file in FILES])
-    if "stage" in metafunc.fixturenames:
-        metafunc.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])

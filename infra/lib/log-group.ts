@@ -20,9 +20,12 @@ export function logGroup(
   });
 }
 
-/** What becomes of data, keys and logs when their stack is deleted. */
+/**
+ * What becomes of data, keys and logs when their stack is deleted. A first deployment that fails keeps
+ * nothing: names that are taken would fail the second one too.
+ */
 export function removalPolicy({ database }: Configuration): RemovalPolicy {
-  return database.onRemoval === 'keep' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  return database.onRemoval === 'keep' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }
 
 /** Makes a key of the customer that rotates each year, which CloudWatch Logs may use too. */

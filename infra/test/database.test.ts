@@ -5,7 +5,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { readStage } from '../lib/stage/stage.ts';
 import { STAGES } from '../lib/stage/stages.ts';
-import { only, resources, STAGE_NAMES, stage, synthesise } from './synthesised.ts';
+import { only, type Resource, resources, STAGE_NAMES, stage, synthesise } from './synthesised.ts';
 
 function each(title: string, check: (template: Template, name: string) => void): void {
   test(title, () => STAGE_NAMES.forEach((name) => check(stage(name).database, name)));
@@ -62,7 +62,7 @@ each('I05–I07, I09: the cluster of the stage', (template, name) => {
   const keeps = database.onRemoval === 'keep';
   const cluster = only(template, 'AWS::DocDB::DBCluster');
   template.hasResource('AWS::DocDB::DBCluster', {
-    DeletionPolicy: keeps ? 'Retain' : 'Delete',
+    DeletionPolicy: keeps ? 'RetainExceptOnCreate' : 'Delete',
     UpdateReplacePolicy: keeps ? 'Retain' : 'Delete',
     Properties: {
       EngineVersion: '5.0.0',
@@ -151,5 +151,11 @@ each('no generated secret has a character that a connection string or a setting 
         assert.equal(generated.ExcludeCharacters.includes(character), !/[A-Za-z0-9]/.test(character), `${id} ${character}`);
       }
     }
+  }
+});
+
+each('a first deployment that fails leaves no name behind that the second one would meet', (template, name) => {
+  for (const [id, { DeletionPolicy }] of [template, stage(name).api].flatMap((of) => Object.entries(of.toJSON().Resources as Record<string, Resource>))) {
+    assert.notEqual(DeletionPolicy, 'Retain', id);
   }
 });

@@ -1,10 +1,11 @@
 """The CDK app of `infra/`: its own tests, and checkers written by others on what it synthesises."""
 
 from .clients import environment, modules
-from .part import ROOT, TARGET, Missing, Outcome, Part, Run, of_pytest, of_tap
+from .part import ROOT, TARGET, Missing, Outcome, Part, Run, of_pytest, of_tap, require
 
 INFRA = ROOT / "infra"
 CHECKS = INFRA / "checks"
+WITH_MOTO = "tests/aws/with-moto"
 TEMPLATES = TARGET / "infra/templates"
 # In place of the function, which need not be built to check the templates.
 ARCHIVE = TARGET / "infra/function.zip"
@@ -36,8 +37,9 @@ def _checkers(run: Run, name: str) -> Outcome:
     status, _ = run.command(name, ["npm", "--prefix", INFRA, "run", "--silent", "synth", "--", TEMPLATES, ARCHIVE])
     if status != 0:
         return Outcome(failed=1, remark="npm run synth")
+    require(run, name, WITH_MOTO)
     return of_pytest(*run.command(
-        name, [python, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--quiet", CHECKS],
+        name, [WITH_MOTO, python, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--quiet", CHECKS],
         {"TEMPLATES": TEMPLATES}))
 
 
