@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import type { Template } from 'aws-cdk-lib/assertions';
 
 import { loginTable, restingTable } from '../lib/stage/costs.ts';
+import { diagram } from './diagram.ts';
 import { only, type Resource, STAGE_NAMES, stage } from './synthesised.ts';
 
 const HERE = new URL('./', import.meta.url);
@@ -104,14 +105,16 @@ test('the function is tested with the variables of each stage', () => {
   matches('environments.json', Object.fromEntries(environments));
 });
 
-test('the costs in the README are those of the stages', () => {
+test('the diagram and the costs in the README are those of the stages', () => {
   const path = new URL('../README.md', HERE);
   const readme = readFileSync(path, 'utf8');
   const section = (name: string, table: string, text: string): string =>
     text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`), (_, first: string, last: string) => `${first}\n${table}\n\n${last}`);
   const records = STAGE_NAMES.map((name) => stage(name).configuration);
-  const resting = section('costs at rest', restingTable(records), readme);
-  const current = section('costs of logins', loginTable(stage('production').configuration), resting);
+  const { database, api, configuration } = stage('production');
+  const drawn = section('diagram of production', diagram(database, api), readme);
+  const resting = section('costs at rest', restingTable(records), drawn);
+  const current = section('costs of logins', loginTable(configuration), resting);
   if (UPDATE) {
     writeFileSync(path, current);
   }
