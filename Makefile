@@ -68,7 +68,7 @@ bench: toolchain
 component: toolchain
 	$(CARGO) run --quiet --locked --package auth-encoding
 
-## Build the function for AWS Lambda: target/lambda/countersign-{arm64,x86_64}.zip.
+## Build the functions for AWS Lambda: target/lambda/{countersign,authorizer}-{arm64,x86_64}.zip.
 lambda: toolchain
 	hosts/lambda/package
 

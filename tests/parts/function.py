@@ -30,5 +30,5 @@ def _tests(run: Run, name: str) -> Outcome:
 
 
 # With `nice`, so that the tests that run at the same time get the processor first.
-PACKAGE = Part("function for arm64", check("nice", "-n", "10", "hosts/lambda/package", "arm64"))
+PACKAGE = Part("function for arm64", check("nice", "-n", "10", "hosts/lambda/package", "arm64", "bootstrap"))
 TESTS = Part("arm64", _tests)

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -16,8 +16,9 @@ use tokio::time::{Instant, sleep};
 use crate::Api;
 use crate::runtime_api::{Outcome, RuntimeApi};
 
-/// The environment variable that names another binary to test, for example a released one.
+/// The environment variables that name other binaries to test, for example released ones.
 const BINARY_VARIABLE: &str = "COUNTERSIGN_TEST_BOOTSTRAP";
+const AUTHORIZER_VARIABLE: &str = "COUNTERSIGN_TEST_AUTHORIZER";
 /// The time that a function has for an event, unless the test says otherwise. It is longer than a
 /// hash takes on a busy machine.
 const TIME: Duration = Duration::from_secs(20);
@@ -35,10 +36,18 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     env::var_os(BINARY_VARIABLE).map_or_else(|| built("bootstrap"), PathBuf::from)
 });
 
+static AUTHORIZER: LazyLock<PathBuf> = LazyLock::new(|| {
+    env::var_os(AUTHORIZER_VARIABLE).map_or_else(|| built("authorizer"), PathBuf::from)
+});
+
 /// The command that runs the function, for a Runtime API at this address.
 #[must_use]
 pub fn bootstrap(api: &str, variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(&*BINARY);
+    command(&BINARY, api, variables)
+}
+
+fn command(binary: &Path, api: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(binary);
     command
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", api)
@@ -62,22 +71,40 @@ impl Function {
     /// Starts a function with these variables and those of Lambda, and waits until it asks for its
     /// first event.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
-        let mut function = Self::spawn(variables).await;
+        Self::spawn(variables).await.ready().await
+    }
+
+    /// Starts the authorizer, and waits until it asks for its first event.
+    pub async fn start_authorizer(variables: &[(&str, &str)]) -> Self {
+        Self::spawn_authorizer(variables).await.ready().await
+    }
+
+    async fn ready(mut self) -> Self {
+        let function = &mut self;
         let ready = wait_for("the first request for an event", || {
             let ended = function.child.try_wait().expect("its status");
             assert!(ended.is_none(), "it ended: {}", function.log());
             (function.api.pollers() > 0).then_some(())
         });
         ready.await;
-        function
+        self
     }
 
     /// Starts a function that may end before it asks for an event.
     pub async fn spawn(variables: &[(&str, &str)]) -> Self {
+        Self::of(&BINARY, variables).await
+    }
+
+    /// Starts an authorizer that may end before it asks for an event.
+    pub async fn spawn_authorizer(variables: &[(&str, &str)]) -> Self {
+        Self::of(&AUTHORIZER, variables).await
+    }
+
+    async fn of(binary: &Path, variables: &[(&str, &str)]) -> Self {
         let own = TempDir::new().expect("a directory");
         let api = RuntimeApi::start().await;
         let file = |name: &str| File::create(own.path().join(name)).expect("a file for its output");
-        let mut command = bootstrap(&api.address().to_string(), variables);
+        let mut command = command(binary, &api.address().to_string(), variables);
         command
             .env("TMPDIR", own.path())
             .stdout(file("stdout"))

@@ -1,4 +1,4 @@
-//! Runs the binary `bootstrap` through Lambda's own protocol, with events as API Gateway sends
+//! Runs the binaries `bootstrap` and `authorizer` through Lambda's own protocol, with events as API Gateway sends
 //! them.
 //!
 //! [`RuntimeApi`] is Lambda as a function sees it, [`Function`] a process of the function under test,

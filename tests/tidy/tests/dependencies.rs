@@ -79,6 +79,16 @@ fn dependencies_point_one_way() {
                 "auth-runtime",
             ],
         ),
+        (
+            "auth-authorizer",
+            &[
+                "auth-artifact",
+                "auth-composition",
+                "auth-gate",
+                "auth-key-sets",
+                "auth-runtime",
+            ],
+        ),
         ("auth-gateway", &["auth-gate", "auth-rest", "auth-runtime"]),
         ("auth-lints", &["auth-rules", "auth-runtime"]),
         ("auth-memory", &["auth-crypto", "auth-runtime"]),
@@ -179,6 +189,7 @@ fn the_component_alone_uses_wit_bindgen() {
 #[test]
 fn the_functions_hold_no_compiler() {
     refuse_compilers("auth-lambda");
+    refuse_compilers("auth-authorizer");
 }
 
 fn refuse_compilers(package: &str) {

@@ -118,9 +118,10 @@ fn sources(package: &Value) -> String {
 #[test]
 fn every_dependency_is_used() {
     // Used by its features alone.
-    const FOR_FEATURES: [(&str, &str); 2] = [
+    const FOR_FEATURES: [(&str, &str); 3] = [
         ("auth-artifact", "cranelift-codegen"),
         ("auth-lambda", "auth-artifact"),
+        ("auth-authorizer", "auth-artifact"),
     ];
     let members = packages()
         .into_iter()

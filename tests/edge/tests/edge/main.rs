@@ -1,5 +1,6 @@
-//! The gate alone, and as proxies ask it.
+//! The gate alone, as proxies ask it, and as API Gateway does.
 
+mod authorizer;
 mod forward_auth;
 mod gate;
 mod smuggling;

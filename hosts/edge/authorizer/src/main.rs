@@ -1,0 +1,85 @@
+//! `authorizer`: a Lambda authorizer for REST and HTTP APIs of API Gateway.
+//!
+//! It needs no store and no secret: the public keys of the issuer, which it fetches, and the policy
+//! with its routes, a file beside it in the zip.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use auth_authorizer::Authorizer;
+use auth_composition::settings::{Host, Variables, table};
+use auth_composition::{compile_policy_with_routes, policy_source};
+use auth_gate::Gate;
+use auth_key_sets::Location;
+use auth_runtime::{Allocation, Engine};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+struct Settings {
+    issuer: String,
+    audience: String,
+    jwks: Option<Location>,
+    policy: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Lambda logs what a function writes to standard error. A failed write cannot be
+            // reported.
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let variables = Variables::of_process(Host::Authorizer);
+    let level = variables.value(&table::LOG_LEVEL)?;
+    auth_composition::start_logging(level, variables.value(&table::LOG_FORMAT)?);
+    let settings = Settings {
+        issuer: variables.value(&table::ISSUER)?,
+        audience: variables.value(&table::AUDIENCE)?,
+        jwks: variables.optional(&table::JWKS)?,
+        policy: variables.optional(&table::POLICY)?,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(&settings))
+}
+
+/// Answers events until Lambda ends the process.
+async fn serve(settings: &Settings) -> Result<()> {
+    let authorizer = Arc::new(Authorizer::new(gate(settings)?));
+    let fetching = Arc::clone(&authorizer);
+    // The first event may arrive before the keys do, and waits for the same fetch.
+    tokio::spawn(async move { fetching.gate().keys().prepare().await });
+    let answer = move |event: LambdaEvent<Value>| {
+        let authorizer = Arc::clone(&authorizer);
+        async move { authorizer.answer(&event.payload).await }
+    };
+    let ended = lambda_runtime::run_concurrent(service_fn(answer)).await;
+    ended
+        .map_err(|error| anyhow!(error))
+        .context("Lambda does not answer")
+}
+
+fn gate(settings: &Settings) -> Result<Gate> {
+    let engine = Engine::load(Allocation::OnDemand).map_err(|error| error.cause)?;
+    let (policy, routes) = compile_policy_with_routes(&engine, settings.policy.as_deref())?;
+    let location = match &settings.jwks {
+        Some(location) => location.clone(),
+        None => Location::of_issuer(&settings.issuer).map_err(|reason| {
+            let name = table::JWKS.row.variable;
+            anyhow!("{name} is not set, and the issuer cannot say where its keys are: {reason}")
+        })?,
+    };
+    let policy = policy_source(policy, &settings.issuer, &settings.audience);
+    let gate = Gate::of_system(&engine, Arc::new(location), policy, routes);
+    gate.map_err(|error| error.cause)
+}
