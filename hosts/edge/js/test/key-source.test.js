@@ -146,6 +146,28 @@ test("no bad answer is taken for keys", async (t) => {
   }
 });
 
+test("a server that is slow is left after three seconds", async (t) => {
+  const timeout = AbortSignal.timeout;
+  const limits = [];
+  t.mock.method(AbortSignal, "timeout", (millis) => {
+    limits.push(millis);
+    return timeout(millis / 30);
+  });
+  const key = makeKey("a");
+  for (const [name, answer] of Object.entries({
+    "says nothing": () => undefined,
+    "sends a byte now and then": (_, response) => {
+      const timer = setInterval(() => response.write(" "), 10);
+      response.on("close", () => clearInterval(timer));
+    },
+  })) {
+    const { server, verifier, token } = await setUp(t, [key]);
+    server.answer = answer;
+    await assert.rejects(verifier.verify(token(key)), unavailable, name);
+  }
+  assert.deepEqual(limits, [3_000, 3_000]);
+});
+
 test("settings that are wrong are named", async () => {
   const good = { issuer: ISSUER, audience: AUDIENCE, jwks: { keys: [] } };
   const fetching = { ...good, jwks: undefined };
