@@ -4,14 +4,20 @@ import json
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from issuer import AUDIENCE, ISSUER, Key, send, serving
 
 import countersign_edge as edge
 from countersign_edge import fetch_key_set
+from countersign_edge.key_source import FetchedKeys, Freshness
 
 COOL_DOWN, SOFT_TTL, HARD_TTL = 30, 300, 3600
+ROOT = Path(__file__).resolve().parents[4]
+# What the other caches of keys run too.
+SCENARIOS = json.loads((ROOT / "tests/vectors/key-fetches.json").read_text())
 
 
 class Clock:
@@ -57,16 +63,38 @@ def until(holds) -> None:
         time.sleep(0.002)
 
 
-def test_a_flood_of_random_key_ids_causes_one_fetch_in_each_cool_down(scene):
-    server, key, clock, verifier = scene
-    assert verdict(verifier, lasting(key)) == "alice"
-    stranger = Key("x")
-    flood = [stranger.token(header={"kid": f"random {at}"}) for at in range(1000)]
-    assert {verdict(verifier, token) for token in flood} == {"unknown-key"}
-    assert server.fetches == 1
-    clock.now += COOL_DOWN
-    assert {verdict(verifier, token) for token in flood[:50]} == {"unknown-key"}
-    assert server.fetches == 2
+class Issuer:
+    """An issuer that publishes keys by their ids, or fails."""
+
+    def __init__(self) -> None:
+        self.published, self.fetches, self.now = "down", 0, 0
+
+    def fetch(self) -> dict:
+        self.fetches += 1
+        if not isinstance(self.published, list):
+            raise OSError(self.published)
+        return {key_id: key_id for key_id in self.published}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])
+def test_keys_are_fetched_by_the_shared_scenarios(scenario):
+    issuer = Issuer()
+    keys = FetchedKeys(issuer.fetch, Freshness(), lambda: issuer.now, lambda: scenario.get("random", 0))
+
+    def find(key_id: str) -> str:
+        try:
+            return "found" if keys.find(key_id) else "unknown"
+        except edge.KeysUnavailable:
+            return "unavailable"
+
+    with ThreadPoolExecutor(8) as pool:
+        for step in scenario["steps"]:
+            issuer.now, issuer.published = step["at"], step.get("published", issuer.published)
+            ids = [step["find"], *(f"{step['find']} {each}" for each in range(step.get("ids", 0)))]
+            answers = set(pool.map(find, ids * step.get("callers", 1)))
+            # What goes on in the background ends before the next step.
+            keys._under_way.join()
+            assert (answers, issuer.fetches) == ({step["answer"]}, step["fetches"]), step
 
 
 def test_threads_share_the_first_fetch(scene):
@@ -104,23 +132,6 @@ def test_no_malformed_token_causes_a_fetch(scene):
     assert server.fetches == 0
 
 
-def test_an_added_key_is_used_within_one_cool_down_and_a_withdrawn_one_gone_after_the_soft_ttl(scene):
-    server, first, clock, verifier = scene
-    second = Key("b")
-    assert verdict(verifier, lasting(first)) == "alice"
-    assert verdict(verifier, lasting(second)) == "unknown-key"
-    server.keys = [second]
-    clock.now += COOL_DOWN
-    assert verdict(verifier, lasting(second)) == "alice"
-    assert verdict(verifier, lasting(first)) == "unknown-key"
-    server.keys = [first]
-    clock.now += SOFT_TTL
-    # The old keys serve while the new ones are fetched.
-    assert verdict(verifier, lasting(second)) == "alice"
-    until(lambda: verdict(verifier, lasting(second)) == "unknown-key")
-    assert server.fetches == 3
-
-
 def test_keys_outlive_a_server_that_is_down_until_their_hard_ttl_and_no_longer(scene):
     server, key, clock, verifier = scene
     token = lasting(key)
@@ -134,15 +145,6 @@ def test_keys_outlive_a_server_that_is_down_until_their_hard_ttl_and_no_longer(s
     server.answer = None
     clock.now += 1
     assert verdict(verifier, token) == "alice"
-
-
-def test_a_clock_that_stepped_back_causes_a_fetch_and_no_failure(scene):
-    server, key, clock, verifier = scene
-    token = lasting(key)
-    assert verdict(verifier, token) == "alice"
-    clock.now -= 20
-    assert verdict(verifier, token) == "alice"
-    until(lambda: server.fetches == 2)
 
 
 def endless(handler) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from collections.abc import Callable
@@ -12,8 +13,8 @@ from .errors import KeysUnavailable
 from .key_set import KeySet
 from .public_key import PublicKey
 
-# The least seconds between two fetches while there are no keys at all.
-_EMPTY_COOL_DOWN = 1
+# The least milliseconds between two fetches while there are no keys at all.
+_EMPTY_COOL_DOWN = 1000
 # How far a soft TTL differs by chance, so that many verifiers do not fetch at one time.
 _JITTER = 0.1
 
@@ -37,20 +38,20 @@ class FixedKeys:
 
 @dataclass(frozen=True)
 class Freshness:
-    """How long fetched keys are used, in seconds."""
+    """How long fetched keys are used, in milliseconds."""
 
     #: After this time the keys are fetched anew while the old ones still serve.
-    soft_ttl: float = 300
+    soft_ttl: float = 300_000
     #: After this time the keys are no longer used, so a withdrawn key is gone by then.
-    hard_ttl: float = 3600
+    hard_ttl: float = 3_600_000
     #: The least time between two fetches: for unknown ids, and after a failure.
-    cool_down: float = 30
+    cool_down: float = 30_000
 
 
 @dataclass(frozen=True)
 class _Fetched:
     keys: KeySet
-    at: float
+    at: int
     soft_ttl: float
 
 
@@ -62,37 +63,39 @@ class FetchedKeys:
     """
 
     def __init__(self, fetch: Callable[[], KeySet], freshness: Freshness,
-                 now: Callable[[], float]) -> None:
-        """Takes what fetches the keys, and the clock in seconds."""
+                 now: Callable[[], int], chance: Callable[[], float] = random.random) -> None:
+        """Takes what fetches the keys, the clock in milliseconds, and chance, from 0 to 1."""
         self._fetch_keys = fetch
         self._freshness = freshness
         self._now = now
+        self._chance = chance
         self._lock = threading.Lock()
         self._fetched: _Fetched | None = None
-        self._attempted_at: float | None = None
+        self._attempted_at: int | None = None
         self._failure: Exception | None = None
         self._under_way: threading.Thread | None = None
 
     def find(self, key_id: str) -> PublicKey | None:
         """Finds a key, and waits for a fetch only if no kept key can answer."""
-        age = self._age()
-        if age is None or age >= self._freshness.hard_ttl:
-            self._fetched = None
+        kept = fetched = self._fetched
+        age = self._age(kept)
+        if age >= self._freshness.hard_ttl:
             self._refresh(_EMPTY_COOL_DOWN, waits=True)
-        elif self._fetched and age >= self._fetched.soft_ttl:
+            fetched = self._fetched if self._fetched is not kept else None
+        elif kept and age >= kept.soft_ttl:
             self._refresh(self._freshness.cool_down, waits=False)
-        if self._fetched and key_id not in self._fetched.keys:
+        if fetched and key_id not in fetched.keys:
             self._refresh(self._freshness.cool_down, waits=True)
-        fetched = self._fetched
+            fetched = self._fetched or fetched
         if fetched is None:
-            raise KeysUnavailable(_EMPTY_COOL_DOWN) from self._failure
+            raise KeysUnavailable(_EMPTY_COOL_DOWN // 1000) from self._failure
         return fetched.keys.get(key_id)
 
-    def _age(self) -> float | None:
+    def _age(self, kept: _Fetched | None) -> float:
         """The age of the keys. A clock that stepped back makes them old, since nothing tells it."""
-        if self._fetched is None:
-            return None
-        age = self._now() - self._fetched.at
+        if kept is None:
+            return math.inf
+        age = self._now() - kept.at
         return age if age >= 0 else self._freshness.soft_ttl * (1 + _JITTER)
 
     def _refresh(self, cool_down: float, *, waits: bool) -> None:
@@ -117,5 +120,5 @@ class FetchedKeys:
             # The old keys serve until their hard TTL.
             self._failure = error
         else:
-            soft_ttl = self._freshness.soft_ttl * (1 - _JITTER * random.random())
+            soft_ttl = self._freshness.soft_ttl * (1 - _JITTER * self._chance())
             self._fetched = _Fetched(keys, self._now(), soft_ttl)

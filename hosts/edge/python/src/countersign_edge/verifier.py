@@ -90,11 +90,11 @@ def create_verifier(
     if not isinstance(leeway_seconds, int) or not 0 <= leeway_seconds <= _MAX_LEEWAY_SECONDS:
         raise InvalidSetting(f"`leeway_seconds` must be from 0 to {_MAX_LEEWAY_SECONDS}")
     freshness = _freshness(soft_ttl_seconds, hard_ttl_seconds, cool_down_seconds)
-    keys = _key_source(jwks, jwks_url, freshness, now)
 
     def millis() -> int:
         return round(now() * 1000)
 
+    keys = _key_source(jwks, jwks_url, freshness, millis)
     component = Component(millis, _policy_roles(millis, policy))
     expected = Expectation(issuer, audience, leeway_seconds)
     return Verifier(component, keys, expected, policy is not None)
@@ -106,17 +106,17 @@ def _freshness(soft_ttl: float, hard_ttl: float, cool_down: float) -> Freshness:
             raise InvalidSetting(f"`{name}_seconds` must be above 0 and at most {_MAX_TTL_SECONDS}")
     if soft_ttl > hard_ttl:
         raise InvalidSetting("`soft_ttl_seconds` must not be above `hard_ttl_seconds`")
-    return Freshness(soft_ttl, hard_ttl, cool_down)
+    return Freshness(soft_ttl * 1000, hard_ttl * 1000, cool_down * 1000)
 
 
 def _key_source(jwks: str | Mapping[str, Any] | None, jwks_url: str | None, freshness: Freshness,
-                now: Callable[[], float]) -> KeySource:
+                millis: Callable[[], int]) -> KeySource:
     if (jwks is None) == (jwks_url is None):
         raise InvalidSetting("one of `jwks` and `jwks_url` is needed, and not both")
     if jwks is not None:
         return FixedKeys(parse_key_set(jwks if isinstance(jwks, str) else json.dumps(jwks)))
     url = key_set_url(jwks_url or "")
-    return FetchedKeys(lambda: parse_key_set(fetch_key_set(url)), freshness, now)
+    return FetchedKeys(lambda: parse_key_set(fetch_key_set(url)), freshness, millis)
 
 
 def _policy_roles(millis: Callable[[], int], policy: str | None) -> dict[str, wasm.Record]:
