@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import type { Template } from 'aws-cdk-lib/assertions';
 
-import { loginTable, restingTable } from '../lib/stage/costs.ts';
+import { loginTable, rateTable, restingTable } from '../lib/stage/costs.ts';
 import { diagram } from './diagram.ts';
 import { only, type Resource, STAGE_NAMES, stage } from './synthesised.ts';
 
@@ -113,7 +113,8 @@ test('the diagram and the costs in the README are those of the stages', () => {
   const records = STAGE_NAMES.map((name) => stage(name).configuration);
   const { database, api, configuration } = stage('production');
   const drawn = section('diagram of production', diagram(database, api), readme);
-  const resting = section('costs at rest', restingTable(records), drawn);
+  const rates = section('rates', rateTable(), drawn);
+  const resting = section('costs at rest', restingTable(records), rates);
   const current = section('costs of logins', loginTable(configuration), resting);
   if (UPDATE) {
     writeFileSync(path, current);

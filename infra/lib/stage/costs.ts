@@ -3,14 +3,15 @@ import { INSTANCE_CLASSES, type Instances, largestConcurrency } from './connecti
 
 const HOURS = 730;
 const ZONES = 3;
-/** List prices in US dollars of us-east-1; `infra/README.md` has dates and sources. */
+/** List prices in US dollars of us-east-1. */
 const RATE = {
   instanceHour: { 't4g.medium': 0.0757, 'r6g.large': 0.2626, 'r6g.xlarge': 0.5251, 'r6g.2xlarge': 1.0502, 'r8g.large': 0.2626, 'r8g.xlarge': 0.5251, 'r8g.2xlarge': 1.0502 } satisfies Record<keyof typeof INSTANCE_CLASSES, number>,
   unitHour: 0.0822,
   endpointHour: 0.01,
   natHour: 0.045,
   warmGiBSecond: 0.0000033334,
-  firewall: 5 + 5,
+  firewall: 5,
+  rule: 1,
   key: 1,
   secret: 0.4,
   alarm: 0.1,
@@ -19,6 +20,28 @@ const RATE = {
   millionCalls: 3.5,
   millionInspections: 0.6,
 };
+const RECALLED = 'recalled from the price page of AWS, November 2026';
+const INSTANCES = Object.entries(RATE.instanceHour).map(
+  ([of, dollars]): [string, number, string] => [`hour of an instance db.${of}`, dollars, RECALLED],
+);
+/** What each rate is for, and where it was found. */
+const SOURCES: readonly [meaning: string, dollars: number, source: string][] = [
+  ...INSTANCES,
+  ['hour of a capacity unit, DocumentDB serverless', RATE.unitHour, 'usage.ai, June 2026'],
+  ['hour of an interface endpoint in a zone', RATE.endpointHour, 'cloudcostkit.com, January 2026'],
+  ['hour of a NAT gateway', RATE.natHour, 'riseofcloud.com, without a date'],
+  ['GiB-second of an environment kept warm, arm64', RATE.warmGiBSecond, RECALLED],
+  ['GiB-second of an invocation, arm64', RATE.loginGiBSecond, 'notes on Lambda at git.mcrn.ar, May 2026'],
+  ['million invocations', RATE.millionInvocations, 'notes on Lambda at git.mcrn.ar, May 2026'],
+  ['million calls of a REST API', RATE.millionCalls, RECALLED],
+  ['month of a web ACL', RATE.firewall, 'awsnegotiations.com, 2026, and c3x.dev'],
+  ['month of a rule in it', RATE.rule, 'awsnegotiations.com, 2026, and c3x.dev'],
+  ['million requests that it inspects', RATE.millionInspections, 'awsnegotiations.com, 2026, and c3x.dev'],
+  ['month of a key', RATE.key, RECALLED],
+  ['month of a secret', RATE.secret, RECALLED],
+  ['month of an alarm', RATE.alarm, RECALLED],
+];
+const RULES = 5;
 const ENDPOINTS = 3;
 const KEYS = 2;
 const ALARMS = 15;
@@ -50,7 +73,7 @@ export function restingTable(stages: readonly Configuration[]): string {
       ({ service }) =>
         (service.provisionedConcurrency?.min ?? 0) * (service.memoryMiB / 1024) * RATE.warmGiBSecond * MONTH_SECONDS,
     ],
-    ['firewall', () => RATE.firewall],
+    ['firewall', () => RATE.firewall + RULES * RATE.rule],
     [
       'keys, secrets, alarms',
       ({ observability }) => KEYS * RATE.key + (observability.canary ? 6 : 5) * RATE.secret + ALARMS * RATE.alarm,
@@ -65,6 +88,12 @@ export function restingTable(stages: readonly Configuration[]): string {
     line('**sum**', stages.map((of) => `**${dollars(total(of))}**`)),
     line('for comparison: a NAT gateway in each zone in place of endpoints', stages.map(() => dollars(ZONES * RATE.natHour * HOURS))),
   ].join('\n');
+}
+
+/** The rates with their sources, in lines of a Markdown table. */
+export function rateTable(): string {
+  const lines = SOURCES.map(([meaning, amount, source]) => `| ${meaning} | ${amount} | ${source} |`);
+  return ['| rate | $ | source |', '| --- | ---: | --- |', ...lines].join('\n');
 }
 
 /** What logins cost, and how many environments their busiest second takes, in lines of a table. */
