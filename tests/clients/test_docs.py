@@ -14,7 +14,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "check-tokens.m
 
 def sample(server):
     """The function `check` of the page, for this server."""
-    [code] = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    # The first block; the others show libraries that have tests of their own.
+    code, *_ = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     for said, meant in (
         ("http://127.0.0.1:8080", server["issuer"]),
         ('"countersign"', f'"{server["audience"]}"'),
