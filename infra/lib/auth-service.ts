@@ -1,9 +1,10 @@
-import { Tags } from 'aws-cdk-lib';
+import { Duration, Tags } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
 import { AuthApi } from './auth-api.ts';
 import { AuthDatabase } from './auth-database.ts';
+import { CountersignAuthorizer } from './countersign-authorizer.ts';
 import type { Configuration } from './stage/configuration.ts';
 import { checkConfiguration } from './stage/stage.ts';
 
@@ -44,6 +45,15 @@ export class AuthService extends Construct {
   /** Receives the alarms. */
   get alarmTopic(): sns.ITopic {
     return this.api.alarmTopic;
+  }
+
+  /** Adds what lets an API of `scope` check the tokens of this service. */
+  authorizer(
+    scope: Construct,
+    id: string,
+    props: { readonly archive: string; readonly policyFile?: string; readonly cacheTtl?: Duration },
+  ): CountersignAuthorizer {
+    return new CountersignAuthorizer(scope, id, { ...props, issuer: this.issuer });
   }
 }
 

@@ -2,6 +2,7 @@
 export { AuthApi, type AuthApiProps } from './auth-api.ts';
 export { AuthDatabase } from './auth-database.ts';
 export { AuthService, type AuthServiceProps } from './auth-service.ts';
+export { CountersignAuthorizer, type CountersignAuthorizerProps } from './countersign-authorizer.ts';
 export { addStacks } from './stacks.ts';
 export type { Configuration } from './stage/configuration.ts';
 export { ConfigurationError, readStage } from './stage/stage.ts';

@@ -8,17 +8,24 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpUrlIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
 
-import { AuthService, type Configuration, ConfigurationError, STAGES } from '../lib/index.ts';
+import { AuthService, type Configuration, ConfigurationError, CountersignAuthorizer, STAGES } from '../lib/index.ts';
 import { ARCHIVE, FOLDER, newApp, only, resources } from './synthesised.ts';
 
 const INFRA = fileURLToPath(new URL('..', import.meta.url));
 const REGION = 'eu-west-1';
 const staging = STAGES['staging'] as Configuration;
 const POLICY = join(FOLDER, 'shop.toml');
+const KEYS = join(FOLDER, 'keys.json');
 writeFileSync(POLICY, '# the policy of a shop\n');
+writeFileSync(KEYS, '{"keys":[]}');
 
 function stackOf(region: string | undefined = REGION): Stack {
   return new Stack(newApp(), 'Theirs', region === '' ? {} : { env: { region } });
@@ -78,6 +85,115 @@ test('a team ships its policy beside the zip of the project, to the migration an
   refused(() => service(stackOf(), '/nowhere/shop.toml'), /there is no \/nowhere\/shop.toml: `service.policyFile`/);
 });
 
+test('an authorizer serves REST APIs and HTTP APIs, and keeps answers no longer than is safe', () => {
+  const stack = stackOf();
+  const made = new CountersignAuthorizer(stack, 'Authorizer', { archive: ARCHIVE, issuer: 'https://auth.example.com' });
+  const rest = new apigateway.RestApi(stack, 'Rest');
+  rest.root.addMethod('GET', undefined, { authorizer: made.forRestApi() });
+  rest.root.addMethod('PUT', undefined, { authorizer: made.forRestApiByToken() });
+  const http = new apigatewayv2.HttpApi(stack, 'Http', { defaultAuthorizer: made.forHttpApi() });
+  http.addRoutes({ path: '/orders', integration: new HttpUrlIntegration('Orders', 'https://orders.example.com') });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Runtime: 'provided.al2023',
+    Architectures: ['arm64'],
+    Environment: {
+      Variables: {
+        COUNTERSIGN_ISSUER: 'https://auth.example.com',
+        COUNTERSIGN_AUDIENCE: 'countersign',
+        COUNTERSIGN_JWKS: 'https://auth.example.com/.well-known/jwks.json',
+        COUNTERSIGN_POLICY: Match.absent(),
+      },
+    },
+  });
+  for (const [Type, more] of [
+    ['REQUEST', { IdentitySource: 'method.request.header.Authorization' }],
+    ['TOKEN', { IdentityValidationExpression: Match.stringLikeRegexp('^\\^.*\\$$') }],
+  ] as const) {
+    template.hasResourceProperties('AWS::ApiGateway::Authorizer', { Type, AuthorizerResultTtlInSeconds: 60, ...more });
+  }
+  template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+    AuthorizerPayloadFormatVersion: '2.0',
+    AuthorizerResultTtlInSeconds: 60,
+    EnableSimpleResponses: true,
+  });
+});
+
+test('what the gateway refuses itself is no token, and a token passes', () => {
+  const stack = stackOf();
+  const made = new CountersignAuthorizer(stack, 'Authorizer', { archive: ARCHIVE, issuer: 'https://auth.example.com' });
+  new apigateway.RestApi(stack, 'Rest').root.addMethod('PUT', undefined, { authorizer: made.forRestApiByToken() });
+  const { IdentityValidationExpression } = only(Template.fromStack(stack), 'AWS::ApiGateway::Authorizer').Properties;
+  const expression = new RegExp(IdentityValidationExpression as string);
+  for (const [header, passes] of [
+    ['Bearer eyJ0-_.eyJ9.c2ln', true],
+    ['bearer a.b.c', true],
+    ['Basic a.b.c', false],
+    ['Bearer ', false],
+    ['Bearer a b', false],
+    ['Bearer a.b.c\n', false],
+  ] as const) {
+    assert.equal(expression.test(header), passes, JSON.stringify(header));
+  }
+});
+
+test('an authorizer ships keys and policy as files, and then keeps an answer for one request alone', () => {
+  const stack = stackOf();
+  const made = new CountersignAuthorizer(stack, 'Authorizer', {
+    archive: ARCHIVE, issuer: 'https://auth.example.com', jwks: KEYS, policyFile: POLICY, cacheTtl: Duration.minutes(5),
+  });
+  const rest = new apigateway.RestApi(stack, 'Rest');
+  rest.root.addMethod('GET', undefined, { authorizer: made.forRestApi() });
+  rest.root.addMethod('PUT', undefined, { authorizer: made.forRestApiByToken() });
+  const http = new apigatewayv2.HttpApi(stack, 'Http', { defaultAuthorizer: made.forHttpApi() });
+  http.addRoutes({ path: '/orders', integration: new HttpUrlIntegration('Orders', 'https://orders.example.com') });
+  const template = Template.fromStack(stack);
+  const { Layers, Environment } = only(template, 'AWS::Lambda::Function').Properties;
+  assert.equal(Layers.length, 2);
+  assert.equal(Environment.Variables.COUNTERSIGN_JWKS, '/opt/keys.json');
+  assert.equal(Environment.Variables.COUNTERSIGN_POLICY, '/opt/shop.toml');
+  template.hasResourceProperties('AWS::ApiGateway::Authorizer', {
+    Type: 'REQUEST',
+    IdentitySource: 'method.request.header.Authorization,context.httpMethod,context.path',
+    AuthorizerResultTtlInSeconds: 300,
+  });
+  template.hasResourceProperties('AWS::ApiGateway::Authorizer', { Type: 'TOKEN', AuthorizerResultTtlInSeconds: 0 });
+  template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+    IdentitySource: ['$request.header.Authorization', '$context.httpMethod', '$context.path'],
+    AuthorizerResultTtlInSeconds: 300,
+  });
+});
+
+test('the variables of an authorizer are settings that its program reads', () => {
+  const settings = readFileSync(new URL('../../docs/reference/settings.md', import.meta.url), 'utf8');
+  const section = settings.split('## The authorizer on AWS Lambda')[1] ?? '';
+  const stack = stackOf();
+  const more = { archive: ARCHIVE, issuer: 'https://auth.example.com', policyFile: POLICY };
+  new CountersignAuthorizer(stack, 'Authorizer', more);
+  const { Variables } = only(Template.fromStack(stack), 'AWS::Lambda::Function').Properties.Environment;
+  for (const variable of Object.keys(Variables as object)) {
+    assert.ok(section.includes(`\`${variable}\``), variable);
+  }
+});
+
+test('an authorizer that cannot be made is refused in one sentence', () => {
+  const build = (more: object) => (): unknown =>
+    new CountersignAuthorizer(stackOf(), 'Authorizer', { archive: ARCHIVE, issuer: 'https://auth.example.com', ...more });
+  refused(build({ archive: '/nowhere/a.zip' }), /there is no \/nowhere\/a.zip: `make lambda` builds the authorizer/);
+  refused(build({ jwks: '/nowhere/keys.json' }), /there is no \/nowhere\/keys.json: `jwks` is an https URL or a file/);
+  refused(build({ policyFile: '/nowhere/p.toml' }), /there is no \/nowhere\/p.toml/);
+  refused(build({ cacheTtl: Duration.minutes(61) }), /`cacheTtl` is .*an hour at most/);
+});
+
+test('cdk-nag finds nothing in an authorizer with a key', () => {
+  const app = newApp();
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app), new NIST80053R5Checks(app));
+  const stack = new Stack(app, 'Theirs', { env: { region: REGION } });
+  const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+  new CountersignAuthorizer(stack, 'Authorizer', { archive: ARCHIVE, issuer: 'https://auth.example.com', encryptionKey });
+  assert.doesNotThrow(() => app.synth());
+});
+
 test('the example is an app on the package as npm packs it', () => {
   const app = mkdtempSync(join(tmpdir(), 'countersign-app-'));
   const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', app], { cwd: INFRA, encoding: 'utf8' }).trim();
@@ -90,9 +206,12 @@ test('the example is an app on the package as npm packs it', () => {
   copyFileSync(join(INFRA, 'example/app.js'), join(app, 'app.js'));
   writeFileSync(join(app, 'package.json'), '{"type":"module"}');
   writeFileSync(join(app, 'shop.toml'), '# the policy of a shop\n');
-  copyFileSync(ARCHIVE, join(app, 'countersign-arm64.zip'));
+  for (const archive of ['countersign', 'authorizer']) {
+    copyFileSync(ARCHIVE, join(app, `${archive}-arm64.zip`));
+  }
   const outdir = join(app, 'cdk.out');
   const env = { ...process.env, CDK_OUTDIR: outdir, CDK_VALIDATION: 'false' };
   execFileSync('node', ['app.js', '.'], { cwd: app, env });
-  assert.ok(readFileSync(join(outdir, 'Auth.template.json'), 'utf8').includes('/opt/shop.toml'));
+  const shop = readFileSync(join(outdir, 'Shop.template.json'), 'utf8');
+  assert.ok(shop.includes('/.well-known/jwks.json') && shop.includes('/opt/shop.toml'));
 });
