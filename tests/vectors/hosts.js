@@ -23,9 +23,11 @@ async function command(words, variables = {}) {
   return JSON.parse(stdout);
 }
 
-export function native(file) {
-  return command([path.join(target, "debug/judge-vectors"), file]);
-}
+const judgeVectors = path.join(target, "debug/judge-vectors");
+
+export const native = (file) => command([judgeVectors, file]);
+export const gateway = (file) => command([judgeVectors, file, "gateway"]);
+export const authorizer = (file) => command([judgeVectors, file, "authorizer"]);
 
 const inScript = (...words) => (file) =>
   command([...words, path.join(here, "node.js"), pathToFileURL(`${edge}/entries/node.js`).href, file]);

@@ -14,6 +14,8 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../../target");
 const NAMES = {
   native: "native runtime",
+  gateway: "gateway (tokens alone)",
+  authorizer: "Lambda authorizer (tokens alone)",
   node: "Node",
   deno: "Deno",
   worker: "workerd",

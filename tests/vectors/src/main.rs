@@ -1,41 +1,76 @@
-//! `judge-vectors FILE` gives every vector to the native runtime and prints what differs, in the form
-//! of `tests/vectors/judge.js`.
+//! `judge-vectors FILE [gateway|authorizer]` gives every vector to the native runtime, or every token
+//! to the gateway or the authorizer, and prints what differs, in the form of `tests/vectors/judge.js`.
 
+mod edge;
 mod host;
 mod vectors;
 
 use std::io::{self, Write};
 use std::{env, fs};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::edge::{Door, Edge};
 use crate::host::Host;
 use crate::vectors::Vectors;
 
-fn main() -> Result<()> {
-    let file = env::args_os().nth(1).context("the file is missing")?;
-    let vectors: Vectors = serde_json::from_slice(&fs::read(file)?)?;
-    let host = Host::new(&vectors)?;
-    let mut differences = Vec::new();
-    let mut compare = |name: String, expected: &Value, actual: Value| {
+/// The vectors whose verdict differs.
+#[derive(Default)]
+struct Differences(Vec<Value>);
+
+impl Differences {
+    fn compare(&mut self, name: &str, expected: &Value, actual: Value) {
         if *expected != actual {
             let difference = json!({ "name": name, "expected": expected, "actual": actual });
-            differences.push(difference);
+            self.0.push(difference);
         }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let file = env::args_os().nth(1).context("the file is missing")?;
+    let vectors: Vectors = serde_json::from_slice(&fs::read(file)?)?;
+    let mut differences = Differences::default();
+    let decisions = match env::args().nth(2).as_deref() {
+        None => judge_native(&vectors, &mut differences)?,
+        Some("gateway") => judge_tokens(&vectors, Door::Gateway, &mut differences).await?,
+        Some("authorizer") => judge_tokens(&vectors, Door::Authorizer, &mut differences).await?,
+        Some(other) => bail!("no host `{other}`"),
     };
-    for vector in &vectors.tokens {
-        compare(vector.name.clone(), &vector.verdict, host.verify(vector)?);
-    }
-    for vector in &vectors.decisions {
-        let name = format!("{:?} {}", vector.roles, vector.permission);
-        compare(name, &vector.verdict, host.decide(vector)?);
-    }
     let result = json!({
         "sha256": auth_artifact::SHA256,
         "tokens": vectors.tokens.len(),
-        "decisions": vectors.decisions.len(),
-        "differences": differences,
+        "decisions": decisions,
+        "differences": differences.0,
     });
     Ok(writeln!(io::stdout(), "{result}")?)
+}
+
+/// Returns how many decisions were asked for.
+fn judge_native(vectors: &Vectors, differences: &mut Differences) -> Result<usize> {
+    let host = Host::new(vectors)?;
+    for vector in &vectors.tokens {
+        differences.compare(&vector.name, &vector.verdict, host.verify(vector)?);
+    }
+    for vector in &vectors.decisions {
+        let name = format!("{:?} {}", vector.roles, vector.permission);
+        differences.compare(&name, &vector.verdict, host.decide(vector)?);
+    }
+    Ok(vectors.decisions.len())
+}
+
+/// A door is asked about tokens alone: the question of a decision has an owner and no token.
+async fn judge_tokens(
+    vectors: &Vectors,
+    door: Door,
+    differences: &mut Differences,
+) -> Result<usize> {
+    let mut edge = Edge::new(vectors, door);
+    for vector in &vectors.tokens {
+        let verdict = edge.verify(vector).await?;
+        differences.compare(&vector.name, &vector.verdict, verdict);
+    }
+    Ok(0)
 }
