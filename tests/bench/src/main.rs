@@ -8,6 +8,7 @@ mod artifact;
 mod authorize;
 mod enumeration;
 mod function;
+mod gateway;
 mod http2;
 mod load;
 mod login;
@@ -28,7 +29,7 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 11] = [
+const BENCHMARKS: [(&str, Benchmark); 12] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
@@ -39,6 +40,7 @@ const BENCHMARKS: [(&str, Benchmark); 11] = [
     ("profiles", profiles::run),
     ("refresh", refresh::run),
     ("enumeration", enumeration::run),
+    ("gateway", gateway::run),
     ("function", function::run),
 ];
 

@@ -18,6 +18,18 @@ pub fn resident_mib(pid: u32) -> Result<(f64, f64)> {
     Ok((field("VmRSS:")?, field("VmHWM:")?))
 }
 
+/// The computing time of a process so far, in seconds.
+pub fn cpu_seconds(pid: u32) -> Result<f64> {
+    /// Linux counts in hundredths of a second there, on every machine.
+    const TICKS: f64 = 100.0;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name of the program may hold spaces; the fields behind it do not.
+    let (_, fields) = stat.rsplit_once(") ").context("no fields")?;
+    let times = fields.split(' ').skip(11).take(2);
+    let ticks: f64 = times.map(str::parse::<f64>).sum::<Result<_, _>>()?;
+    Ok(ticks / TICKS)
+}
+
 /// The name of the processor, as the system reports it.
 pub fn processor() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
