@@ -61,10 +61,19 @@ async fn serve(settings: &ServerSettings) -> Outcome {
     Ok(())
 }
 
+/// The limit for core dumps, in bytes. Linux writes no dump of one byte, and with this very limit
+/// hands none to a program either, which it would do with a limit of zero (`fs/coredump.c`).
+const CORE_BYTES: u64 = 1;
+
 /// Keeps keys out of core dumps. Outside development only root may look into the process
 /// either, so that no debugger of the same user reads them; Linux alone can do that.
 fn keep_out_of_core_dumps(environment: Environment) {
-    if let Err(error) = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0) {
+    let core = rlimit::Resource::CORE;
+    let limited = core.get_hard().and_then(|hard| {
+        let bytes = CORE_BYTES.min(hard);
+        core.set(bytes, bytes)
+    });
+    if let Err(error) = limited {
         tracing::warn!(%error, "cannot switch core dumps off");
     }
     #[cfg(target_os = "linux")]

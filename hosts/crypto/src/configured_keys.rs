@@ -42,22 +42,21 @@ pub struct KeyTexts<'a> {
     /// The secret that refresh and device tokens are derived from. With `None` it is derived from
     /// the current key, and then a new key ends all sessions.
     pub refresh_secret: Option<&'a str>,
+    /// The refresh secrets before and after the present one in a rotation. Their tokens are accepted
+    /// for as long as they are given.
+    pub other_refresh_secrets: [Option<&'a str>; 2],
 }
 
 /// The key set of these texts. The secrets behind `signer.mac` are derived from them, so that all
-/// servers with the same setting share them. A previous or pending key that cannot be used is left
-/// out with a warning, because it must not stop a service that can work without it.
+/// servers with the same setting share them. A previous or pending key or refresh secret that cannot
+/// be used is left out with a warning, because it must not stop a service that can work without it.
 pub(crate) fn key_set(
     texts: KeyTexts<'_>,
     examples: ExampleKeys,
     now: u64,
 ) -> Result<KeySet, SettingError> {
     let (current, secret) = checked(texts.current, examples)?;
-    let mac_keys = match texts.refresh_secret {
-        None => MacKeys::derive(&secret)?,
-        Some(text) => refresh_secret(text, examples)
-            .map_err(|error| SettingError::RefreshSecret(error.into()))?,
-    };
+    let mac_keys = mac_keys(texts, &secret, examples)?;
     let neighbour = |name: &str, text: Option<&str>| {
         let key = checked(text?, examples).map(|(key, _)| key);
         let key = key.inspect_err(|error| tracing::warn!(%error, "the {name} key is left out"));
@@ -96,14 +95,36 @@ fn distinct(key: SigningKey, name: &str, taken: Option<&str>) -> SigningKey {
     key
 }
 
-fn refresh_secret(text: &str, examples: ExampleKeys) -> Result<MacKeys, SettingError> {
+/// The keys of `signer.mac`: of the refresh secret if there is one, and of the secret of the signing
+/// key otherwise.
+fn mac_keys(
+    texts: KeyTexts<'_>,
+    secret: &[u8],
+    examples: ExampleKeys,
+) -> Result<MacKeys, SettingError> {
+    let Some(current) = texts.refresh_secret else {
+        return Ok(MacKeys::derive(secret)?);
+    };
+    let current = refresh_secret(current, examples)
+        .map_err(|error| SettingError::RefreshSecret(error.into()))?;
+    let mut keys = MacKeys::derive(current)?;
+    for text in texts.other_refresh_secrets.into_iter().flatten() {
+        match refresh_secret(text, examples) {
+            Ok(other) => keys = keys.with_other(other, u64::MAX)?,
+            Err(error) => tracing::warn!(%error, "another refresh secret is left out"),
+        }
+    }
+    Ok(keys)
+}
+
+fn refresh_secret(text: &str, examples: ExampleKeys) -> Result<&[u8], SettingError> {
     let text = trimmed(text);
     misplaced_key::refuse(text)?;
     if pem::is_pem(text) || misplaced_key::is_jwk(text) {
         return Err(SettingError::KeyForSecret);
     }
     shared_secret(text, examples)?;
-    Ok(MacKeys::derive(text.as_bytes())?)
+    Ok(text.as_bytes())
 }
 
 /// The text without what files begin and end with: a byte-order mark, and line breaks.

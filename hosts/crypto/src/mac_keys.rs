@@ -5,14 +5,14 @@ use aws_lc_rs::{hkdf, hmac};
 
 use crate::error::KeyError;
 
-/// The keys of the secret that makes codes, and of the secrets before it.
+/// The keys of the secret that makes codes, and of the secrets whose codes are right as well.
 pub(crate) struct MacKeys {
     current: PurposeKeys,
-    earlier: Vec<Earlier>,
+    others: Vec<Other>,
 }
 
-/// The keys of a secret that was replaced.
-struct Earlier {
+/// The keys of a secret that makes no codes: it was replaced, or will replace the present one.
+struct Other {
     keys: PurposeKeys,
     /// Until when codes of the secret are right, in milliseconds since the Unix epoch.
     until: u64,
@@ -31,15 +31,15 @@ impl MacKeys {
     pub(crate) fn derive(secret: &[u8]) -> Result<Self, KeyError> {
         Ok(Self {
             current: PurposeKeys::derive(secret)?,
-            earlier: Vec::new(),
+            others: Vec::new(),
         })
     }
 
-    /// The same keys, and those of an earlier secret, whose codes are right until a time in
-    /// milliseconds since the Unix epoch.
-    pub(crate) fn with_earlier(mut self, secret: &[u8], until: u64) -> Result<Self, KeyError> {
+    /// The same keys, and those of another secret, whose codes are right until a time in milliseconds
+    /// since the Unix epoch.
+    pub(crate) fn with_other(mut self, secret: &[u8], until: u64) -> Result<Self, KeyError> {
         let keys = PurposeKeys::derive(secret)?;
-        self.earlier.push(Earlier { keys, until });
+        self.others.push(Other { keys, until });
         Ok(self)
     }
 
@@ -48,9 +48,9 @@ impl MacKeys {
     }
 
     pub(crate) fn macs(&self, purpose: Purpose, message: &[u8], now: u64) -> Vec<Vec<u8>> {
-        let earlier = self.earlier.iter().filter(|earlier| now < earlier.until);
+        let others = self.others.iter().filter(|other| now < other.until);
         std::iter::once(&self.current)
-            .chain(earlier.map(|earlier| &earlier.keys))
+            .chain(others.map(|other| &other.keys))
             .map(|keys| keys.mac(purpose, message))
             .collect()
     }
@@ -84,11 +84,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_of_an_earlier_secret_are_right_until_its_end() {
+    fn codes_of_another_secret_are_right_until_its_end() {
         let one = MacKeys::derive(&[1; 32]).unwrap();
         let old = one.mac(Purpose::RefreshToken, b"message");
         let two = MacKeys::derive(&[2; 32]).unwrap();
-        let two = two.with_earlier(&[1; 32], 1_000).unwrap();
+        let two = two.with_other(&[1; 32], 1_000).unwrap();
         let new = two.mac(Purpose::RefreshToken, b"message");
         let at = |now| two.macs(Purpose::RefreshToken, b"message", now);
         assert_eq!(at(999), [new.clone(), old.clone()]);

@@ -51,7 +51,7 @@ pub(crate) fn load(directory: &PrivateDirectory) -> Result<MacKeys, KeyDirectory
     let keys = earlier
         .iter()
         .try_fold(MacKeys::derive(&current)?, |keys, earlier| {
-            keys.with_earlier(&earlier.secret, earlier.until)
+            keys.with_other(&earlier.secret, earlier.until)
         })?;
     Ok(keys)
 }

@@ -48,27 +48,18 @@ impl KeyFeed {
         secrets: &Arc<dyn SecretSource>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let key = match &settings.key {
+        let source = |setting: &SecretSetting| match setting {
             SecretSetting::Text(text) => Source::literal(text),
-            // Tokens of the previous key must verify until they expire, and verifiers must know the
-            // next key before it signs.
+            // Tokens of the previous key or secret must be accepted until they expire, and verifiers
+            // must know the next key before it signs.
             SecretSetting::Kept(reference) => Source::kept(CachedSecret::with_neighbours(
                 Arc::clone(secrets),
                 reference.clone(),
             )),
         };
-        let refresh_secret = settings
-            .refresh_secret
-            .as_ref()
-            .map(|setting| match setting {
-                SecretSetting::Text(text) => Source::literal(text),
-                SecretSetting::Kept(reference) => {
-                    Source::kept(CachedSecret::new(Arc::clone(secrets), reference.clone()))
-                }
-            });
         let feed = Self {
-            key,
-            refresh_secret,
+            key: source(&settings.key),
+            refresh_secret: settings.refresh_secret.as_ref().map(source),
             examples: settings.environment.example_keys(),
             clock,
             keys: Arc::default(),
@@ -143,15 +134,19 @@ impl KeyFeed {
     }
 
     fn make(&self, material: &Material, since: u64) -> Result<ServiceKeys> {
+        let (key, refresh_secret) = (&material.key, material.refresh_secret.as_deref());
         let texts = KeyTexts {
-            current: material.key.current.expose(),
-            previous: material.key.previous.as_ref().map(SecretText::expose),
+            current: key.current.expose(),
+            previous: key.previous.as_ref().map(SecretText::expose),
             current_since: Some(since),
-            pending: material.key.pending.as_ref().map(SecretText::expose),
-            refresh_secret: material
-                .refresh_secret
-                .as_ref()
-                .map(|versions| versions.current.expose()),
+            pending: key.pending.as_ref().map(SecretText::expose),
+            refresh_secret: refresh_secret.map(|versions| versions.current.expose()),
+            other_refresh_secrets: refresh_secret
+                .map(|versions| {
+                    let others = [&versions.previous, &versions.pending];
+                    others.map(|text| text.as_ref().map(SecretText::expose))
+                })
+                .unwrap_or_default(),
         };
         ServiceKeys::from_texts(texts, self.examples, Arc::clone(&self.clock))
             .context("JWT_SECRET_KEY or COUNTERSIGN_REFRESH_SECRET cannot be used")

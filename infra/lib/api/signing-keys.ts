@@ -47,7 +47,7 @@ export class SigningKeys extends Construct {
       generateSecretString: { passwordLength: 64, excludeCharacters: PUNCTUATION },
     });
     acknowledgeRotation(this.signingKey, 'Its rotation runs by a schedule of its own: a key is published before it signs.');
-    acknowledgeRotation(this.refreshSecret, 'A new value ends all sessions, so it is changed by hand after a leak.');
+    acknowledgeRotation(this.refreshSecret, 'It signs nothing that others verify, so it is changed by hand after a leak.');
     this.rotation = this.rotates(configuration, key);
     this.firstKey = this.first();
   }

@@ -76,12 +76,29 @@ impl Walker {
         let id = link["operationId"].as_str().expect("a link");
         let evaluated = step.evaluate(&link["parameters"]);
         let parameters = evaluated.as_object().cloned().unwrap_or_default();
-        self.call(id, &parameters, step.evaluate(&link["requestBody"]))
+        self.call(id, &parameters, step.body(&link["requestBody"]))
     }
 }
 
 impl Step {
-    /// A value with its runtime expressions evaluated (OpenAPI 3.1 §4.8.20.4).
+    /// The body that a link gives: a runtime expression, or a JSON text with expressions in braces
+    /// (OpenAPI 3.1 §4.8.20.4).
+    fn body(&self, template: &Value) -> Value {
+        let Some(text) = template.as_str().filter(|text| text.starts_with('{')) else {
+            return self.evaluate(template);
+        };
+        let mut parts = text.split("{$");
+        let mut body = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (expression, rest) = part.split_once('}').expect("the end of an expression");
+            let value = self.expression(&format!("${expression}"));
+            body += value.as_str().expect("a text that JSON need not escape");
+            body += rest;
+        }
+        serde_json::from_str(&body).expect("JSON")
+    }
+
+    /// A value with its runtime expressions evaluated.
     fn evaluate(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => self.expression(text),

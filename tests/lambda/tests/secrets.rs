@@ -298,6 +298,49 @@ async fn sandboxes_of_each_stage_of_a_rotation_accept_the_tokens_of_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sessions_outlive_a_rotation_of_the_refresh_secret() {
+    let (secrets, database) = (Secrets::new(), TestDatabase::new());
+    database.store().await.close().await;
+    let (secret, signing) = (Secrets::name("refresh"), key("signing"));
+    secrets.create(&secret, &key("old")).await;
+    let reference = format!("secretsmanager:{secret}");
+    let own = [
+        ("JWT_SECRET_KEY", &*signing),
+        ("COUNTERSIGN_REFRESH_SECRET", &*reference),
+    ];
+    let all = reading(&secrets, database.uri(), &own);
+    let before = Function::start(&all).await;
+    let body = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let register = Api::Rest.post("/v1/register", &body).event();
+    before.call(register).await.expect(202);
+    let log_in = async |function: &Function| {
+        let login = Api::Rest.post("/v1/login", &body).event();
+        function.call(login).await.expect(200).text("refresh_token")
+    };
+    let refresh = async |function: &Function, token: &str| {
+        let body = json!({ "refresh_token": token });
+        let call = Api::Http.post("/v1/token/refresh", &body).event();
+        function.call(call).await
+    };
+    let (kept, ended) = (log_in(&before).await, log_in(&before).await);
+    let next = secrets.stage(&secret, &key("new")).await;
+    let during = Function::start(&all).await;
+    secrets.finish(&secret, &next).await;
+    let after = Function::start(&all).await;
+    let kept = refresh(&after, &kept)
+        .await
+        .expect(200)
+        .text("refresh_token");
+    // A function that has not read the secret again since it was pending accepts tokens of it.
+    refresh(&during, &kept).await.expect(200);
+
+    secrets.forget_previous(&secret).await;
+    let without_old = Function::start(&all).await;
+    let refused = refresh(&without_old, &ended).await;
+    refused.expect_problem(400, "invalid-grant");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_leaked_key_that_lost_its_label_is_refused() {
     let (secrets, database) = (Secrets::new(), TestDatabase::new());
     database.store().await.close().await;

@@ -446,6 +446,33 @@ fn a_refresh_secret_outlives_the_keys() {
 }
 
 #[test]
+fn refresh_secrets_of_a_rotation_are_accepted_beside_the_present_one() {
+    let [old, now, next] = ["a", "b", "c"].map(|letter| SECRET.replace('q', letter));
+    let set = |refresh_secret, other_refresh_secrets| {
+        let texts = KeyTexts {
+            refresh_secret,
+            other_refresh_secrets,
+            ..only(SECRET)
+        };
+        super::key_set(texts, Refused, 0).unwrap()
+    };
+    let mac = |secret| set(Some(secret), [None, None]).mac(Purpose::RefreshToken, b"message");
+    let macs =
+        |others| set(Some(&now), others).macs(Purpose::RefreshToken, b"message", u64::MAX - 1);
+    for (others, accepted) in [
+        ([None, None], vec![mac(&now)]),
+        ([Some(&*old), None], vec![mac(&now), mac(&old)]),
+        (
+            [Some(&*old), Some(&*next)],
+            vec![mac(&now), mac(&old), mac(&next)],
+        ),
+        ([Some("short"), Some(&*next)], vec![mac(&now), mac(&next)]),
+    ] {
+        assert_eq!(macs(others), accepted);
+    }
+}
+
+#[test]
 fn no_sentence_quotes_the_setting() {
     for text in [
         "hunter2",

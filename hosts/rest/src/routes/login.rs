@@ -62,14 +62,14 @@ problems!(
                 (
                     "Refresh" = (
                         operation_id = "refresh",
-                        request_body = json!({ "refresh_token": "$response.body#/refresh_token" }),
+                        request_body = "{\"refresh_token\":\"{$response.body#/refresh_token}\"}",
                         description = "The refresh token buys the next tokens.",
                     )
                 ),
                 (
                     "LogOut" = (
                         operation_id = "logout",
-                        request_body = json!({ "refresh_token": "$response.body#/refresh_token" }),
+                        request_body = "{\"refresh_token\":\"{$response.body#/refresh_token}\"}",
                         description = "The refresh token ends the session.",
                     )
                 ),

@@ -44,10 +44,8 @@ problems!(Refusals = BODY, [BUSY, EMAIL_TAKEN, INVALID_SETUP_TOKEN]);
             links((
                 "LogIn" = (
                     operation_id = "login",
-                    request_body = json!({
-                        "email": "$request.body#/email",
-                        "password": "$request.body#/password",
-                    }),
+                    request_body = "{\"email\":\"{$request.body#/email}\",\
+                        \"password\":\"{$request.body#/password}\"}",
                     description = "The same address and password log in.",
                 )
             )),

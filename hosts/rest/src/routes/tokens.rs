@@ -52,14 +52,14 @@ problems!(RefreshRefusals = BODY, [INVALID_GRANT]);
                 (
                     "Refresh" = (
                         operation_id = "refresh",
-                        request_body = json!({ "refresh_token": "$response.body#/refresh_token" }),
+                        request_body = "{\"refresh_token\":\"{$response.body#/refresh_token}\"}",
                         description = "The refresh token buys the next tokens.",
                     )
                 ),
                 (
                     "LogOut" = (
                         operation_id = "logout",
-                        request_body = json!({ "refresh_token": "$response.body#/refresh_token" }),
+                        request_body = "{\"refresh_token\":\"{$response.body#/refresh_token}\"}",
                         description = "The refresh token ends the session.",
                     )
                 ),
