@@ -74,6 +74,9 @@ log, on standard error."
     /// Check policy files, and test them with cases
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Run the whole service in memory with faults, and watch what must always hold
+    #[command(after_help = crate::simulate::EXAMPLES)]
+    Simulate(crate::simulate::Simulate),
     /// Print and check access tokens
     #[command(subcommand)]
     Token(TokenCommand),

@@ -19,6 +19,7 @@ mod reference;
 mod serve;
 mod serving;
 mod settings;
+mod simulate;
 mod store;
 mod timestamp;
 mod token;
@@ -47,6 +48,7 @@ fn run(command: Command) -> failure::Outcome {
         Command::Users(command) => users::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Policy(command) => policy::run(command),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Token(command) => token::run(command),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Completions { shell } => {

@@ -19,6 +19,7 @@ mod test;
 mod who_can;
 
 pub use args::PolicyCommand;
+pub use running::{interruption, read_policy, with_progress};
 
 use crate::failure::Outcome;
 

@@ -14,3 +14,4 @@ pub(crate) mod story;
 pub(crate) mod subject;
 pub(crate) mod token;
 pub(crate) mod value;
+pub(crate) mod verb;

@@ -2,7 +2,7 @@
 
 use auth_runtime::{
     AdministrationError, ChangePasswordError, EmailViolation, LoginError, PasswordViolation,
-    RefreshError, RegisterError, RevokeError, TokenError,
+    RefreshError, RegisterError, RevokeError, SetupError, TokenError,
 };
 
 /// What every flow answers when it is not refused.
@@ -45,6 +45,13 @@ names! {
     REFRESH, refresh(RefreshError) {
         Invalid => "invalid",
         Reused => "reused",
+    }
+    SETUP, setup(SetupError) {
+        InvalidToken => "invalid-token",
+        InvalidEmail(_) => "invalid-email",
+        WeakPassword(_) => "weak-password",
+        EmailTaken => "email-taken",
+        Busy => "busy",
     }
     REVOCATION, revocation(RevokeError) {
         NotFound => "not-found",

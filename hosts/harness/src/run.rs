@@ -1,15 +1,21 @@
 //! Runs one case on a service in memory.
 
 mod access;
-mod administration;
-mod answer;
-mod call;
+pub(crate) mod administration;
+pub(crate) mod answer;
+pub(crate) mod call;
+mod cast;
+mod comparison;
+pub(crate) mod director;
+mod flows;
 mod never;
 mod orders;
+pub(crate) mod play;
 mod stage;
-mod story;
+pub(crate) mod story;
 mod token;
 mod value;
+mod words;
 
 use crate::case::{Body, Case};
 use crate::observed::Seen;

@@ -10,29 +10,35 @@ use auth_runtime::{
     ReplaceError, Session, SessionStore, ThrottleStore,
 };
 
-use crate::gate::{Fault, Gate};
+use crate::gate::Gate;
+use crate::journal::Journal;
 use crate::options::Mutant;
+use crate::tampering;
+use crate::turn::Fault;
 
 /// Stores in memory whose calls pass the gate in the lane of one flow.
 pub(crate) struct GatedStores {
     pub(crate) stores: Arc<MemoryStores>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) journal: Arc<Journal>,
     pub(crate) lane: usize,
     pub(crate) mutant: Option<Mutant>,
 }
 
 /// A call that goes on.
-struct Passed {
-    is_lost: bool,
+struct Passed<'a> {
+    stores: &'a GatedStores,
+    fault: Option<Fault>,
 }
 
 impl GatedStores {
     /// Waits at the gate before a call.
-    async fn pass(&self, call: &'static str) -> Result<Passed, AdapterError> {
+    async fn pass(&self, call: &'static str) -> Result<Passed<'_>, AdapterError> {
         match self.gate.pass(self.lane, call).await {
             Some(Fault::Before) => Err(fault()),
             fault => Ok(Passed {
-                is_lost: fault.is_some(),
+                stores: self,
+                fault,
             }),
         }
     }
@@ -42,14 +48,57 @@ impl GatedStores {
     }
 }
 
-impl Passed {
-    /// Gives the answer back, unless it is lost.
+impl Passed<'_> {
+    /// Gives the answer of a read back, unless it is lost.
     fn answer<T, E: From<AdapterError>>(&self, answer: Result<T, E>) -> Result<T, E> {
-        if self.is_lost {
-            Err(fault().into())
-        } else {
-            answer
+        match self.fault {
+            None => answer,
+            Some(_) => Err(fault().into()),
         }
+    }
+
+    /// Carries a write out, now or later, and gives its answer back, unless it is lost.
+    async fn write<T: 'static, E: From<AdapterError> + Failed + 'static>(
+        &self,
+        write: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E> {
+        let journal = &self.stores.journal;
+        if self.fault == Some(Fault::Late) {
+            let late = Box::pin(async move { drop(write.await) });
+            journal.postpone(self.stores.lane, late);
+            return Err(fault().into());
+        }
+        let answer = write.await;
+        journal.note(self.stores.lane);
+        if let Err(error) = &answer
+            && error.is_conflict()
+        {
+            journal.conflict();
+        }
+        self.answer(answer)
+    }
+}
+
+/// An error of a write, which may tell that another write came first.
+trait Failed {
+    fn is_conflict(&self) -> bool;
+}
+
+impl Failed for AdapterError {
+    fn is_conflict(&self) -> bool {
+        false
+    }
+}
+
+impl Failed for InsertError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::EmailTaken)
+    }
+}
+
+impl Failed for ReplaceError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict)
     }
 }
 
@@ -65,12 +114,14 @@ fn fault() -> AdapterError {
 impl AccountStore for GatedStores {
     async fn find(&self, id: &str) -> Result<Option<Account>, AdapterError> {
         let passed = self.pass("accounts.find").await?;
-        passed.answer(AccountStore::find(&*self.stores, id).await)
+        let found = AccountStore::find(&*self.stores, id).await;
+        passed.answer(found.map(|found| found.map(|it| tampering::read_account(self.mutant, it))))
     }
 
     async fn find_by_email(&self, email_key: &str) -> Result<Option<Account>, AdapterError> {
         let passed = self.pass("accounts.find-by-email").await?;
-        passed.answer(self.stores.find_by_email(email_key).await)
+        let found = self.stores.find_by_email(email_key).await;
+        passed.answer(found.map(|found| found.map(|it| tampering::read_account(self.mutant, it))))
     }
 
     async fn insert(&self, account: Account) -> Result<(), InsertError> {
@@ -78,7 +129,10 @@ impl AccountStore for GatedStores {
         if self.is(Mutant::LostAccounts) {
             return Ok(());
         }
-        passed.answer(AccountStore::insert(&*self.stores, account).await)
+        let account = tampering::new_account(self.mutant, account);
+        let stores = Arc::clone(&self.stores);
+        let write = async move { AccountStore::insert(&*stores, account).await };
+        passed.write(write).await
     }
 
     async fn replace(&self, account: Account, replaces: u64) -> Result<(), ReplaceError> {
@@ -86,12 +140,16 @@ impl AccountStore for GatedStores {
         if self.is(Mutant::LostAccountChanges) {
             return Ok(());
         }
-        passed.answer(AccountStore::replace(&*self.stores, account, replaces).await)
+        let stores = Arc::clone(&self.stores);
+        let write = async move { AccountStore::replace(&*stores, account, replaces).await };
+        passed.write(write).await
     }
 
     async fn remove(&self, id: &str, replaces: u64) -> Result<(), ReplaceError> {
         let passed = self.pass("accounts.remove").await?;
-        passed.answer(AccountStore::remove(&*self.stores, id, replaces).await)
+        let (stores, id) = (Arc::clone(&self.stores), id.to_owned());
+        let write = async move { AccountStore::remove(&*stores, &id, replaces).await };
+        passed.write(write).await
     }
 
     async fn list_page(
@@ -114,7 +172,10 @@ impl SessionStore for GatedStores {
 
     async fn insert(&self, session: Session) -> Result<(), AdapterError> {
         let passed = self.pass("sessions.insert").await?;
-        passed.answer(SessionStore::insert(&*self.stores, session).await)
+        let session = tampering::written_session(self.mutant, session);
+        let stores = Arc::clone(&self.stores);
+        let write = async move { SessionStore::insert(&*stores, session).await };
+        passed.write(write).await
     }
 
     async fn replace(&self, session: Session, replaces: u64) -> Result<(), ReplaceError> {
@@ -122,10 +183,16 @@ impl SessionStore for GatedStores {
         if self.is(Mutant::LostSessionChanges) {
             return Ok(());
         }
-        if self.is(Mutant::SessionsComeBack) {
-            return Ok(SessionStore::insert(&*self.stores, session).await?);
-        }
-        passed.answer(SessionStore::replace(&*self.stores, session, replaces).await)
+        let session = tampering::written_session(self.mutant, session);
+        let stores = Arc::clone(&self.stores);
+        let is_careless = self.is(Mutant::SessionsComeBack);
+        let write = async move {
+            if is_careless {
+                return Ok(SessionStore::insert(&*stores, session).await?);
+            }
+            SessionStore::replace(&*stores, session, replaces).await
+        };
+        passed.write(write).await
     }
 
     async fn remove(&self, id: &str) -> Result<(), AdapterError> {
@@ -133,7 +200,10 @@ impl SessionStore for GatedStores {
         if self.is(Mutant::SessionsStay) {
             return Ok(());
         }
-        passed.answer(SessionStore::remove(&*self.stores, id).await)
+        let (stores, id) = (Arc::clone(&self.stores), id.to_owned());
+        passed
+            .write(async move { SessionStore::remove(&*stores, &id).await })
+            .await
     }
 
     async fn list_by_account(
@@ -151,6 +221,10 @@ impl SessionStore for GatedStores {
 impl ThrottleStore for GatedStores {
     async fn find(&self, keys: &[String]) -> Result<Vec<Option<Counter>>, AdapterError> {
         let passed = self.pass("throttle.find").await?;
+        if self.is(Mutant::BlocksGrow) {
+            tampering::prolong(&self.stores, keys).await?;
+            self.journal.note(self.lane);
+        }
         passed.answer(ThrottleStore::find(&*self.stores, keys).await)
     }
 
@@ -165,7 +239,17 @@ impl ThrottleStore for GatedStores {
         if self.is(Mutant::LostCounters) {
             return Ok(());
         }
-        passed.answer(ThrottleStore::put(&*self.stores, key, counter, replaces, expires_at).await)
+        if self.is(Mutant::EternalConflicts) {
+            return Err(ReplaceError::Conflict);
+        }
+        if self.is(Mutant::FailuresTouchAccounts) {
+            tampering::touch_an_account(&self.stores).await?;
+        }
+        let counter = tampering::written_counter(self.mutant, counter);
+        let (stores, key) = (Arc::clone(&self.stores), key.to_owned());
+        let write =
+            async move { ThrottleStore::put(&*stores, &key, counter, replaces, expires_at).await };
+        passed.write(write).await
     }
 
     async fn remove(&self, keys: &[String]) -> Result<(), AdapterError> {
@@ -173,7 +257,10 @@ impl ThrottleStore for GatedStores {
         if self.is(Mutant::CountersStay) {
             return Ok(());
         }
-        passed.answer(ThrottleStore::remove(&*self.stores, keys).await)
+        let (stores, keys) = (Arc::clone(&self.stores), keys.to_vec());
+        passed
+            .write(async move { ThrottleStore::remove(&*stores, &keys).await })
+            .await
     }
 }
 
@@ -186,6 +273,12 @@ impl CodeStore for GatedStores {
 
     async fn put(&self, key: &str, code: Code, replaces: Option<u64>) -> Result<(), ReplaceError> {
         let passed = self.pass("codes.put").await?;
-        passed.answer(CodeStore::put(&*self.stores, key, code, replaces).await)
+        let replaces = match self.mutant {
+            Some(Mutant::CodesComeBack) => tampering::version_of(&self.stores, key).await?,
+            _ => replaces,
+        };
+        let (stores, key) = (Arc::clone(&self.stores), key.to_owned());
+        let write = async move { CodeStore::put(&*stores, &key, code, replaces).await };
+        passed.write(write).await
     }
 }

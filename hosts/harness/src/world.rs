@@ -1,19 +1,20 @@
 //! The whole service in memory: what the cases of one policy are run on.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Result;
 use auth_composition::{Composition, Keys, Platform, Stores};
-use auth_memory::{
-    ManualClock, MemoryStores, QuickHasher, QuickKeys, RecordingAudit, SeededEntropy,
-};
-use auth_runtime::{Engine, Limits, Service, Verifier};
+use auth_memory::{ManualClock, MemoryStores, QuickKeys, RecordingAudit, SeededEntropy};
+use auth_runtime::{Clock, Effect, Engine, Limits, Service, Verifier};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::adapters::{LaneAudit, LaneEntropy, LaneHasher, LaneKeys, Outages};
 use crate::cases::story::MAX_TOGETHER;
 use crate::cases::token::KEY_ID;
 use crate::gate::Gate;
+use crate::journal::Journal;
 use crate::options::Mutant;
 use crate::policy::Policy;
 use crate::stores::GatedStores;
@@ -27,46 +28,54 @@ pub(crate) struct World {
     pub(crate) verifier: Verifier,
     pub(crate) runtime: Runtime,
     lanes: [OnceLock<Lane>; MAX_TOGETHER],
+    /// The seed of the randomness.
+    seed: AtomicU64,
 }
 
 /// The capabilities that all flows share.
 pub(crate) struct Parts {
     pub(crate) clock: ManualClock,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) journal: Arc<Journal>,
     pub(crate) keys: Arc<QuickKeys>,
+    pub(crate) outages: Arc<Outages>,
     stores: Arc<MemoryStores>,
-    hasher: Arc<QuickHasher>,
-    audit: Arc<RecordingAudit>,
     mutant: Option<Mutant>,
 }
 
 /// What one of several flows that run together has of its own: randomness that does not depend on
-/// the order of the flows, and a place at the gate.
-struct Lane {
-    service: Service,
+/// the order of the flows, a place at the gate, and what it is watched by.
+pub(crate) struct Lane {
+    pub(crate) service: Service,
+    pub(crate) hasher: Arc<LaneHasher>,
+    pub(crate) audit: Arc<LaneAudit>,
     entropy: Arc<SeededEntropy>,
+    stores: Arc<GatedStores>,
+    /// How many refer to the stores while no flow runs.
+    idle_references: usize,
 }
 
 impl World {
     pub(crate) fn new(engine: &Engine, policy: &Policy, mutant: Option<Mutant>) -> Result<Self> {
         let clock = ManualClock::default();
+        let stores = Arc::new(MemoryStores::new(Arc::new(clock.clone())));
         let parts = Parts {
-            stores: Arc::new(MemoryStores::new(Arc::new(clock.clone()))),
+            journal: Arc::new(Journal::new(Arc::clone(&stores), Arc::new(clock.clone()))),
+            stores,
             clock,
             gate: Arc::default(),
             keys: Arc::new(QuickKeys::new(KEY_ID, "the harness")),
-            hasher: Arc::default(),
-            audit: Arc::default(),
+            outages: Arc::default(),
             mutant,
         };
-        let (composition, _) = parts.composition(policy, 0);
         Ok(Self {
-            verifier: composition.verifier(engine).map_err(|error| error.cause)?,
+            verifier: parts.verifier(engine, policy)?,
             engine: engine.clone(),
             policy: policy.clone(),
             parts,
             runtime: Builder::new_current_thread().enable_time().build()?,
             lanes: std::array::from_fn(|_| OnceLock::new()),
+            seed: AtomicU64::default(),
         })
     }
 
@@ -77,53 +86,138 @@ impl World {
 
     /// Forgets everything and sets the clock, so that each case finds a new service.
     pub(crate) fn reset(&self, now: u64) {
+        self.reset_with(now, 0);
+    }
+
+    /// The same, with the randomness of this seed.
+    pub(crate) fn reset_with(&self, now: u64, seed: u64) {
         self.parts.clock.set(now);
         self.parts.stores.clear();
-        for lane in self.lanes.iter().filter_map(OnceLock::get) {
-            lane.entropy.rewind();
+        self.parts.outages.clear();
+        self.parts.journal.clear();
+        self.seed.store(seed, Ordering::Relaxed);
+        for (number, lane) in self.lanes.iter().enumerate() {
+            if let Some(lane) = lane.get() {
+                lane.restart(entropy_seed(seed, number));
+            }
         }
-        self.parts.hasher.take_claims();
-        self.parts.audit.take();
+    }
+
+    /// Whether the changes of the stores are kept in the journal.
+    pub(crate) fn watch(&self, is_watched: bool) {
+        self.parts.stores.watch(is_watched);
     }
 
     /// The service as the flow in this lane sees it.
     pub(crate) fn service(&self, lane: usize) -> &Service {
-        &self.lanes[lane].get_or_init(|| self.lane(lane)).service
+        &self.lane(lane).service
     }
 
-    fn lane(&self, lane: usize) -> Lane {
-        let (composition, entropy) = self.parts.composition(&self.policy, lane);
-        let service = composition.service(&self.engine);
-        // The verifier was made of the same component and the same imports.
-        let service = service.expect("the component links as it did for the verifier");
-        Lane { service, entropy }
+    /// What the flow in this lane has of its own.
+    pub(crate) fn lane(&self, lane: usize) -> &Lane {
+        self.lanes[lane].get_or_init(|| {
+            let made = self.parts.lane(&self.engine, &self.policy, lane);
+            made.restart(entropy_seed(self.seed.load(Ordering::Relaxed), lane));
+            made
+        })
     }
 }
 
+impl Lane {
+    /// Whether a flow of this lane runs, with or without a client.
+    pub(crate) fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.stores) > self.idle_references
+    }
+
+    /// Forgets what it watched, and begins new randomness.
+    fn restart(&self, seed: u64) {
+        self.entropy.restart(seed);
+        self.hasher.take_hashes();
+        self.audit.audit.take();
+    }
+}
+
+fn entropy_seed(seed: u64, lane: usize) -> u64 {
+    seed.wrapping_mul(MAX_TOGETHER as u64)
+        .wrapping_add(lane as u64)
+}
+
 impl Parts {
-    fn composition(&self, policy: &Policy, lane: usize) -> (Composition, Arc<SeededEntropy>) {
-        let entropy = Arc::new(SeededEntropy::new(lane as u64));
-        let stores = Arc::new(GatedStores {
-            stores: Arc::clone(&self.stores),
-            gate: Arc::clone(&self.gate),
-            lane,
-            mutant: self.mutant,
-        });
+    fn verifier(&self, engine: &Engine, policy: &Policy) -> Result<Verifier> {
+        let policy = match self.mutant {
+            Some(Mutant::NoDenials) => &without_denials(policy),
+            _ => policy,
+        };
+        let mut composition = self.composition(policy, 0).0;
+        if self.mutant == Some(Mutant::SlowVerifiers) {
+            composition.capabilities.verifier.clock = Arc::new(SlowClock(self.clock.clone()));
+        }
+        composition.verifier(engine).map_err(|error| error.cause)
+    }
+
+    fn lane(&self, engine: &Engine, policy: &Policy, lane: usize) -> Lane {
+        let (composition, own) = self.composition(policy, lane);
+        let service = composition.service(engine);
+        drop(composition);
+        Lane {
+            // The verifier was made of the same component and the same imports.
+            service: service.expect("the component links as it did for the verifier"),
+            idle_references: Arc::strong_count(&own.stores),
+            hasher: own.hasher,
+            audit: own.audit,
+            entropy: own.entropy,
+            stores: own.stores,
+        }
+    }
+
+    fn composition(&self, policy: &Policy, lane: usize) -> (Composition, Own) {
+        let (outages, mutant) = (&self.outages, self.mutant);
+        let own = Own {
+            entropy: Arc::new(SeededEntropy::default()),
+            hasher: Arc::new(LaneHasher::new(Arc::clone(outages), mutant)),
+            audit: Arc::new(LaneAudit {
+                audit: RecordingAudit::default(),
+                mutant,
+            }),
+            stores: Arc::new(GatedStores {
+                stores: Arc::clone(&self.stores),
+                gate: Arc::clone(&self.gate),
+                journal: Arc::clone(&self.journal),
+                lane,
+                mutant,
+            }),
+        };
         let platform = Platform {
             clock: Arc::new(self.clock.clone()),
-            entropy: entropy.clone(),
-            password_hasher: self.hasher.clone(),
+            entropy: Arc::new(LaneEntropy {
+                entropy: Arc::clone(&own.entropy),
+                outages: Arc::clone(outages),
+            }),
+            password_hasher: own.hasher.clone(),
         };
+        let keys = Arc::new(LaneKeys {
+            keys: Arc::clone(&self.keys),
+            outages: Arc::clone(outages),
+            mutant,
+        });
         let mut composition = Composition::new(
             platform,
-            Stores::of(&stores),
-            Keys::of(&self.keys),
-            self.audit.clone(),
+            Stores::of(&own.stores),
+            Keys::of(&keys),
+            own.audit.clone(),
             policy.compiled.clone(),
         );
         composition.limits = limits();
-        (composition, entropy)
+        (composition, own)
     }
+}
+
+/// The capabilities of one lane.
+struct Own {
+    entropy: Arc<SeededEntropy>,
+    hasher: Arc<LaneHasher>,
+    audit: Arc<LaneAudit>,
+    stores: Arc<GatedStores>,
 }
 
 /// Limits that no case reaches because a machine is slow: the same cases have the same results
@@ -134,4 +228,21 @@ fn limits() -> Limits {
         guest_ticks: u32::MAX,
         ..Limits::default()
     }
+}
+
+/// A clock that is two hours behind.
+struct SlowClock(ManualClock);
+
+impl Clock for SlowClock {
+    fn now(&self) -> u64 {
+        self.0.now().saturating_sub(7_200_000)
+    }
+}
+
+fn without_denials(policy: &Policy) -> Policy {
+    let mut compiled = policy.compiled_policy();
+    for role in &mut compiled.roles {
+        role.rules.retain(|rule| rule.effect != Effect::Deny);
+    }
+    policy.with(compiled)
 }

@@ -10,13 +10,11 @@ use sha2::{Digest, Sha256};
 ///
 /// Each block of 32 bytes is the SHA-256 of the seed and a counter. The bytes are not secret.
 #[derive(Default)]
-pub struct SeededEntropy {
-    seed: u64,
-    stream: Mutex<Stream>,
-}
+pub struct SeededEntropy(Mutex<Stream>);
 
 #[derive(Default)]
 struct Stream {
+    seed: u64,
     blocks: u64,
     requests: Vec<usize>,
 }
@@ -25,10 +23,9 @@ impl SeededEntropy {
     /// Makes the entropy for this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            stream: Mutex::default(),
-        }
+        let entropy = Self::default();
+        entropy.restart(seed);
+        entropy
     }
 
     /// Returns how many bytes each request asked for, since the last call of this method.
@@ -36,13 +33,16 @@ impl SeededEntropy {
         std::mem::take(&mut self.lock().requests)
     }
 
-    /// Begins again with the first bytes of the seed.
-    pub fn rewind(&self) {
-        *self.lock() = Stream::default();
+    /// Begins again, with the first bytes of this seed.
+    pub fn restart(&self, seed: u64) {
+        *self.lock() = Stream {
+            seed,
+            ..Stream::default()
+        };
     }
 
     fn lock(&self) -> MutexGuard<'_, Stream> {
-        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,7 +52,7 @@ impl Entropy for SeededEntropy {
         stream.requests.push(bytes.len());
         for block in bytes.chunks_mut(32) {
             stream.blocks += 1;
-            let digest = Sha256::digest(format!("{}/{}", self.seed, stream.blocks));
+            let digest = Sha256::digest(format!("{}/{}", stream.seed, stream.blocks));
             block
                 .iter_mut()
                 .zip(digest)
@@ -80,10 +80,10 @@ mod tests {
     }
 
     #[test]
-    fn rewinding_repeats_the_bytes() {
+    fn restarting_repeats_the_bytes() {
         let entropy = SeededEntropy::new(1);
         let first = bytes(&entropy, 40);
-        entropy.rewind();
+        entropy.restart(1);
         assert_eq!(bytes(&entropy, 40), first);
         assert_eq!(entropy.take_requests(), [40]);
     }

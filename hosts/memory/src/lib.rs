@@ -51,13 +51,16 @@
 //! ```
 
 mod audit;
+mod change;
 mod clock;
 mod entropy;
 mod hasher;
 mod keys;
+mod records;
 mod stores;
 
 pub use audit::RecordingAudit;
+pub use change::Change;
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
 pub use hasher::{QuickHasher, Work};

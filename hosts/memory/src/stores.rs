@@ -1,6 +1,5 @@
 //! The four stores in memory: the shortest code that keeps the promises of the contract.
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,24 +9,13 @@ use auth_runtime::{
     ReplaceError, Session, SessionStore, ThrottleStore,
 };
 
+use crate::change::Change;
+use crate::records::{ExpiringCounter, Records, compare};
+
 /// All four stores in memory. They drop a session, a counter or a code as soon as it expires.
 pub struct MemoryStores {
     clock: Arc<dyn Clock>,
     records: Mutex<Records>,
-}
-
-#[derive(Default)]
-struct Records {
-    accounts: BTreeMap<String, Account>,
-    ids_by_email: BTreeMap<String, String>,
-    sessions: BTreeMap<String, Session>,
-    counters: BTreeMap<String, ExpiringCounter>,
-    codes: BTreeMap<String, Code>,
-}
-
-struct ExpiringCounter {
-    counter: Counter,
-    expires_at: u64,
 }
 
 impl MemoryStores {
@@ -42,7 +30,26 @@ impl MemoryStores {
 
     /// Removes all records.
     pub fn clear(&self) {
-        *self.records() = Records::default();
+        let mut records = self.records();
+        *records = Records {
+            changes: records.changes.take().map(|_| Vec::new()),
+            ..Records::default()
+        };
+    }
+
+    /// Begins to keep what changes, or ends it.
+    pub fn watch(&self, is_watched: bool) {
+        self.records().changes = is_watched.then(Vec::new);
+    }
+
+    /// Returns the changes since the last call of this method, in order. What expires is none.
+    pub fn take_changes(&self) -> Vec<Change> {
+        let mut records = self.records();
+        records
+            .changes
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     fn records(&self) -> MutexGuard<'_, Records> {
@@ -59,15 +66,6 @@ impl MemoryStores {
             .codes
             .retain(|_, code| code.expires_at.is_none_or(|expires_at| expires_at >= now));
         records
-    }
-}
-
-/// Compares versions for compare-and-set; `None` stands for a record that does not exist.
-fn compare(stored: Option<u64>, replaces: Option<u64>) -> Result<(), ReplaceError> {
-    if stored == replaces {
-        Ok(())
-    } else {
-        Err(ReplaceError::Conflict)
     }
 }
 
@@ -102,6 +100,10 @@ impl AccountStore for MemoryStores {
         records
             .ids_by_email
             .insert(account.email_key.clone(), account.id.clone());
+        records.changed(|| Change::Account {
+            before: None,
+            after: Some(account.clone()),
+        });
         records.accounts.insert(account.id.clone(), account);
         Ok(())
     }
@@ -110,7 +112,11 @@ impl AccountStore for MemoryStores {
         let mut records = self.records();
         let stored = records.accounts.get(&account.id);
         compare(stored.map(|stored| stored.version), Some(replaces))?;
-        records.accounts.insert(account.id.clone(), account);
+        let before = records.accounts.insert(account.id.clone(), account.clone());
+        records.changed(|| Change::Account {
+            before,
+            after: Some(account),
+        });
         Ok(())
     }
 
@@ -122,6 +128,10 @@ impl AccountStore for MemoryStores {
         )?;
         if let Some(account) = records.accounts.remove(id) {
             records.ids_by_email.remove(&account.email_key);
+            records.changed(|| Change::Account {
+                before: Some(account),
+                after: None,
+            });
         }
         Ok(())
     }
@@ -156,7 +166,12 @@ impl SessionStore for MemoryStores {
     }
 
     async fn insert(&self, session: Session) -> Result<(), AdapterError> {
-        self.records().sessions.insert(session.id.clone(), session);
+        let mut records = self.records();
+        let before = records.sessions.insert(session.id.clone(), session.clone());
+        records.changed(|| Change::Session {
+            before,
+            after: Some(session),
+        });
         Ok(())
     }
 
@@ -164,12 +179,22 @@ impl SessionStore for MemoryStores {
         let mut records = self.records();
         let stored = records.sessions.get(&session.id);
         compare(stored.map(|stored| stored.version), Some(replaces))?;
-        records.sessions.insert(session.id.clone(), session);
+        let before = records.sessions.insert(session.id.clone(), session.clone());
+        records.changed(|| Change::Session {
+            before,
+            after: Some(session),
+        });
         Ok(())
     }
 
     async fn remove(&self, id: &str) -> Result<(), AdapterError> {
-        self.records().sessions.remove(id);
+        let mut records = self.records();
+        if let Some(session) = records.sessions.remove(id) {
+            records.changed(|| Change::Session {
+                before: Some(session),
+                after: None,
+            });
+        }
         Ok(())
     }
 
@@ -214,20 +239,29 @@ impl ThrottleStore for MemoryStores {
                 .map(|stored| stored.counter.version),
             replaces,
         )?;
-        records.counters.insert(
-            key.to_owned(),
-            ExpiringCounter {
-                counter,
-                expires_at,
-            },
-        );
+        let expiring = ExpiringCounter {
+            counter,
+            expires_at,
+        };
+        let before = records.counters.insert(key.to_owned(), expiring);
+        records.changed(|| Change::Counter {
+            key: key.to_owned(),
+            before: before.map(|before| before.counter),
+            after: Some(counter),
+        });
         Ok(())
     }
 
     async fn remove(&self, keys: &[String]) -> Result<(), AdapterError> {
         let mut records = self.records();
         for key in keys {
-            records.counters.remove(key);
+            if let Some(removed) = records.counters.remove(key) {
+                records.changed(|| Change::Counter {
+                    key: key.clone(),
+                    before: Some(removed.counter),
+                    after: None,
+                });
+            }
         }
         Ok(())
     }
@@ -245,7 +279,12 @@ impl CodeStore for MemoryStores {
             records.codes.get(key).map(|stored| stored.version),
             replaces,
         )?;
-        records.codes.insert(key.to_owned(), code);
+        let before = records.codes.insert(key.to_owned(), code.clone());
+        records.changed(|| Change::Code {
+            key: key.to_owned(),
+            before,
+            after: code,
+        });
         Ok(())
     }
 }

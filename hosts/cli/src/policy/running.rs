@@ -1,7 +1,7 @@
 //! What the commands that run cases have in common: root, interruption, progress.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use auth_composition::termination;
+use auth_harness::Policy;
+use auth_runtime::Engine;
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome, unanswered};
 
 /// The current folder, if it holds all paths; otherwise the folder of the first.
 pub fn default_root(paths: &[PathBuf]) -> Outcome<PathBuf> {
@@ -77,5 +79,27 @@ pub fn with_progress<T: Send>(
         is_over.store(true, Ordering::Relaxed);
         shown.thread().unpark();
         result
+    })
+}
+
+/// Reads and compiles a policy.
+pub fn read_policy(engine: &Engine, path: &Path) -> Outcome<Policy> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the policy `{}`", path.display()))?;
+    let compiled = Policy::compile(engine, path, text).map_err(unanswered)?;
+    compiled.map_err(|diagnostics| {
+        let lines = diagnostics.iter().map(|it| {
+            format!(
+                "\n{}:{}:{}: {}",
+                path.display(),
+                it.start.line,
+                it.start.column,
+                it.reason
+            )
+        });
+        Failure::Error(anyhow::anyhow!(
+            "the policy is refused{}",
+            lines.collect::<String>()
+        ))
     })
 }

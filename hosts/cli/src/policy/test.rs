@@ -2,16 +2,15 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use anyhow::Context;
-use auth_harness::{Kind, Options, Policy, Report, Suite, json, junit, text};
+use auth_harness::{Kind, Options, Report, Suite, json, junit, text};
 use auth_runtime::{Allocation, Engine};
 use clap::{Args, ValueEnum};
 
 use super::coverage::{self, CoverageArguments};
-use super::running::{default_root, interruption, with_progress};
+use super::running::{default_root, interruption, read_policy, with_progress};
 use crate::failure::{Failure, Outcome, unanswered};
 
 pub const EXAMPLES: &str = "\
@@ -133,28 +132,6 @@ fn print(report: &Report, format: Format) -> io::Result<()> {
     };
     output.write_all(rendered.as_bytes())?;
     output.flush()
-}
-
-/// Compiles the policy that takes the place of the others.
-fn read_policy(engine: &Engine, path: &Path) -> Outcome<Policy> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the policy `{}`", path.display()))?;
-    let compiled = Policy::compile(engine, path, text).map_err(unanswered)?;
-    compiled.map_err(|diagnostics| {
-        let lines = diagnostics.iter().map(|it| {
-            format!(
-                "\n{}:{}:{}: {}",
-                path.display(),
-                it.start.line,
-                it.start.column,
-                it.reason
-            )
-        });
-        Failure::Error(anyhow::anyhow!(
-            "the policy is refused{}",
-            lines.collect::<String>()
-        ))
-    })
 }
 
 impl KindArgument {

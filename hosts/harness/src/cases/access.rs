@@ -162,6 +162,7 @@ fn subject(
         email: String::new(),
         password: String::new(),
         source: String::new(),
+        has_account: true,
     }))
 }
 

@@ -19,7 +19,7 @@ use crate::reader::Fields;
 use crate::source::Source;
 
 /// 2030-01-01T00:00:00Z, when the cases of a file that states no `now` happen.
-const NOW: u64 = 1_893_456_000_000;
+pub(crate) const NOW: u64 = 1_893_456_000_000;
 
 /// The cases of one file.
 pub(crate) struct CaseFile {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cases::subject::{Subject, Subjects, check_role, find};
+use crate::cases::verb::Verb;
 use crate::fault::unknown;
 use crate::names;
 use crate::policy::Policy;
@@ -45,99 +46,31 @@ pub(crate) struct Act {
     pub(crate) count: Option<u32>,
 }
 
-/// What a subject does, after the exports of the contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verb {
-    Authorize,
-    ChangePassword,
-    Create,
-    Delete,
-    Disable,
-    Enable,
-    EndSessions,
-    Grant,
-    Login,
-    Logout,
-    Refresh,
-    Register,
-    RevokeSession,
-    Sessions,
-    Take,
-    Unlock,
-    WhoAmI,
-}
+/// What `wrong = true` offers.
+pub(crate) const WRONG_PASSWORD: &str = "not the password at all";
 
-/// A row of the table of verbs: the name, and the lists of outcomes besides `ok`.
-type Row = (&'static str, Verb, &'static [&'static [&'static str]]);
-
-const VERBS: [Row; 17] = [
-    ("authorize", Verb::Authorize, &[names::TOKEN, &["denied"]]),
-    (
-        "change-password",
-        Verb::ChangePassword,
-        &[names::TOKEN, names::CHANGE],
-    ),
-    ("create", Verb::Create, ADMINISTRATION),
-    ("delete", Verb::Delete, ADMINISTRATION),
-    ("disable", Verb::Disable, ADMINISTRATION),
-    ("enable", Verb::Enable, ADMINISTRATION),
-    ("end-sessions", Verb::EndSessions, ADMINISTRATION),
-    ("grant", Verb::Grant, ADMINISTRATION),
-    ("login", Verb::Login, &[names::LOGIN]),
-    ("logout", Verb::Logout, &[names::TOKEN]),
-    ("refresh", Verb::Refresh, &[names::REFRESH]),
-    ("register", Verb::Register, &[names::REGISTRATION]),
-    (
-        "revoke-session",
-        Verb::RevokeSession,
-        &[names::TOKEN, names::REVOCATION],
-    ),
-    ("sessions", Verb::Sessions, &[names::TOKEN]),
-    ("take", Verb::Take, ADMINISTRATION),
-    ("unlock", Verb::Unlock, ADMINISTRATION),
-    ("who-am-i", Verb::WhoAmI, &[names::TOKEN]),
-];
-
-const ADMINISTRATION: &[&[&str]] = &[names::TOKEN, names::ADMINISTRATION];
-
-impl Verb {
-    /// The name in case files.
-    pub(crate) fn name(self) -> &'static str {
-        self.row().0
-    }
-
-    /// The names of all outcomes that the verb can have.
-    pub(crate) fn outcomes(self) -> impl Iterator<Item = &'static str> {
-        let refusals = self.row().2.iter().copied().flatten().copied();
-        [names::OK].into_iter().chain(refusals)
-    }
-
-    fn row(self) -> Row {
-        // The cases stand in the order of the table; a test compares them.
-        VERBS[self as usize]
-    }
-
-    /// Whether an account is the object, so that `on` names it and `by` the actor.
-    fn administers(self) -> bool {
-        use Verb::{Create, Delete, Disable, Enable, EndSessions, Grant, Take, Unlock};
-        matches!(
-            self,
-            Create | Delete | Disable | Enable | EndSessions | Grant | Take | Unlock
-        )
-    }
-
-    fn offers_password(self) -> bool {
-        matches!(self, Self::Login | Self::ChangePassword)
-    }
-
-    fn has_client(self) -> bool {
-        use Verb::{ChangePassword, Login, Refresh, Register};
-        matches!(self, ChangePassword | Login | Refresh | Register)
-    }
-
-    /// Whether the verb presents tokens of an earlier login.
-    fn presents_tokens(self) -> bool {
-        !self.administers() && !matches!(self, Self::Login | Self::Register)
+impl Act {
+    /// The act that is only these two.
+    pub(crate) fn new(verb: Verb, bytes: Range<usize>) -> Self {
+        Self {
+            bytes,
+            verb,
+            actor: None,
+            target: None,
+            source: None,
+            device: None,
+            password: None,
+            new: None,
+            object: None,
+            owner: None,
+            key: None,
+            save: None,
+            with: None,
+            times: 1,
+            expected: Vec::new(),
+            retry: None,
+            count: None,
+        }
     }
 }
 
@@ -151,23 +84,12 @@ pub(crate) fn read(
     let verb = fields.required("do").and_then(|text| verb(&text, fields))?;
     let (actor, target) = people(verb, fields, subjects);
     let mut act = Act {
-        bytes: fields.bytes(),
-        verb,
         actor,
         target,
-        source: None,
-        device: None,
-        password: None,
-        new: None,
-        object: None,
-        owner: None,
-        key: None,
-        save: None,
-        with: None,
         times: fields.number("times", 1..=1_000).unwrap_or(1),
         expected: expected(verb, fields, is_asserted),
         retry: fields.duration("retry"),
-        count: None,
+        ..Act::new(verb, fields.bytes())
     };
     client(&mut act, fields);
     object(&mut act, fields, policy);
@@ -175,14 +97,14 @@ pub(crate) fn read(
 }
 
 fn verb(text: &Text, fields: &mut Fields<'_, '_>) -> Option<Verb> {
-    let row = VERBS.iter().find(|(name, ..)| *name == text.value);
-    if row.is_none() {
-        let known = VERBS.map(|(name, ..)| name);
+    let verb = Verb::named(&text.value);
+    if verb.is_none() {
+        let known = Verb::names();
         fields
             .faults
             .add(text.bytes.clone(), unknown("verb", &text.value, &known));
     }
-    row.map(|(_, verb, _)| *verb)
+    verb
 }
 
 /// The actor and the account that is administered.
@@ -199,6 +121,8 @@ fn people(
         let actor = subject(by, fields);
         let on = fields.required("on");
         (actor, subject(on, fields))
+    } else if verb == Verb::BeginSetup {
+        (None, None)
     } else {
         let actor = fields.required("as");
         (subject(actor, fields), None)
@@ -234,8 +158,8 @@ fn client(act: &mut Act, fields: &mut Fields<'_, '_>) {
     }
     if verb.offers_password() {
         let is_wrong = fields.flag("wrong");
-        act.password = text(fields.text("password"))
-            .or_else(|| is_wrong.then(|| "not the password at all".to_owned()));
+        act.password =
+            text(fields.text("password")).or_else(|| is_wrong.then(|| WRONG_PASSWORD.to_owned()));
         act.new = text(if verb == Verb::ChangePassword {
             fields.required("new")
         } else {
@@ -245,7 +169,7 @@ fn client(act: &mut Act, fields: &mut Fields<'_, '_>) {
     if verb.presents_tokens() {
         act.with = text(fields.text("use"));
     }
-    if matches!(verb, Verb::Login | Verb::Refresh) {
+    if verb.gives_tokens() {
         act.save = text(fields.text("save"));
     }
     if verb == Verb::Refresh {
@@ -275,18 +199,5 @@ fn object(act: &mut Act, fields: &mut Fields<'_, '_>, policy: &Policy) {
         Verb::RevokeSession => act.object = text(fields.required("session")),
         Verb::Sessions => act.count = fields.number("count", 0..=10_000),
         _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_verb_has_the_row_of_its_own() {
-        for (name, verb, _) in VERBS {
-            assert_eq!(verb.name(), name);
-        }
-        assert!(VERBS.is_sorted_by_key(|(name, ..)| *name));
     }
 }

@@ -3,18 +3,25 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use crate::adapters::Part;
 use crate::cases::step::{self, Act};
 use crate::cases::subject::Subjects;
 use crate::fault::unknown;
 use crate::policy::Policy;
 use crate::reader::Fields;
+use crate::turn::Turn;
 
 /// A sequence of steps, on a service of its own.
 pub(crate) struct Story {
     pub(crate) steps: Vec<Step>,
+    /// Whether what always holds of the service is checked after each step.
+    pub(crate) has_invariants: bool,
+    /// The seed of the randomness.
+    pub(crate) seed: u64,
 }
 
 /// One step of a story.
+#[derive(Clone)]
 pub(crate) enum Step {
     /// Time passes.
     Wait(Duration),
@@ -22,9 +29,12 @@ pub(crate) enum Step {
     Act(Box<Act>),
     /// Several do something at the same time.
     Together(Together),
+    /// A capability is out of order from now on, or is in order again.
+    Outage(Part, bool),
 }
 
 /// Acts that run side by side.
+#[derive(Clone)]
 pub(crate) struct Together {
     pub(crate) bytes: Range<usize>,
     pub(crate) acts: Vec<Act>,
@@ -32,6 +42,8 @@ pub(crate) struct Together {
     pub(crate) is_exhaustive: bool,
     /// Whether also one call of a store fails, each in turn, before or after it is carried out.
     pub(crate) has_fault: bool,
+    /// The one order that is taken, if the story states it; afterwards the first act goes on.
+    pub(crate) order: Option<Vec<Turn>>,
     /// The outcomes of all acts in any order, sorted; empty when the acts have their own.
     pub(crate) outcomes: Vec<String>,
 }
@@ -39,30 +51,50 @@ pub(crate) struct Together {
 /// Reads a `[[story]]`; its faults go to those of `fields`.
 pub(crate) fn read(fields: &mut Fields<'_, '_>, subjects: &Subjects, policy: &Policy) -> Story {
     let mut steps = Vec::new();
+    let has_invariants = fields.flag("invariants");
+    let seed = fields.number("seed", 0..=u32::MAX).unwrap_or_default();
     for (table, bytes) in fields.tables("steps") {
         let mut fields = Fields::new(table, bytes, fields.faults);
         // Without a verb it is not known which keys the step takes.
-        if let Some(step) = read_step(&mut fields, subjects, policy) {
+        if let Some(step) = read_step(&mut fields, subjects, policy, !has_invariants) {
             steps.push(step);
             fields.finish();
         }
     }
-    if !steps.iter().any(|step| !matches!(step, Step::Wait(_))) {
+    if !steps
+        .iter()
+        .any(|step| matches!(step, Step::Act(_) | Step::Together(_)))
+    {
         fields.faults.add(
             fields.bytes(),
             "the story expects nothing; it has no step with `do`",
         );
     }
-    Story { steps }
+    Story {
+        steps,
+        has_invariants,
+        seed: seed.into(),
+    }
 }
 
-fn read_step(fields: &mut Fields<'_, '_>, subjects: &Subjects, policy: &Policy) -> Option<Step> {
+fn read_step(
+    fields: &mut Fields<'_, '_>,
+    subjects: &Subjects,
+    policy: &Policy,
+    is_asserted: bool,
+) -> Option<Step> {
     if fields.has("wait") {
         return fields.duration("wait").map(Step::Wait);
     }
+    for (key, is_out) in [("outage", true), ("mended", false)] {
+        if fields.has(key) {
+            return outage(fields, key).map(|part| Step::Outage(part, is_out));
+        }
+    }
     let acts = fields.tables("together");
     if acts.is_empty() {
-        return step::read(fields, subjects, policy, true).map(|act| Step::Act(Box::new(act)));
+        return step::read(fields, subjects, policy, is_asserted)
+            .map(|act| Step::Act(Box::new(act)));
     }
     let mut outcomes: Vec<_> = fields
         .texts("expect")
@@ -73,10 +105,14 @@ fn read_step(fields: &mut Fields<'_, '_>, subjects: &Subjects, policy: &Policy) 
     outcomes.sort();
     let is_exhaustive = is_second(fields, "orders", ["one", "all"]);
     let has_fault = is_second(fields, "faults", ["none", "one"]);
+    let order = order(fields);
     let mut read: Vec<Act> = Vec::new();
     for (table, bytes) in acts {
         let mut fields = Fields::new(table, bytes, fields.faults);
-        if let Some(act) = step::read(&mut fields, subjects, policy, outcomes.is_empty()) {
+        if let Some(act) = {
+            let is_asserted = is_asserted && outcomes.is_empty();
+            step::read(&mut fields, subjects, policy, is_asserted)
+        } {
             let times = act.times;
             read.extend((0..times).map(|_| Act {
                 times: 1,
@@ -93,7 +129,9 @@ fn read_step(fields: &mut Fields<'_, '_>, subjects: &Subjects, policy: &Policy) 
         );
         fields.faults.add(fields.bytes(), reason);
     }
-    if read.len() < 2 || read.len() > MAX_TOGETHER {
+    // A single act can have an order, for its faults.
+    let least = if order.is_some() { 1 } else { 2 };
+    if read.len() < least || read.len() > MAX_TOGETHER {
         fields.faults.add(
             fields.bytes(),
             format!("2 to {MAX_TOGETHER} acts can run together"),
@@ -105,8 +143,40 @@ fn read_step(fields: &mut Fields<'_, '_>, subjects: &Subjects, policy: &Policy) 
         acts: read,
         is_exhaustive,
         has_fault,
+        order,
         outcomes,
     }))
+}
+
+/// The capability that the key names.
+fn outage(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<Part> {
+    let text = fields.text(key)?;
+    let part = Part::ALL.iter().find(|(name, _)| *name == text.value);
+    if part.is_none() {
+        let known = Part::ALL.map(|(name, _)| name);
+        let reason = unknown("capability", &text.value, &known);
+        fields.faults.add(text.bytes, reason);
+    }
+    part.map(|(_, part)| *part)
+}
+
+/// The order that the step states.
+fn order(fields: &mut Fields<'_, '_>) -> Option<Vec<Turn>> {
+    let texts = fields.texts("order")?;
+    let mut turns = Vec::new();
+    for text in texts {
+        let turn = Turn::parse(&text.value);
+        turns.extend(turn.filter(|turn| turn.lane().is_none_or(|lane| lane < MAX_TOGETHER)));
+        if turn.is_none() {
+            let reason = format!(
+                "`{}` is no turn; write the number of an act, such as `2`, with `fails`, `lost`, \
+                 `late` or `hangs-up` after it; a span of time; or `arrive`",
+                text.value
+            );
+            fields.faults.add(text.bytes, reason);
+        }
+    }
+    Some(turns)
 }
 
 /// Whether the key states the second of two words; the first is the default.

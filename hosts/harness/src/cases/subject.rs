@@ -19,6 +19,8 @@ pub(crate) struct Subject {
     pub(crate) password: String,
     /// The address that the subject acts from, unless a step says otherwise.
     pub(crate) source: String,
+    /// Whether the subject may have an account before a story begins.
+    pub(crate) has_account: bool,
 }
 
 /// The subjects of a file by name.
@@ -68,6 +70,7 @@ fn subject(name: &str, number: usize, fields: &mut Fields<'_, '_>, policy: &Poli
             // A network for documentation (RFC 3849), another /64 for each subject.
             format!("2001:db8:0:{number:x}::1")
         }),
+        has_account: !fields.has("account") || fields.flag("account"),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::names::{self, administration};
 use crate::run::answer::{Answer, reasons};
 
 /// What is done to an account, which its id names.
+#[derive(Clone)]
 pub(crate) enum Administration {
     Create(NewAccount),
     Delete(String),

@@ -15,6 +15,8 @@ pub(crate) struct Answer {
     pub(crate) device_token: Option<String>,
     pub(crate) initial_password: Option<String>,
     pub(crate) count: Option<usize>,
+    /// The code that opens the set-up.
+    pub(crate) code: Option<String>,
     /// The parts of a rule that were broken, and what else says why.
     pub(crate) detail: String,
 }

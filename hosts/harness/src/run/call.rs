@@ -11,6 +11,7 @@ use crate::run::administration::{self, Administration};
 use crate::run::answer::{Answer, reasons};
 
 /// A call with all its arguments.
+#[derive(Clone)]
 pub(crate) enum Call {
     Administer(Authority, Administration),
     Authorize {
@@ -40,6 +41,12 @@ pub(crate) enum Call {
     },
     Sessions(String),
     WhoAmI(String),
+    BeginSetup,
+    CompleteSetup {
+        code: String,
+        email: String,
+        password: String,
+    },
 }
 
 /// Makes the call.
@@ -102,6 +109,24 @@ pub(crate) async fn make(
             of_token,
         ),
         Call::WhoAmI(token) => Answer::plain(service.who_am_i(&token).await?, of_token),
+        Call::BeginSetup => match service.begin_setup().await? {
+            Some(code) => Answer {
+                code: Some(code),
+                ..Answer::ok()
+            },
+            None => Answer::of("closed"),
+        },
+        Call::CompleteSetup {
+            code,
+            email,
+            password,
+        } => match service.complete_setup(&code, &email, &password).await? {
+            Ok(account) => Answer {
+                account_id: Some(account.id),
+                ..Answer::ok()
+            },
+            Err(error) => Answer::of(names::setup(&error)),
+        },
         Call::Administer(by, act) => administration::carry_out(service, &by, act).await?,
     })
 }

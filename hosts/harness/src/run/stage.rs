@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use auth_runtime::{
     AccountStatus, Authority, Expectation, LoginAttempt, NewAccount, RefreshRequest, Tokens,
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
 
-use crate::cases::step::{Act, Verb};
+use crate::cases::step::Act;
 use crate::cases::subject::Subject;
+use crate::cases::verb::Verb;
+use crate::claims::claims;
 use crate::policy::{AUDIENCE, ISSUER, Policy};
 use crate::run::administration::Administration;
 use crate::run::answer::Answer;
@@ -21,6 +20,8 @@ use crate::run::call::Call;
 pub(crate) struct Stage {
     people: BTreeMap<String, Person>,
     saved: BTreeMap<String, Tokens>,
+    /// The codes of the set-up by the names under which they were saved; the latest has none.
+    codes: BTreeMap<String, String>,
     leeway_seconds: u32,
 }
 
@@ -85,6 +86,8 @@ impl Stage {
             },
             Verb::Logout => Call::Logout(self.access_token(act)?),
             Verb::WhoAmI => Call::WhoAmI(self.access_token(act)?),
+            Verb::BeginSetup => Call::BeginSetup,
+            Verb::CompleteSetup => self.complete_setup(act)?,
             _ => Call::Administer(self.authority(act)?, self.administration(act)?),
         })
     }
@@ -106,6 +109,10 @@ impl Stage {
 
     /// Remembers what an answer gave.
     pub(crate) fn answered(&mut self, act: &Act, answer: &mut Answer) {
+        if let Some(code) = answer.code.take() {
+            self.codes.insert(String::new(), code.clone());
+            self.codes.extend(act.save.clone().map(|name| (name, code)));
+        }
         let Some(subject) = act.target.as_ref().or(act.actor.as_ref()) else {
             return;
         };
@@ -118,7 +125,8 @@ impl Stage {
             person.devices.insert(device.clone(), token);
         }
         if let Some(tokens) = tokens {
-            person.id = person.id.take().or_else(|| account_id(&tokens));
+            let claims = claims(&tokens.access_token);
+            person.id = claims.map(|it| it.account_id).or(person.id.take());
             person.latest = Some(tokens);
         }
         if let Some(password) = answer.initial_password.take() {
@@ -128,7 +136,7 @@ impl Stage {
             if let Some(new) = &act.new {
                 person.password.clone_from(new);
             }
-            if act.verb == Verb::Create {
+            if matches!(act.verb, Verb::Create | Verb::CompleteSetup) {
                 person.id = answer.account_id.take();
             }
         }
@@ -178,6 +186,17 @@ impl Stage {
                 .unwrap_or_default(),
             source: source(act),
         }
+    }
+
+    fn complete_setup(&mut self, act: &Act) -> Result<Call, String> {
+        let name = act.with.clone().unwrap_or_default();
+        let code = self.codes.get(&name).cloned();
+        let subject = act.actor.as_ref().ok_or("nobody acts")?;
+        Ok(Call::CompleteSetup {
+            code: code.ok_or("no earlier step began the set-up")?,
+            email: subject.email.clone(),
+            password: self.person(subject).password.clone(),
+        })
     }
 
     fn change_password(&mut self, act: &Act) -> Result<Call, String> {
@@ -256,13 +275,6 @@ impl Stage {
         let saved = self.saved.get(name);
         saved.ok_or_else(|| format!("no earlier step saved tokens as `{name}`"))
     }
-}
-
-/// The account that an access token belongs to: its claim `sub`.
-fn account_id(tokens: &Tokens) -> Option<String> {
-    let payload = tokens.access_token.split('.').nth(1)?;
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    Some(claims["sub"].as_str()?.to_owned())
 }
 
 fn new_account(subject: &Subject, password: Option<String>) -> NewAccount {

@@ -7,6 +7,7 @@ mod mutation;
 mod places;
 mod scenarios;
 mod shop;
+mod simulation;
 mod stories;
 
 use std::fs;

@@ -1,0 +1,43 @@
+//! Says turns and answers in words.
+
+use crate::cases::step::Act;
+use crate::gate::Waiting;
+use crate::run::answer::Answer;
+use crate::turn::{Fault, Turn};
+
+/// A turn in words.
+pub(crate) fn told(turn: Turn, acts: &[&Act], waiting: &[Waiting]) -> String {
+    let verb = |lane: usize| acts[lane].verb.name();
+    match turn {
+        Turn::Go(lane, fault) => {
+            let call = waiting.iter().find(|(it, _)| *it == lane);
+            let call = call.map_or("", |(_, call)| call);
+            let fault = fault.map_or("", described_fault);
+            format!("{} {} {call}{fault}", verb(lane), lane + 1)
+        }
+        Turn::HangUp(lane) => format!("{} {} hangs up", verb(lane), lane + 1),
+        Turn::Pass(_) => format!("{} pass", turn.text()),
+        Turn::Arrive => "late writes arrive".to_owned(),
+    }
+}
+
+fn described_fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Before => " (fails)",
+        Fault::After => " (its answer is lost)",
+        Fault::Late => " (is late)",
+    }
+}
+
+/// An answer in words.
+pub(crate) fn described(answer: &Answer) -> String {
+    let retry = answer
+        .retry_seconds
+        .map(|seconds| format!(" for {seconds}s"));
+    let detail = (!answer.detail.is_empty()).then(|| format!(": {}", answer.detail));
+    [answer.outcome.to_owned()]
+        .into_iter()
+        .chain(retry)
+        .chain(detail)
+        .collect()
+}

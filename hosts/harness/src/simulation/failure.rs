@@ -1,0 +1,59 @@
+//! What a simulation found.
+
+use super::render;
+use crate::cases::story::Step;
+use crate::mismatch::Mismatch;
+
+/// An invariant that was broken.
+pub struct SimulationFailure {
+    /// The seed.
+    pub seed: u32,
+    /// How many steps the seed had until then.
+    pub steps: usize,
+    pub(crate) broken: Broken,
+    /// The steps that are left that break it.
+    pub(crate) fewest: Vec<Step>,
+}
+
+impl SimulationFailure {
+    /// What should hold, and what happened, a line each.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let Broken { expected, actual } = &self.broken;
+        format!("expected: {expected}\n  actual: {actual}")
+    }
+
+    /// How many steps suffice to break it.
+    #[must_use]
+    pub fn fewest(&self) -> usize {
+        self.fewest.len()
+    }
+
+    /// A case file with these steps. `policy` is the path of the policy, as the file is to name it.
+    #[must_use]
+    pub fn case_file(&self, policy: &str) -> String {
+        let Broken { expected, actual } = &self.broken;
+        let notes = [
+            format!("component sha256:{}", auth_artifact::SHA256),
+            format!("expected: {expected}"),
+            format!("actual: {actual}"),
+        ];
+        let name = format!("seed {}: {expected}", self.seed);
+        render::case_file(policy, &notes, self.seed.into(), &name, &self.fewest)
+    }
+}
+
+/// What was broken.
+pub(crate) struct Broken {
+    pub(crate) expected: String,
+    pub(crate) actual: String,
+}
+
+impl Broken {
+    pub(crate) fn of(mismatch: Mismatch) -> Self {
+        Self {
+            expected: mismatch.expected,
+            actual: mismatch.actual,
+        }
+    }
+}
