@@ -13,7 +13,7 @@ use auth_runtime::{
     HashScheme, Keyring, PasswordHasher, Purpose, Signer,
 };
 
-use crate::options::Mutant;
+use crate::mutant::Mutant;
 
 /// A capability that can be out of order for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

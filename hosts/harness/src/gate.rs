@@ -85,7 +85,7 @@ impl Gate {
     /// Runs the flows, of which the first is in lane 0. Whenever each of them waits at the gate or
     /// has ended, `choose` gets the lanes that wait, each with its call, and says what happens next.
     /// `is_busy` says whether the flow in a lane still runs although its client gave up. The answer
-    /// of such a flow is `None`.
+    /// of a flow without a client is `None`.
     pub(crate) async fn run<T>(
         &self,
         flows: Vec<Flow<'_, T>>,
@@ -138,7 +138,7 @@ impl Gate {
             match &state.lanes[lane] {
                 Lane::Waiting(call, _) => waiting.push((lane, *call)),
                 Lane::Running | Lane::Chosen(_) => {
-                    // Nobody says when a flow without a client has ended.
+                    // No waker tells when a flow without a client has ended.
                     if !running.abandoned.is_empty() {
                         context.waker().wake_by_ref();
                     }

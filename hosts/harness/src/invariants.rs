@@ -1,5 +1,5 @@
-//! What holds of the service whatever happens at the same time, whichever call fails, and whenever a
-//! client gives up.
+//! What holds of the service in every order of calls, at every failed call, and after a client gave
+//! up at any of them.
 //!
 //! After each step a [`Watch`] compares what the flows answered with what they did to the stores. It
 //! knows the order of the writes, so each answer is judged by the states that the records had while
@@ -9,8 +9,10 @@ mod accounts;
 mod credentials;
 mod goals;
 mod knowledge;
+mod probe;
 mod progress;
 mod reference;
+mod rights;
 mod round;
 mod sessions;
 mod throttle;
@@ -28,11 +30,11 @@ use crate::cases::subject::Subject;
 use crate::journal::Entry;
 use crate::policy::Policy;
 use knowledge::Knowledge;
+use probe::Probe;
 use reference::Reference;
-use tokens::Probe;
 use view::View;
 
-/// Something that always holds.
+/// A promise of the service that always holds.
 #[derive(Clone, Copy)]
 pub struct Invariant {
     /// The name, in kebab-case.
@@ -62,7 +64,7 @@ const fn invariant(
     }
 }
 
-/// All invariants.
+/// All invariants that a simulation checks.
 pub const INVARIANTS: [Invariant; 21] = [
     invariant(
         "credentials",
@@ -167,14 +169,14 @@ pub const INVARIANTS: [Invariant; 21] = [
     invariant(
         "rights",
         "nobody does more than the roles allow",
-        reference::is_kept,
+        rights::are_kept,
     ),
 ];
 
 /// How an invariant was broken.
 pub(crate) struct Violation {
     pub(crate) invariant: Invariant,
-    /// What happened, in words.
+    /// What happened instead, in one sentence.
     pub(crate) what: String,
 }
 

@@ -40,7 +40,7 @@ impl Journal {
         }
     }
 
-    /// Forgets everything.
+    /// Forgets all entries, so that the next round begins.
     pub(crate) fn clear(&self) {
         lock(&self.late).clear();
         lock(&self.entries).clear();

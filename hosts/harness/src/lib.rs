@@ -14,6 +14,7 @@ mod gate;
 mod invariants;
 mod journal;
 mod mismatch;
+mod mutant;
 mod mutation;
 mod names;
 mod observed;
@@ -33,8 +34,9 @@ mod world;
 
 pub use case::{Finding, Kind};
 pub use invariants::{Goals, INVARIANTS, Invariant};
+pub use mutant::Mutant;
 pub use mutation::{Mutation, mutate};
-pub use options::{Mutant, Options};
+pub use options::Options;
 pub use policy::{AUDIENCE, ISSUER, Policy};
 pub use report::{json, junit, text};
 pub use result::{Failure, Outcome, Report, Verdict};

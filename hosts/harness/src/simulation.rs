@@ -27,8 +27,8 @@ use fastrand::Rng;
 use crate::cases::file::NOW;
 use crate::cases::story::{MAX_TOGETHER, Step};
 use crate::invariants::{Goals, Watch};
+use crate::mutant::Mutant;
 use crate::observed::Seen;
-use crate::options::Mutant;
 use crate::policy::Policy;
 use crate::run::director::Exhaustive;
 use crate::run::play::Play;
@@ -44,10 +44,10 @@ use profile::Profile;
 /// How many steps a seed has, those of its end aside.
 pub const STEPS_PER_SEED: u32 = 200;
 
-/// What is simulated.
+/// Which seeds are simulated, and on what.
 #[derive(Clone)]
 pub struct Plan {
-    /// The first seed.
+    /// The seed to begin with.
     pub seed: u32,
     /// How many seeds there are, from the first on.
     pub seeds: u32,
@@ -73,7 +73,7 @@ pub struct Simulated {
     pub steps: u64,
     /// How much time passed in them, in milliseconds.
     pub millis: u64,
-    /// What they reached.
+    /// How often the seeds reached each goal.
     pub goals: Goals,
     /// The failure of the least seed that has one.
     pub failure: Option<SimulationFailure>,

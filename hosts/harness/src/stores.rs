@@ -12,7 +12,7 @@ use auth_runtime::{
 
 use crate::gate::Gate;
 use crate::journal::Journal;
-use crate::options::Mutant;
+use crate::mutant::Mutant;
 use crate::tampering;
 use crate::turn::Fault;
 

@@ -5,12 +5,12 @@ use auth_runtime::{
     Account, AccountStore, AdapterError, CodeStore, Counter, ReplaceError, Session, ThrottleStore,
 };
 
-use crate::options::Mutant;
+use crate::mutant::Mutant;
 
 const HOUR_MILLIS: u64 = 3_600_000;
 const YEAR_MILLIS: u64 = 365 * 24 * HOUR_MILLIS;
 
-/// An account as it is read.
+/// The account that a reader gets instead of the stored one.
 pub(crate) fn read_account(mutant: Option<Mutant>, mut account: Account) -> Account {
     if mutant == Some(Mutant::StaleRoles) {
         account.roles.clear();
@@ -18,7 +18,7 @@ pub(crate) fn read_account(mutant: Option<Mutant>, mut account: Account) -> Acco
     account
 }
 
-/// An account as it is added.
+/// The account that is stored instead of a new one.
 pub(crate) fn new_account(mutant: Option<Mutant>, mut account: Account) -> Account {
     if mutant == Some(Mutant::AddressesTwice) {
         account.email_key = format!("{} of {}", account.email_key, account.id);
@@ -26,7 +26,7 @@ pub(crate) fn new_account(mutant: Option<Mutant>, mut account: Account) -> Accou
     account
 }
 
-/// A session as it is written.
+/// The session that is stored instead of a written one.
 pub(crate) fn written_session(mutant: Option<Mutant>, mut session: Session) -> Session {
     match mutant {
         Some(Mutant::ForgottenClients) => {
@@ -43,7 +43,7 @@ pub(crate) fn written_session(mutant: Option<Mutant>, mut session: Session) -> S
     session
 }
 
-/// A counter as it is written.
+/// The counter that is stored instead of a written one.
 pub(crate) fn written_counter(mutant: Option<Mutant>, mut counter: Counter) -> Counter {
     if mutant == Some(Mutant::LongBlocks) && counter.blocked_until > 0 {
         counter.blocked_until += HOUR_MILLIS;
@@ -67,7 +67,7 @@ pub(crate) async fn prolong(stores: &MemoryStores, keys: &[String]) -> Result<()
     Ok(())
 }
 
-/// Writes some account anew.
+/// Writes the first account of the store anew, without a change.
 pub(crate) async fn touch_an_account(stores: &MemoryStores) -> Result<(), AdapterError> {
     let page = stores.list_page("", None, 1).await?;
     for mut account in page.items {

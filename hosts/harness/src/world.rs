@@ -15,7 +15,7 @@ use crate::cases::story::MAX_TOGETHER;
 use crate::cases::token::KEY_ID;
 use crate::gate::Gate;
 use crate::journal::Journal;
-use crate::options::Mutant;
+use crate::mutant::Mutant;
 use crate::policy::Policy;
 use crate::stores::GatedStores;
 
@@ -44,7 +44,7 @@ pub(crate) struct Parts {
 }
 
 /// What one of several flows that run together has of its own: randomness that does not depend on
-/// the order of the flows, a place at the gate, and what it is watched by.
+/// the order of the flows, a place at the gate, and the journal that records it.
 pub(crate) struct Lane {
     pub(crate) service: Service,
     pub(crate) hasher: Arc<LaneHasher>,

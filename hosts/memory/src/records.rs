@@ -14,7 +14,7 @@ pub(crate) struct Records {
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) counters: BTreeMap<String, ExpiringCounter>,
     pub(crate) codes: BTreeMap<String, Code>,
-    /// What changed; `None` while nobody watches.
+    /// What changed; `None` while no change is recorded.
     pub(crate) changes: Option<Vec<Change>>,
 }
 

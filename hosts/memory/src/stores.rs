@@ -28,7 +28,7 @@ impl MemoryStores {
         }
     }
 
-    /// Removes all records.
+    /// Removes all records of all stores.
     pub fn clear(&self) {
         let mut records = self.records();
         *records = Records {

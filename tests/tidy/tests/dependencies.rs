@@ -105,7 +105,12 @@ fn dependencies_point_one_way() {
         ),
         (
             "auth-harness",
-            &["auth-composition", "auth-memory", "auth-runtime"],
+            &[
+                "auth-artifact",
+                "auth-composition",
+                "auth-memory",
+                "auth-runtime",
+            ],
         ),
         (
             "auth-lambda",

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::answer::{Scope, is_literal, policy, simple};
 use crate::event::{Api, AuthorizerEvent, EventError, MethodArn};
 
-/// Why an event has no answer. API Gateway then lets nobody pass, and keeps nothing of it.
+/// Why an event has no answer. API Gateway then refuses the request, and keeps nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
     /// A REST API answers the client with 401 when an authorizer fails with exactly this word.

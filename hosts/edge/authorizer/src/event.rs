@@ -36,7 +36,7 @@ pub(crate) enum Api {
 /// The name of the requested method: `arn:…:API/STAGE/METHOD/PATH`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MethodArn {
-    /// The whole name.
+    /// The whole name, as the event has it.
     pub(crate) whole: String,
     /// The name up to the stage, with a slash at its end.
     pub(crate) stage: String,

@@ -30,7 +30,7 @@ pub struct Asked<'a> {
     pub permission: Option<&'a str>,
 }
 
-/// Judges requests.
+/// Judges requests by token, permission and route.
 pub struct Gate {
     verifier: Verifier,
     keys: FetchedKeys,

@@ -64,7 +64,7 @@ pub(crate) fn reject_stranger() -> Response {
     )
 }
 
-/// A probe's answer.
+/// The answer to a probe of health or readiness.
 pub(crate) fn probe(is_well: bool) -> Response {
     match is_well {
         true => json_body(

@@ -153,7 +153,7 @@ pub(crate) fn are_audited(view: &View<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// What a flow was given and has answered that nobody else may read.
+/// The secrets that a flow was given or has answered, which no event may contain.
 fn secrets<'a>(acted: &'a Acted<'_>) -> impl Iterator<Item = &'a str> {
     let given: Vec<&str> = match acted.call {
         Call::Login(attempt) => [Some(&attempt.password), attempt.device_token.as_ref()]

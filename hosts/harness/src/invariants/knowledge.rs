@@ -106,7 +106,7 @@ impl Knowledge {
                 self.set_up += 1;
             }
         }
-        // Counters of an account that was unlocked meanwhile may have the keys of before.
+        // Counters of an account that was unlocked in this round may have the keys of before.
         let renewed: Vec<_> = round
             .accounts()
             .filter(|(_, before, after)| epoch(*before) != epoch(*after))

@@ -1,4 +1,4 @@
-//! The invariant that nobody is kept out without end.
+//! The invariant that every block and every failure comes to an end.
 
 use super::accounts::is_open;
 use super::view::{View, is_password_of};

@@ -24,7 +24,7 @@ pub(crate) struct Round<'a> {
     pub(crate) conflicts: u32,
 }
 
-/// One flow.
+/// One flow of a round: its call, and what came of it.
 pub(crate) struct Acted<'a> {
     pub(crate) act: &'a Act,
     pub(crate) call: &'a Call,

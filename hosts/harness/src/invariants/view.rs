@@ -4,9 +4,9 @@ use auth_memory::QuickHasher;
 use auth_runtime::{Account, AccountStatus, PolicySettings, Session};
 
 use super::knowledge::Knowledge;
+use super::probe::Probe;
 use super::reference::Reference;
 use super::round::Round;
-use super::tokens::Probe;
 
 /// What was known before a round, and the round.
 pub(crate) struct View<'a> {

@@ -61,13 +61,7 @@ pub(crate) async fn make(
     use names::token as of_token;
     Ok(match call {
         Call::Login(attempt) => login(service, &attempt).await?,
-        Call::Refresh(request) => match service.refresh(&request).await? {
-            Ok(tokens) => Answer {
-                tokens: Some(tokens),
-                ..Answer::ok()
-            },
-            Err(error) => Answer::of(names::refresh(&error)),
-        },
+        Call::Refresh(request) => refresh(service, &request).await?,
         Call::Register {
             email,
             password,
@@ -91,13 +85,7 @@ pub(crate) async fn make(
             permission,
             owner,
         } => authorize(verifier, &token, &expected, &permission, owner.as_deref())?,
-        Call::Sessions(token) => match service.list_sessions(&token).await? {
-            Ok(sessions) => Answer {
-                count: Some(sessions.len()),
-                ..Answer::ok()
-            },
-            Err(error) => Answer::of(of_token(&error)),
-        },
+        Call::Sessions(token) => list_sessions(service, &token).await?,
         Call::RevokeSession { token, session } => {
             match service.revoke_session(&token, &session).await? {
                 Ok(revoked) => Answer::plain(revoked, names::revocation),
@@ -109,24 +97,12 @@ pub(crate) async fn make(
             of_token,
         ),
         Call::WhoAmI(token) => Answer::plain(service.who_am_i(&token).await?, of_token),
-        Call::BeginSetup => match service.begin_setup().await? {
-            Some(code) => Answer {
-                code: Some(code),
-                ..Answer::ok()
-            },
-            None => Answer::of("closed"),
-        },
+        Call::BeginSetup => begin_setup(service).await?,
         Call::CompleteSetup {
             code,
             email,
             password,
-        } => match service.complete_setup(&code, &email, &password).await? {
-            Ok(account) => Answer {
-                account_id: Some(account.id),
-                ..Answer::ok()
-            },
-            Err(error) => Answer::of(names::setup(&error)),
-        },
+        } => complete_setup(service, &code, &email, &password).await?,
         Call::Administer(by, act) => administration::carry_out(service, &by, act).await?,
     })
 }
@@ -147,6 +123,51 @@ async fn login(service: &Service, attempt: &LoginAttempt) -> Result<Answer, Erro
                 _ => answer,
             }
         }
+    })
+}
+
+async fn refresh(service: &Service, request: &RefreshRequest) -> Result<Answer, Error> {
+    Ok(match service.refresh(request).await? {
+        Ok(tokens) => Answer {
+            tokens: Some(tokens),
+            ..Answer::ok()
+        },
+        Err(error) => Answer::of(names::refresh(&error)),
+    })
+}
+
+async fn list_sessions(service: &Service, token: &str) -> Result<Answer, Error> {
+    Ok(match service.list_sessions(token).await? {
+        Ok(sessions) => Answer {
+            count: Some(sessions.len()),
+            ..Answer::ok()
+        },
+        Err(error) => Answer::of(names::token(&error)),
+    })
+}
+
+async fn begin_setup(service: &Service) -> Result<Answer, Error> {
+    Ok(match service.begin_setup().await? {
+        Some(code) => Answer {
+            code: Some(code),
+            ..Answer::ok()
+        },
+        None => Answer::of("closed"),
+    })
+}
+
+async fn complete_setup(
+    service: &Service,
+    code: &str,
+    email: &str,
+    password: &str,
+) -> Result<Answer, Error> {
+    Ok(match service.complete_setup(code, email, password).await? {
+        Ok(account) => Answer {
+            account_id: Some(account.id),
+            ..Answer::ok()
+        },
+        Err(error) => Answer::of(names::setup(&error)),
     })
 }
 

@@ -95,7 +95,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Plays one step.
+    /// Plays one step, and checks what it expects.
     pub(crate) async fn step(&mut self, step: &Step) -> Result<(), Mismatch> {
         let told = match step {
             Step::Wait(time) => {

@@ -5,7 +5,7 @@ use crate::gate::Waiting;
 use crate::run::answer::Answer;
 use crate::turn::{Fault, Turn};
 
-/// A turn in words.
+/// Describes a turn, for the trace of a failure.
 pub(crate) fn told(turn: Turn, acts: &[&Act], waiting: &[Waiting]) -> String {
     let verb = |lane: usize| acts[lane].verb.name();
     match turn {
@@ -29,7 +29,7 @@ fn described_fault(fault: Fault) -> &'static str {
     }
 }
 
-/// An answer in words.
+/// Describes an answer, for the trace of a failure.
 pub(crate) fn described(answer: &Answer) -> String {
     let retry = answer
         .retry_seconds

@@ -4,9 +4,9 @@ use super::render;
 use crate::cases::story::Step;
 use crate::mismatch::Mismatch;
 
-/// An invariant that was broken.
+/// An invariant that a seed broke, and the steps that suffice.
 pub struct SimulationFailure {
-    /// The seed.
+    /// The seed that plays the failure again.
     pub seed: u32,
     /// How many steps the seed had until then.
     pub steps: usize,
@@ -43,7 +43,7 @@ impl SimulationFailure {
     }
 }
 
-/// What was broken.
+/// Which invariant was broken, and how.
 pub(crate) struct Broken {
     pub(crate) expected: String,
     pub(crate) actual: String,

@@ -21,7 +21,7 @@ const DEVICES: [&str; 2] = ["phone", "laptop"];
 /// Long enough for every block and wait to end.
 const REST: Duration = Duration::from_secs(49 * 3_600);
 
-/// Makes up steps.
+/// Makes up the steps of one seed.
 pub(crate) struct Generator<'a> {
     rng: Rng,
     profile: &'a Profile,

@@ -28,7 +28,7 @@ pub(crate) struct People {
 
 impl People {
     /// Members with the roles of the policy one after the other, and newcomers. Without
-    /// `has_administrator` nobody has the role of the set-up.
+    /// `has_administrator` no member has the role of the set-up.
     pub(crate) fn of(policy: &Policy, has_administrator: bool) -> Self {
         let administrator = policy.compiled.settings().administrator.as_str();
         let roles: Vec<_> = policy

@@ -1,7 +1,7 @@
 //! What a seed makes likely: which calls, which faults, how much happens at once.
 //!
-//! Each seed leaves some calls and some faults out altogether, because what is rare by itself never
-//! comes together otherwise (swarm testing).
+//! Each seed leaves some calls and some faults out altogether, because rare events never come
+//! together otherwise (swarm testing).
 
 use std::time::Duration;
 
