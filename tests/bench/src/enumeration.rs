@@ -71,7 +71,7 @@ pub fn run() -> Result<()> {
 }
 
 fn never_blocking(more: &str) -> Options {
-    let counters = ["account_and_source", "account", "source"];
+    let counters = ["account_and_source", "account", "source", "registration"];
     let policy = counters.map(|counter| format!("[throttle.{counter}]\nfailures = 1000\n"));
     Options::default().policy(&[more, &policy.concat()].concat())
 }
