@@ -25,12 +25,7 @@ use crate::settings::GatewaySettings;
 /// # Errors
 /// When a setting cannot be used, or the gateway cannot start.
 pub fn run(settings: &GatewaySettings) -> Outcome {
-    settings.log.start();
-    serving::raise_file_limit();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(serve(settings))
+    serving::run(&settings.log, serve(settings))
 }
 
 async fn serve(settings: &GatewaySettings) -> Outcome {

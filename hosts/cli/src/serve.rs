@@ -21,12 +21,7 @@ use crate::settings::ServerSettings;
 /// # Errors
 /// When a setting cannot be used, or the server cannot start.
 pub fn run(settings: &ServerSettings) -> Outcome {
-    settings.log.start();
-    serving::raise_file_limit();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(serve(settings))
+    serving::run(&settings.log, serve(settings))
 }
 
 async fn serve(settings: &ServerSettings) -> Outcome {

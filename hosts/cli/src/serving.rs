@@ -13,14 +13,28 @@ use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::failure::Outcome;
 use crate::listener::{self, Caps, Limits, Timeouts};
 use crate::metrics;
-use crate::settings::ConnectionSettings;
+use crate::settings::{ConnectionSettings, LogSettings};
 
 /// Open files that are not connections: the store, keys, the database and the runtime.
 const OTHER_FILES: u64 = 64;
 /// The connections of the listener for metrics.
 const METRICS_CONNECTIONS: Caps = Caps { all: 16, each: 16 };
+
+/// Runs a host to its end, with its log and as many open files as the system allows.
+///
+/// # Errors
+/// When the threads cannot be started, or the host fails.
+pub fn run(log: &LogSettings, host: impl Future<Output = Outcome>) -> Outcome {
+    log.start();
+    raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(host)
+}
 
 /// Waits for a signal to stop and then, for the time that balancers take to notice that the server is
 /// no longer ready, for a second one.
@@ -107,7 +121,7 @@ pub fn serve_metrics(
 
 /// Raises the limit of open files. Each connection is an open file, and many systems allow 1024 by
 /// default.
-pub fn raise_file_limit() {
+fn raise_file_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
