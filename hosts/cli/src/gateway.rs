@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, Result, anyhow};
-use auth_composition::settings::{check_proxies, table};
+use anyhow::{Context, Result};
+use auth_composition::settings::{check_proxies, key_location};
 use auth_composition::{compile_policy_with_routes, policy_source, termination};
 use auth_crypto::JwksKeyring;
 use auth_gate::Gate;
@@ -73,13 +73,7 @@ fn gate(settings: &GatewaySettings, location: &Location) -> Outcome<(Gate, usize
 
 /// Where the keys are. A file must hold keys now; a server may answer later.
 fn location(settings: &GatewaySettings) -> Result<Location> {
-    let location = match &settings.jwks {
-        Some(location) => location.clone(),
-        None => Location::of_issuer(&settings.issuer).map_err(|reason| {
-            let name = table::JWKS.row.variable;
-            anyhow!("{name} is not set, and the issuer cannot say where its keys are: {reason}")
-        })?,
-    };
+    let location = key_location(settings.jwks.as_ref(), &settings.issuer)?;
     if let Location::File(_) = &location {
         JwksKeyring::parse(&location.read()?)
             .with_context(|| format!("no keys from `{location}`"))?;

@@ -4,6 +4,7 @@
 mod connections;
 mod environment;
 mod issuer;
+mod key_location;
 mod parse;
 mod proxies;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod variables;
 
 pub use environment::Environment;
 pub use issuer::check as check_issuer;
+pub use key_location::of_issuer_unless_set as key_location;
 pub use parse::MetricsAddress;
 pub use proxies::check as check_proxies;
 pub use setting::{Host, Row, Setting, Unset};

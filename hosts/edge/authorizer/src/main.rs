@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use auth_authorizer::Authorizer;
-use auth_composition::settings::{Host, Variables, table};
+use auth_composition::settings::{Host, Variables, key_location, table};
 use auth_composition::{compile_policy_with_routes, policy_source};
 use auth_gate::Gate;
 use auth_key_sets::Location;
@@ -72,13 +72,7 @@ async fn serve(settings: &Settings) -> Result<()> {
 fn gate(settings: &Settings) -> Result<Gate> {
     let engine = Engine::load(Allocation::OnDemand).map_err(|error| error.cause)?;
     let (policy, routes) = compile_policy_with_routes(&engine, settings.policy.as_deref())?;
-    let location = match &settings.jwks {
-        Some(location) => location.clone(),
-        None => Location::of_issuer(&settings.issuer).map_err(|reason| {
-            let name = table::JWKS.row.variable;
-            anyhow!("{name} is not set, and the issuer cannot say where its keys are: {reason}")
-        })?,
-    };
+    let location = key_location(settings.jwks.as_ref(), &settings.issuer)?;
     let policy = policy_source(policy, &settings.issuer, &settings.audience);
     let gate = Gate::of_system(&engine, Arc::new(location), policy, routes);
     gate.map_err(|error| error.cause)
