@@ -15,7 +15,6 @@ use auth_runtime::{Allocation, Engine};
 use tokio::task::JoinSet;
 
 use crate::failure::{Outcome, unanswered};
-use crate::listener;
 use crate::metrics;
 use crate::serving;
 use crate::settings::GatewaySettings;
@@ -34,7 +33,7 @@ async fn serve(settings: &GatewaySettings) -> Outcome {
     let recorder = metrics::start()?;
     let location = location(settings)?;
     let (gate, routes) = gate(settings, &location)?;
-    let socket = listener::bind(settings.listen);
+    let socket = auth_listener::bind(settings.listen);
     let socket = socket.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = socket.local_addr()?;
     let limits = serving::limits(&settings.connections, &settings.trusted_proxies);
@@ -50,12 +49,12 @@ async fn serve(settings: &GatewaySettings) -> Outcome {
     let draining = Arc::new(AtomicBool::new(false));
     let proxies = settings.trusted_proxies.clone().into();
     let router = auth_gateway::router(gate, proxies, Arc::clone(&draining));
-    let listener = listener::listen(socket)
+    let listener = auth_listener::listen(socket)
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     announce(address, settings, &location, routes);
     let time = serving::drain_time(settings.listen, &settings.connections);
     let stop = serving::stop(signal, draining, time);
-    listener::serve(listener, router, limits, stop).await;
+    auth_listener::serve(listener, router, limits, stop).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -9,7 +9,6 @@ mod environment;
 mod failure;
 mod gateway;
 mod keys;
-mod listener;
 mod metrics;
 mod migrate;
 mod policy;

@@ -14,8 +14,6 @@ use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
-use crate::listener;
-
 /// The bucket bounds in seconds. Stores answer in well under a millisecond or in tens of
 /// milliseconds, and a hash takes a good part of a second.
 const BUCKETS: [f64; 12] = [
@@ -35,7 +33,7 @@ pub fn start() -> Result<PrometheusHandle> {
     let handle = builder.install_recorder();
     let handle = handle.context("cannot record metrics")?;
     auth_composition::describe_metrics();
-    listener::describe_metrics();
+    auth_listener::describe_metrics();
     Ok(handle)
 }
 
@@ -51,7 +49,7 @@ pub fn bind(setting: Option<MetricsAddress>, service: SocketAddr) -> Result<Opti
         None => return Ok(bind_default(service)),
     };
     let name = table::METRICS_LISTEN.row.variable;
-    let bound = listener::bind(address);
+    let bound = auth_listener::bind(address);
     bound
         .map(Some)
         .with_context(|| format!("{name} cannot be `{address}`"))
@@ -65,7 +63,7 @@ fn bind_default(service: SocketAddr) -> Option<TcpSocket> {
         port => port.checked_add(1)?,
     };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    listener::bind(address)
+    auth_listener::bind(address)
         .inspect_err(|error| {
             let name = table::METRICS_LISTEN.row.variable;
             let taken = error.kind() == ErrorKind::AddrInUse;

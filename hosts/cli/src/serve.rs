@@ -11,7 +11,6 @@ use auth_composition::termination;
 
 use crate::environment;
 use crate::failure::Outcome;
-use crate::listener;
 use crate::metrics;
 use crate::serving;
 use crate::settings::ServerSettings;
@@ -43,12 +42,12 @@ async fn serve(settings: &ServerSettings) -> Outcome {
         .metrics
         .map(|socket| serving::serve_metrics(socket, recorder, &limits, &mut upkeep));
     let metrics = metrics.transpose()?;
-    let listener = listener::listen(server.socket)
+    let listener = auth_listener::listen(server.socket)
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     announcement::print(&server.facts, metrics.as_deref());
     let time = serving::drain_time(settings.listen, &settings.connections);
     let stop = serving::stop(signal, server.draining, time);
-    listener::serve(listener, server.router, limits, stop).await;
+    auth_listener::serve(listener, server.router, limits, stop).await;
     drop(upkeep);
     // Closing the store writes pending changes to the disk.
     server.store.close().await?;

@@ -14,9 +14,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::failure::Outcome;
-use crate::listener::{self, Caps, Limits, Timeouts};
 use crate::metrics;
 use crate::settings::{ConnectionSettings, LogSettings};
+use auth_listener::{Caps, Limits, Timeouts};
 
 /// Open files that are not connections: the store, keys, the database and the runtime.
 const OTHER_FILES: u64 = 64;
@@ -103,14 +103,14 @@ pub fn serve_metrics(
     tasks: &mut JoinSet<()>,
 ) -> Result<String> {
     let address = socket.local_addr()?;
-    let listener = listener::listen(socket);
+    let listener = auth_listener::listen(socket);
     let listener = listener.with_context(|| format!("cannot listen on {address} for metrics"))?;
     let limits = Limits {
         caps: METRICS_CONNECTIONS,
         ..limits.clone()
     };
     let router = metrics::router(recorder);
-    tasks.spawn(listener::serve(
+    tasks.spawn(auth_listener::serve(
         listener,
         router,
         limits,

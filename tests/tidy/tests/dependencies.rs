@@ -91,6 +91,7 @@ fn dependencies_point_one_way() {
         ),
         ("auth-gateway", &["auth-gate", "auth-rest", "auth-runtime"]),
         ("auth-lints", &["auth-rules", "auth-runtime"]),
+        ("auth-listener", &["auth-rest"]),
         ("auth-memory", &["auth-crypto", "auth-runtime"]),
         (
             "auth-composition",
@@ -135,6 +136,7 @@ fn dependencies_point_one_way() {
                 "auth-gate",
                 "auth-gateway",
                 "auth-lints",
+                "auth-listener",
                 "auth-harness",
                 "auth-key-sets",
                 "auth-rest",

@@ -22,7 +22,6 @@ use super::announcement::{Facts, Setup};
 use super::setup_token::{self, ForgetSetupToken};
 use crate::data_directory::DataDirectory;
 use crate::failure::{Outcome, unanswered};
-use crate::listener;
 use crate::metrics;
 use crate::settings::{DatabaseSettings, ServerSettings};
 use crate::store::Store;
@@ -59,7 +58,7 @@ pub async fn start(settings: &ServerSettings, environment: Environment) -> Outco
     let policy = compile_policy(&engine, settings.policy.path.as_deref())?;
     let clock = Arc::clone(&platform.clock);
     let configured = configured_keys(environment, &clock)?;
-    let socket = listener::bind(settings.listen);
+    let socket = auth_listener::bind(settings.listen);
     let socket = socket.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let metrics = metrics::bind(settings.connections.metrics, settings.listen)?;
     let url = local_url(socket.local_addr()?);

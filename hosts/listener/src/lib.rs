@@ -13,7 +13,7 @@ mod watched;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,7 +95,17 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
-    stop: impl Future<Output = ()>,
+    stop: impl Future<Output = ()> + Send,
+) {
+    serve_until(listener, router, limits, pin!(stop)).await;
+}
+
+/// Not generic, so that it is compiled in this crate, which the development profile optimises.
+async fn serve_until(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    mut stop: Pin<&mut (dyn Future<Output = ()> + Send)>,
 ) {
     let timeouts = limits.timeouts;
     let server = Arc::new(bounded(timeouts));
@@ -103,7 +113,6 @@ pub async fn serve(
     let mut places = Places::new(limits.caps);
     let mut connections = JoinSet::new();
     let mut complaints = Complaints::default();
-    let mut stop = pin!(stop);
     loop {
         tokio::select! {
             (stream, peer) = accept(&listener, &mut complaints) => {

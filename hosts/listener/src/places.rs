@@ -6,7 +6,7 @@ use std::sync::Arc;
 use auth_rest::Source;
 use tokio::task::{AbortHandle, Id};
 
-use super::activity::Activity;
+use crate::activity::Activity;
 
 /// How many connections may be open.
 #[derive(Clone, Copy, Debug)]
@@ -120,8 +120,8 @@ mod tests {
 
     use tokio::task::JoinSet;
 
-    use super::super::activity::{Exchange, Timeouts};
     use super::*;
+    use crate::activity::{Exchange, Timeouts};
 
     const TIMEOUTS: Timeouts = Timeouts {
         head: Duration::from_secs(1),

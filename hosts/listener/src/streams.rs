@@ -9,7 +9,7 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::rt::Executor;
 use tokio::time::timeout;
 
-use super::activity::Exchange;
+use crate::activity::Exchange;
 
 /// Runs the task of each stream, and ends it when it is too old. The stream is then reset.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use metrics::counter;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::activity::{Activity, Overdue};
+use crate::activity::{Activity, Overdue};
 
 /// Counts the connections that the server closed, by reason.
 pub const CLOSED: &str = "countersign_connections_closed_total";

@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::activity::Activity;
-use super::bare_answer;
+use crate::activity::Activity;
+use crate::bare_answer;
 
 /// A stream of bytes whose reads and writes are noted.
 pub struct Watched<S> {
