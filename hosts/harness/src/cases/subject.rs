@@ -11,6 +11,7 @@ use crate::policy::Policy;
 use crate::reader::{Fields, Text};
 
 /// A person who acts in the cases of a file.
+#[derive(Clone)]
 pub(crate) struct Subject {
     /// The name in the file; also the id of the account in questions about permissions.
     pub(crate) name: String,

@@ -1,10 +1,11 @@
 //! Asks the component about a permission.
 
-use auth_runtime::{DecideError, Decision, MatchedRule, Question};
+use auth_runtime::{DecideError, Decision, Question};
 
 use crate::cases::access::{Access, Answer};
 use crate::mismatch::Mismatch;
 use crate::observed::Seen;
+use crate::run::refusal::describe;
 use crate::world::World;
 
 pub(crate) fn run(world: &World, access: &Access, seen: &mut Seen) -> Result<(), Mismatch> {
@@ -80,17 +81,5 @@ pub(super) fn decide(world: &World, question: &Question) -> Result<Decision, Mis
             Err(Mismatch::new("a decision", crate::names::token(&error)))
         }
         Err(error) => Err(Mismatch::failed(&error)),
-    }
-}
-
-/// A rule and the way to it, in words.
-pub(super) fn describe(effect: &str, matched: &MatchedRule) -> String {
-    let MatchedRule { role, rule, via } = matched;
-    match via.as_slice() {
-        [] | [_] => format!("{effect} {rule} of the role {role}"),
-        via => format!(
-            "{effect} {rule} of the role {role}, inherited: {}",
-            via.join(" > ")
-        ),
     }
 }

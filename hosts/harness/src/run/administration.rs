@@ -1,9 +1,9 @@
 //! Acts that administer an account.
 
-use auth_runtime::{AccountStatus, AdministrationError, Authority, Error, NewAccount, Service};
+use auth_runtime::{AccountStatus, Authority, Error, NewAccount, Service};
 
-use crate::names::{self, administration};
-use crate::run::answer::{Answer, reasons};
+use crate::run::answer::Answer;
+use crate::run::refusal::Refusal;
 
 /// What is done to an account, which its id names.
 #[derive(Clone)]
@@ -33,41 +33,32 @@ pub(crate) async fn carry_out(
                 initial_password: created.initial_password.map(|initial| initial.password),
                 ..Answer::ok()
             },
-            Err(error) => Answer {
-                detail: detail(&error),
-                ..Answer::of(administration(&error))
-            },
+            Err(error) => Answer::refused(Refusal::Administration(error)),
         },
-        Administration::Delete(id) => {
-            Answer::plain(service.remove_account(by, &id).await?, administration)
-        }
-        Administration::EndSessions(id) => {
-            Answer::plain(service.end_sessions(by, &id).await?, administration)
-        }
+        Administration::Delete(id) => Answer::plain(
+            service.remove_account(by, &id).await?,
+            Refusal::Administration,
+        ),
+        Administration::EndSessions(id) => Answer::plain(
+            service.end_sessions(by, &id).await?,
+            Refusal::Administration,
+        ),
         // The test says that this is meant, as a person who administers would.
         Administration::Grant(id, role) => Answer::plain(
             service.grant_role(by, &id, &role, false).await?,
-            administration,
+            Refusal::Administration,
         ),
-        Administration::Take(id, role) => {
-            Answer::plain(service.take_role(by, &id, &role).await?, administration)
-        }
+        Administration::Take(id, role) => Answer::plain(
+            service.take_role(by, &id, &role).await?,
+            Refusal::Administration,
+        ),
         Administration::SetStatus(id, status) => Answer::plain(
             service.set_account_status(by, &id, status).await?,
-            administration,
+            Refusal::Administration,
         ),
-        Administration::Unlock(id) => {
-            Answer::plain(service.unlock_account(by, &id).await?, administration)
-        }
+        Administration::Unlock(id) => Answer::plain(
+            service.unlock_account(by, &id).await?,
+            Refusal::Administration,
+        ),
     })
-}
-
-fn detail(error: &AdministrationError) -> String {
-    use AdministrationError::{Forbidden, InvalidEmail, WeakPassword};
-    match error {
-        Forbidden(permission) => permission.clone(),
-        InvalidEmail(violation) => names::email(violation).to_owned(),
-        WeakPassword(violations) => reasons(violations),
-        _ => String::new(),
-    }
 }

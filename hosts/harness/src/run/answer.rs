@@ -1,15 +1,14 @@
 //! What the service answers to a call.
 
-use auth_runtime::{PasswordViolation, Tokens};
+use auth_runtime::{MatchedRule, Tokens};
 
 use crate::names;
+use crate::run::refusal::Refusal;
 
 /// What the service answered, with what later steps need of it.
 #[derive(Default)]
 pub(crate) struct Answer {
     pub(crate) outcome: &'static str,
-    /// How long a block lasts, in seconds.
-    pub(crate) retry_seconds: Option<u32>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) account_id: Option<String>,
     pub(crate) device_token: Option<String>,
@@ -17,46 +16,30 @@ pub(crate) struct Answer {
     pub(crate) count: Option<usize>,
     /// The code that opens the set-up.
     pub(crate) code: Option<String>,
-    /// The parts of a rule that were broken, and what else says why.
-    pub(crate) detail: String,
+    /// The rule that allows what was asked.
+    pub(crate) rule: Option<MatchedRule>,
+    /// Why the call was refused, if it was.
+    pub(crate) refusal: Option<Refusal>,
 }
 
 impl Answer {
-    pub(crate) fn of(outcome: &'static str) -> Self {
+    pub(crate) fn ok() -> Self {
         Self {
-            outcome,
+            outcome: names::OK,
             ..Self::default()
         }
     }
 
-    pub(crate) fn ok() -> Self {
-        Self::of(names::OK)
-    }
-
-    /// The answer, while a block lasts for so many seconds.
-    pub(crate) fn until(self, seconds: u32) -> Self {
+    pub(crate) fn refused(refusal: Refusal) -> Self {
         Self {
-            retry_seconds: Some(seconds),
-            ..self
+            outcome: refusal.name(),
+            refusal: Some(refusal),
+            ..Self::default()
         }
     }
 
-    /// The answer with what says why.
-    pub(crate) fn because(self, detail: String) -> Self {
-        Self { detail, ..self }
-    }
-
     /// The answer that carries nothing when it is not refused.
-    pub(crate) fn plain<T, E>(answer: Result<T, E>, refusal: impl Fn(&E) -> &'static str) -> Self {
-        answer.map_or_else(|error| Self::of(refusal(&error)), |_| Self::ok())
+    pub(crate) fn plain<T, E>(answer: Result<T, E>, refusal: impl Fn(E) -> Refusal) -> Self {
+        answer.map_or_else(|error| Self::refused(refusal(error)), |_| Self::ok())
     }
-}
-
-/// The parts of the password rule that were broken.
-pub(crate) fn reasons(violations: &[PasswordViolation]) -> String {
-    violations
-        .iter()
-        .map(names::password)
-        .collect::<Vec<_>>()
-        .join(", ")
 }

@@ -1,14 +1,13 @@
 //! One call of the service, and its answer.
 
 use auth_runtime::{
-    Authority, ChangePasswordError, Credential, DecideError, Decision, Error, Expectation,
-    LoginAttempt, LoginError, RefreshRequest, RegisterError, Service, Verifier,
+    Authority, Credential, DecideError, Decision, Error, Expectation, LoginAttempt, RefreshRequest,
+    Service, Tokens, Verifier,
 };
 
-use crate::names;
-use crate::run::access;
 use crate::run::administration::{self, Administration};
-use crate::run::answer::{Answer, reasons};
+use crate::run::answer::Answer;
+use crate::run::refusal::Refusal;
 
 /// A call with all its arguments.
 #[derive(Clone)]
@@ -58,15 +57,23 @@ pub(crate) async fn make(
     service: &Service,
     verifier: &Verifier,
 ) -> Result<Answer, Error> {
-    use names::token as of_token;
     Ok(match call {
-        Call::Login(attempt) => login(service, &attempt).await?,
-        Call::Refresh(request) => refresh(service, &request).await?,
+        Call::Login(attempt) => {
+            let answer = service.login(&attempt).await?;
+            answer.map_or_else(|it| Answer::refused(Refusal::Login(it)), with_tokens)
+        }
+        Call::Refresh(request) => {
+            let answer = service.refresh(&request).await?;
+            answer.map_or_else(|it| Answer::refused(Refusal::Refresh(it)), with_tokens)
+        }
         Call::Register {
             email,
             password,
             source,
-        } => register(service, &email, &password, &source).await?,
+        } => {
+            let answer = service.register(&email, &password, &source).await?;
+            Answer::plain(answer, Refusal::Registration)
+        }
         Call::ChangePassword {
             token,
             current,
@@ -77,7 +84,13 @@ pub(crate) async fn make(
             let changed = service
                 .change_password(&token, &current, &new, &source, device.as_deref())
                 .await?;
-            change(changed)
+            match changed {
+                Ok(device_token) => Answer {
+                    device_token,
+                    ..Answer::ok()
+                },
+                Err(error) => Answer::refused(Refusal::PasswordChange(error)),
+            }
         }
         Call::Authorize {
             token,
@@ -88,15 +101,15 @@ pub(crate) async fn make(
         Call::Sessions(token) => list_sessions(service, &token).await?,
         Call::RevokeSession { token, session } => {
             match service.revoke_session(&token, &session).await? {
-                Ok(revoked) => Answer::plain(revoked, names::revocation),
-                Err(error) => Answer::of(of_token(&error)),
+                Ok(revoked) => Answer::plain(revoked, Refusal::Revocation),
+                Err(error) => Answer::refused(Refusal::Token(error)),
             }
         }
         Call::Logout(token) => Answer::plain(
             service.logout(&Credential::AccessToken(token)).await?,
-            of_token,
+            Refusal::Token,
         ),
-        Call::WhoAmI(token) => Answer::plain(service.who_am_i(&token).await?, of_token),
+        Call::WhoAmI(token) => Answer::plain(service.who_am_i(&token).await?, Refusal::Token),
         Call::BeginSetup => begin_setup(service).await?,
         Call::CompleteSetup {
             code,
@@ -107,33 +120,12 @@ pub(crate) async fn make(
     })
 }
 
-async fn login(service: &Service, attempt: &LoginAttempt) -> Result<Answer, Error> {
-    use LoginError::{Throttled, WeakPassword};
-    Ok(match service.login(attempt).await? {
-        Ok(tokens) => Answer {
-            device_token: tokens.device_token.clone(),
-            tokens: Some(tokens),
-            ..Answer::ok()
-        },
-        Err(error) => {
-            let answer = Answer::of(names::login(&error));
-            match error {
-                Throttled(seconds) => answer.until(seconds),
-                WeakPassword(violations) => answer.because(reasons(&violations)),
-                _ => answer,
-            }
-        }
-    })
-}
-
-async fn refresh(service: &Service, request: &RefreshRequest) -> Result<Answer, Error> {
-    Ok(match service.refresh(request).await? {
-        Ok(tokens) => Answer {
-            tokens: Some(tokens),
-            ..Answer::ok()
-        },
-        Err(error) => Answer::of(names::refresh(&error)),
-    })
+fn with_tokens(tokens: Tokens) -> Answer {
+    Answer {
+        device_token: tokens.device_token.clone(),
+        tokens: Some(tokens),
+        ..Answer::ok()
+    }
 }
 
 async fn list_sessions(service: &Service, token: &str) -> Result<Answer, Error> {
@@ -142,7 +134,7 @@ async fn list_sessions(service: &Service, token: &str) -> Result<Answer, Error> 
             count: Some(sessions.len()),
             ..Answer::ok()
         },
-        Err(error) => Answer::of(names::token(&error)),
+        Err(error) => Answer::refused(Refusal::Token(error)),
     })
 }
 
@@ -152,7 +144,7 @@ async fn begin_setup(service: &Service) -> Result<Answer, Error> {
             code: Some(code),
             ..Answer::ok()
         },
-        None => Answer::of("closed"),
+        None => Answer::refused(Refusal::SetupClosed),
     })
 }
 
@@ -167,47 +159,8 @@ async fn complete_setup(
             account_id: Some(account.id),
             ..Answer::ok()
         },
-        Err(error) => Answer::of(names::setup(&error)),
+        Err(error) => Answer::refused(Refusal::Setup(error)),
     })
-}
-
-async fn register(
-    service: &Service,
-    email: &str,
-    password: &str,
-    source: &str,
-) -> Result<Answer, Error> {
-    use RegisterError::{InvalidEmail, Throttled, WeakPassword};
-    Ok(match service.register(email, password, source).await? {
-        Ok(_) => Answer::ok(),
-        Err(error) => {
-            let answer = Answer::of(names::registration(&error));
-            match error {
-                Throttled(seconds) => answer.until(seconds),
-                WeakPassword(violations) => answer.because(reasons(&violations)),
-                InvalidEmail(violation) => answer.because(names::email(&violation).to_owned()),
-                _ => answer,
-            }
-        }
-    })
-}
-
-fn change(changed: Result<Option<String>, ChangePasswordError>) -> Answer {
-    use ChangePasswordError::{Throttled, WeakPassword};
-    match changed {
-        Ok(device_token) => Answer {
-            device_token,
-            ..Answer::ok()
-        },
-        Err(error) => {
-            let answer = Answer::of(names::change(&error));
-            match error {
-                Throttled(seconds) => answer.until(seconds),
-                WeakPassword(violations) => answer.because(reasons(&violations)),
-                _ => answer,
-            }
-        }
-    }
 }
 
 fn authorize(
@@ -217,19 +170,17 @@ fn authorize(
     permission: &str,
     owner: Option<&str>,
 ) -> Result<Answer, Error> {
-    Ok(
-        match verifier.authorize(token, expected, permission, owner)? {
-            Ok(Decision::Allowed(_)) => Answer::ok(),
-            Ok(Decision::Denied(rule)) => Answer {
-                detail: access::describe("deny", &rule),
-                ..Answer::of("denied")
-            },
-            Ok(Decision::Unmatched) => Answer {
-                detail: "no rule allows it".to_owned(),
-                ..Answer::of("denied")
-            },
-            Err(DecideError::Token(error)) => Answer::of(names::token(&error)),
-            Err(DecideError::MalformedPermission) => Answer::of("malformed-permission"),
-        },
-    )
+    let refusal = match verifier.authorize(token, expected, permission, owner)? {
+        Ok(Decision::Allowed(rule)) => {
+            return Ok(Answer {
+                rule: Some(rule),
+                ..Answer::ok()
+            });
+        }
+        Ok(Decision::Denied(rule)) => Refusal::Denied(rule),
+        Ok(Decision::Unmatched) => Refusal::Unmatched,
+        Err(DecideError::Token(error)) => Refusal::Token(error),
+        Err(DecideError::MalformedPermission) => Refusal::MalformedPermission,
+    };
+    Ok(Answer::refused(refusal))
 }

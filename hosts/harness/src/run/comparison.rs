@@ -3,6 +3,7 @@
 use crate::cases::step::Act;
 use crate::mismatch::Mismatch;
 use crate::run::answer::Answer;
+use crate::run::refusal::Refusal;
 use crate::run::words::described;
 
 /// Compares an answer with what the act expects.
@@ -14,7 +15,8 @@ pub(crate) fn compare(act: &Act, answer: &Answer) -> Result<(), Mismatch> {
         return Err(Mismatch::new(act.expected.join(" or "), described(answer)));
     }
     let retry = act.retry.map(|retry| retry.as_secs());
-    if retry.is_some_and(|retry| answer.retry_seconds.map(u64::from) != Some(retry)) {
+    let answered = answer.refusal.as_ref().and_then(Refusal::retry_seconds);
+    if retry.is_some_and(|retry| answered.map(u64::from) != Some(retry)) {
         let expected = format!(
             "{} for {}s",
             act.expected.join(" or "),

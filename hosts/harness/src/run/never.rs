@@ -5,7 +5,8 @@ use auth_runtime::{Decision, Question};
 use crate::cases::never::{Never, witnesses};
 use crate::mismatch::Mismatch;
 use crate::observed::Seen;
-use crate::run::access::{decide, describe};
+use crate::run::access::decide;
+use crate::run::refusal::describe;
 use crate::world::World;
 
 pub(crate) fn run(world: &World, never: &Never, seen: &mut Seen) -> Result<(), Mismatch> {

@@ -15,8 +15,9 @@ use crate::run::call::make;
 use crate::run::cast::{Cast, observe};
 use crate::run::comparison::compare;
 use crate::run::director::{Director, Script};
+use crate::run::ended::{Ended, ended};
 use crate::run::flows::side_by_side;
-use crate::run::stage::Stage;
+use crate::run::memory::Memory;
 use crate::run::words::{described, told};
 use crate::turn::Turn;
 use crate::world::World;
@@ -24,24 +25,13 @@ use crate::world::World;
 /// One run of a story.
 pub(crate) struct Play<'a> {
     world: &'a World,
-    stage: Stage,
+    memory: Memory,
     director: &'a mut dyn Director,
     /// What watches the invariants.
     watch: Option<&'a mut Watch>,
     /// Whether acts that are impossible are left out.
     is_lenient: bool,
-    /// The calls that were made together, in their order.
-    made: Vec<String>,
-    /// What was done, to be told again.
-    done: Vec<Step>,
     seen: &'a mut Seen,
-}
-
-/// What came of a flow.
-enum Ended {
-    Answered(Box<Answer>),
-    /// The client got no answer, because of a fault.
-    Unanswered,
 }
 
 impl<'a> Play<'a> {
@@ -53,15 +43,24 @@ impl<'a> Play<'a> {
     ) -> Self {
         world.watch(watch.is_some());
         Self {
-            stage: Stage::new(world.policy()),
+            memory: Memory::new(world),
             world,
             director,
             watch,
             is_lenient: false,
-            made: Vec::new(),
-            done: Vec::new(),
             seen,
         }
+    }
+
+    /// The same, which goes on after what happened so far.
+    pub(crate) fn after(mut self, memory: Memory) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    /// What happened so far.
+    pub(crate) fn into_memory(self) -> Memory {
+        self.memory
     }
 
     /// The same, which leaves out acts that need tokens or accounts that there are not.
@@ -73,19 +72,19 @@ impl<'a> Play<'a> {
     /// What was done so far: each step with the order that was taken, without acts that were
     /// impossible.
     pub(crate) fn into_done(self) -> Vec<Step> {
-        self.done
+        self.memory.done
     }
 
     /// Makes the account of a subject before the story begins.
     pub(crate) async fn enter(&mut self, subject: &Subject) -> Result<(), Mismatch> {
-        let call = self.stage.enter(subject);
+        let call = self.memory.stage.enter(subject);
         let answer = make(call, self.world.service(0), &self.world.verifier).await;
         let answer = answer.map_err(|error| Mismatch::failed(&error))?;
         if answer.outcome != names::OK {
             let expected = format!("an account for `{}`", subject.name);
             return Err(Mismatch::new(expected, described(&answer)));
         }
-        self.stage.entered(subject, answer);
+        self.memory.stage.entered(subject, answer);
         if let Some(watch) = &mut self.watch {
             watch.enter(subject, self.world.parts.journal.take());
             let lane = self.world.lane(0);
@@ -100,12 +99,12 @@ impl<'a> Play<'a> {
         let told = match step {
             Step::Wait(time) => {
                 self.world.parts.clock.advance(*time);
-                self.done.push(step.clone());
+                self.memory.done.push(step.clone());
                 Ok(())
             }
             Step::Outage(part, is_out) => {
                 self.world.parts.outages.set(*part, *is_out);
-                self.done.push(step.clone());
+                self.memory.done.push(step.clone());
                 Ok(())
             }
             Step::Act(act) => self
@@ -118,8 +117,8 @@ impl<'a> Play<'a> {
                 .map_err(|mismatch| mismatch.at(&together.bytes)),
         };
         told.map_err(|mut mismatch| {
-            if !self.made.is_empty() {
-                let order = self.made.join(", ");
+            if !self.memory.made.is_empty() {
+                let order = self.memory.made.join(", ");
                 mismatch.notes.push(format!("in this order: {order}"));
             }
             mismatch
@@ -148,15 +147,7 @@ impl<'a> Play<'a> {
 
     /// Does several things at the same time, in the order of this run.
     async fn together(&mut self, together: &Together) -> Result<(), Mismatch> {
-        let acts: Vec<_> = together.acts.iter().collect();
-        let mut all = self.round(&acts, Some(together)).await?;
-        // A client that gets no answer makes its call again.
-        for (act, ended) in &mut all {
-            if together.has_fault && matches!(ended, Ended::Unanswered) {
-                let again = self.round(&[*act], None).await?;
-                again.into_iter().for_each(|(_, again)| *ended = again);
-            }
-        }
+        let all = self.side_by_side(together).await?;
         let mut outcomes = Vec::new();
         for (act, ended) in all {
             let judged = self.judge(act, ended);
@@ -170,6 +161,40 @@ impl<'a> Play<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// Makes the calls of some acts, alone or together. Returns the answers.
+    pub(crate) async fn ask(&mut self, together: &Together) -> Result<Vec<Answer>, Mismatch> {
+        let all = match together.acts.as_slice() {
+            [act] => self.round(&[act], None).await?,
+            _ => self.side_by_side(together).await?,
+        };
+        let mut answers = Vec::new();
+        for (act, ended) in all {
+            let Ended::Answered(answer) = ended else {
+                return Err(Mismatch::new("an answer", "none"));
+            };
+            self.memory.stage.answered(act, &answer);
+            answers.push(*answer);
+        }
+        Ok(answers)
+    }
+
+    /// Makes the calls of acts that happen at the same time. A client that gets no answer because of
+    /// a fault makes its call again.
+    async fn side_by_side<'s>(
+        &mut self,
+        together: &'s Together,
+    ) -> Result<Vec<(&'s Act, Ended)>, Mismatch> {
+        let acts: Vec<_> = together.acts.iter().collect();
+        let mut all = self.round(&acts, Some(together)).await?;
+        for (act, ended) in &mut all {
+            if together.has_fault && matches!(ended, Ended::Unanswered) {
+                let again = self.round(&[*act], None).await?;
+                again.into_iter().for_each(|(_, again)| *ended = again);
+            }
+        }
+        Ok(all)
     }
 
     /// Makes the calls of some acts, and has the invariants checked. Returns what came of each act
@@ -190,27 +215,15 @@ impl<'a> Play<'a> {
             let answer = make(call, self.world.service(0), &self.world.verifier).await;
             vec![Some(answer)]
         } else {
-            self.side_by_side(&cast, together, &mut turns).await?
+            self.direct(&cast, together, &mut turns).await?
         };
         if self.is_lenient {
-            self.done.push(cast.retold(together, &turns));
+            self.memory.done.push(cast.retold(together, &turns));
         }
         if let Some(watch) = &mut self.watch {
             observe(watch, self.world, &cast, &answers, began, &turns)?;
         }
-        let has_outage = self.world.parts.outages.is_any();
-        let is_disturbed = |lane| {
-            let concerns = |turn: &Turn| turn.is_disturbance() && turn.lane() == Some(lane);
-            has_outage || turns.iter().any(concerns)
-        };
-        let ended = answers.into_iter().enumerate().map(|(lane, answer)| {
-            Ok(match answer {
-                Some(Ok(answer)) => Ended::Answered(Box::new(answer)),
-                Some(Err(error)) if !is_disturbed(lane) => return Err(Mismatch::failed(&error)),
-                Some(Err(_)) | None => Ended::Unanswered,
-            })
-        });
-        let ended = ended.collect::<Result<Vec<_>, _>>()?;
+        let ended = ended(answers, &turns, self.world.parts.outages.is_any())?;
         Ok(cast.acts.into_iter().zip(ended).collect())
     }
 
@@ -221,7 +234,7 @@ impl<'a> Play<'a> {
             calls: Vec::new(),
         };
         for act in acts {
-            match self.stage.call(act) {
+            match self.memory.stage.call(act) {
                 Ok(call) => {
                     cast.acts.push(act);
                     cast.calls.push(call);
@@ -234,7 +247,7 @@ impl<'a> Play<'a> {
     }
 
     /// Makes all calls in the order of this run, with its faults.
-    async fn side_by_side(
+    async fn direct(
         &mut self,
         cast: &Cast<'_>,
         together: Option<&Together>,
@@ -254,7 +267,7 @@ impl<'a> Play<'a> {
             }
             None => &mut script,
         };
-        let made = &mut self.made;
+        let made = &mut self.memory.made;
         let note = |turn, waiting: &[Waiting]| {
             turns.push(turn);
             if together.is_some() {
@@ -266,7 +279,7 @@ impl<'a> Play<'a> {
 
     /// Compares an answer with what the act expects, and remembers what it gave. Returns the outcome.
     fn judge(&mut self, act: &Act, ended: Ended) -> Result<Option<&'static str>, Mismatch> {
-        let mut answer = match ended {
+        let answer = match ended {
             Ended::Answered(answer) => *answer,
             Ended::Unanswered if act.expected.is_empty() => return Ok(None),
             Ended::Unanswered => {
@@ -275,7 +288,7 @@ impl<'a> Play<'a> {
         };
         self.seen.outcome(act.verb.name(), answer.outcome);
         compare(act, &answer)?;
-        self.stage.answered(act, &mut answer);
+        self.memory.stage.answered(act, &answer);
         Ok(Some(answer.outcome))
     }
 }

@@ -108,36 +108,36 @@ impl Stage {
     }
 
     /// Remembers what an answer gave.
-    pub(crate) fn answered(&mut self, act: &Act, answer: &mut Answer) {
-        if let Some(code) = answer.code.take() {
+    pub(crate) fn answered(&mut self, act: &Act, answer: &Answer) {
+        if let Some(code) = &answer.code {
             self.codes.insert(String::new(), code.clone());
-            self.codes.extend(act.save.clone().map(|name| (name, code)));
+            self.codes
+                .extend(act.save.clone().map(|name| (name, code.clone())));
         }
         let Some(subject) = act.target.as_ref().or(act.actor.as_ref()) else {
             return;
         };
-        let tokens = answer.tokens.take();
-        if let (Some(name), Some(tokens)) = (&act.save, &tokens) {
+        if let (Some(name), Some(tokens)) = (&act.save, &answer.tokens) {
             self.saved.insert(name.clone(), tokens.clone());
         }
         let person = self.person(subject);
-        if let (Some(device), Some(token)) = (&act.device, answer.device_token.take()) {
-            person.devices.insert(device.clone(), token);
+        if let (Some(device), Some(token)) = (&act.device, &answer.device_token) {
+            person.devices.insert(device.clone(), token.clone());
         }
-        if let Some(tokens) = tokens {
+        if let Some(tokens) = &answer.tokens {
             let claims = claims(&tokens.access_token);
             person.id = claims.map(|it| it.account_id).or(person.id.take());
-            person.latest = Some(tokens);
+            person.latest = Some(tokens.clone());
         }
-        if let Some(password) = answer.initial_password.take() {
-            person.password = password;
+        if let Some(password) = &answer.initial_password {
+            person.password.clone_from(password);
         }
         if answer.outcome == crate::names::OK {
             if let Some(new) = &act.new {
                 person.password.clone_from(new);
             }
             if matches!(act.verb, Verb::Create | Verb::CompleteSetup) {
-                person.id = answer.account_id.take();
+                person.id.clone_from(&answer.account_id);
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::run::play::Play;
 use crate::world::World;
 
 /// The most orders of one story. More would take minutes.
-const MAX_ORDERS: usize = 100_000;
+pub(crate) const MAX_ORDERS: usize = 100_000;
 
 pub(crate) fn run(world: &World, story: &Story, now: u64, seen: &mut Seen) -> Result<(), Mismatch> {
     let mut director = Exhaustive::default();

@@ -31,13 +31,8 @@ fn described_fault(fault: Fault) -> &'static str {
 
 /// Describes an answer, for the trace of a failure.
 pub(crate) fn described(answer: &Answer) -> String {
-    let retry = answer
-        .retry_seconds
-        .map(|seconds| format!(" for {seconds}s"));
-    let detail = (!answer.detail.is_empty()).then(|| format!(": {}", answer.detail));
-    [answer.outcome.to_owned()]
-        .into_iter()
-        .chain(retry)
-        .chain(detail)
-        .collect()
+    match &answer.refusal {
+        None => answer.outcome.to_owned(),
+        Some(refusal) => refusal.to_string(),
+    }
 }

@@ -5,8 +5,11 @@ mod malformed;
 mod mismatches;
 mod mutation;
 mod places;
+mod rust;
 mod scenarios;
 mod shop;
+#[path = "../../../../examples/shop/policy.rs"]
+mod shop_in_rust;
 mod simulation;
 mod stories;
 

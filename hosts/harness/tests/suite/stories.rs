@@ -31,7 +31,7 @@ fn a_step_that_differs_is_named_with_its_place() {
         ),
         (
             "{ do = \"login\", as = \"bo\" },\n{ do = \"disable\", on = \"ann\", by = \"bo\" }",
-            "10:1 s: expected ok, actual forbidden",
+            "10:1 s: expected ok, actual forbidden: users:disable",
         ),
         (
             "{ do = \"login\", as = \"bo\" },\n{ do = \"authorize\", as = \"bo\", ask = \"orders:refund\" }",
