@@ -1,24 +1,29 @@
 //! `countersign simulate`: runs the whole service in memory, with faults, and watches invariants.
 
-use std::io::{self, Write};
+mod failure;
+mod replay;
+mod scenarios;
+mod seeds;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
-use anyhow::Context;
-use auth_harness::{Plan, Policy, STEPS_PER_SEED, Simulated, SimulationFailure, simulate};
+use auth_harness::Policy;
 use auth_runtime::{Allocation, Engine};
 use clap::Args;
 
 use crate::failure::{Failure, Outcome, unanswered};
-use crate::policy::{interruption, read_policy, with_progress};
+use crate::policy::read_policy;
 
 pub const EXAMPLES: &str = "\
 Users log in, refresh, change passwords and are administered, several at once, in orders that a seed \
 chooses. Calls of the stores fail, lose their answers or are late, clients give up, time passes. After \
 each step 21 invariants are checked. A failure is made as small as it can be, and printed as a case file \
 that `countersign policy test` plays again.
+
+With --exhaust, small scenarios are told in every order in which their calls of the stores can follow one \
+another, and each order once more for each call that fails, loses its answer, is late, or is the last before \
+the client gives up. With --replay, the case file of a failure is played again.
 
 Exit status:
   0    every invariant held
@@ -30,16 +35,10 @@ Exit status:
 Examples:
   countersign simulate
   countersign simulate --steps 1000000 --seed 1
-  countersign simulate --policy shop.toml --save failures/";
-
-/// The policy that is simulated unless another is named.
-const POLICY: &str = include_str!("../../harness/simulation/policy.toml");
-
-/// How often a failure is played again at most to make it small.
-const TRIES: usize = 2_000;
-
-/// A run of fewer steps need not reach everything.
-const STEPS_FOR_GOALS: u64 = 10_000;
+  countersign simulate --policy shop.toml --save failures/
+  countersign simulate --exhaust
+  countersign simulate --exhaust 'one successor' --policy shop.toml
+  countersign simulate --replay failures/seed-17.cases.toml";
 
 /// The arguments of `countersign simulate`
 #[derive(Args, Debug)]
@@ -50,10 +49,11 @@ pub struct Simulate {
     /// How many steps there are, rounded up to whole seeds
     #[arg(long, value_name = "NUMBER", default_value_t = 20_000)]
     pub steps: u64,
-    /// Simulate this policy; without it, one whose limits are low enough to be met
+    /// Simulate this policy; without it, one whose limits are low enough to be met, and for scenarios
+    /// one with every default
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// How many threads run seeds [default: the cores of the machine]
+    /// How many threads there are [default: the cores of the machine]
     #[arg(long, value_name = "NUMBER")]
     pub jobs: Option<NonZeroUsize>,
     /// Run each seed twice, and fail when the runs differ
@@ -62,107 +62,39 @@ pub struct Simulate {
     /// Write the case file of a failure, and its policy, into this folder, not to standard output
     #[arg(long, value_name = "FOLDER")]
     pub save: Option<PathBuf>,
+    /// Tell the scenarios whose names contain this text, or all of them, in every order
+    #[arg(long, value_name = "TEXT", num_args = 0..=1, default_missing_value = "",
+          conflicts_with_all = ["seed", "steps", "twice", "replay"])]
+    pub exhaust: Option<String>,
+    /// How often a scenario is told at most
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 100_000,
+        requires = "exhaust"
+    )]
+    pub executions: usize,
+    /// Play the case file of a failure again
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "steps", "twice", "jobs", "save"])]
+    pub replay: Option<PathBuf>,
 }
 
 /// Simulates, and prints what came of it.
 pub fn run(arguments: &Simulate) -> Outcome {
     let engine = Engine::load(Allocation::Pooling(256)).map_err(unanswered)?;
-    let policy = policy(&engine, arguments.policy.as_deref())?;
-    let seeds = arguments.steps.div_ceil(STEPS_PER_SEED.into());
-    let plan = Plan {
-        seed: arguments.seed,
-        seeds: u32::try_from(seeds).context("there are not so many seeds")?,
-        jobs: arguments.jobs,
-        mutant: None,
-        only: None,
-        is_twice: arguments.twice,
-        tries: TRIES,
-    };
-    let stop = interruption()?;
-    let began = Instant::now();
-    let simulated = with_progress(
-        |done| format!("{done} of {seeds} seeds"),
-        |done| simulate(&engine, &policy, &plan, &stop, done),
-    )?;
-    print(&simulated, began.elapsed().as_secs_f64())?;
-    if let Some(failure) = &simulated.failure {
-        report(failure, &policy, arguments)?;
-        return Err(Failure::Status(1));
+    match (&arguments.exhaust, &arguments.replay) {
+        (Some(filter), _) => scenarios::run(&engine, filter, arguments),
+        (None, Some(file)) => replay::run(&engine, file, arguments),
+        (None, None) => seeds::run(&engine, arguments),
     }
-    if stop.load(Ordering::Relaxed) {
-        return Err(Failure::Status(130));
-    }
-    let missed = missed(&simulated);
-    if simulated.steps >= STEPS_FOR_GOALS && !missed.is_empty() {
-        let missed = missed.join(", ");
-        writeln!(io::stderr(), "error: the run did not reach: {missed}")?;
-        return Err(Failure::Status(3));
-    }
-    Ok(())
 }
 
-fn policy(engine: &Engine, path: Option<&Path>) -> Outcome<Policy> {
-    if let Some(path) = path {
+/// The policy that was named, or the one of this text and name.
+fn policy(engine: &Engine, named: Option<&Path>, name: &str, text: &str) -> Outcome<Policy> {
+    if let Some(path) = named {
         return read_policy(engine, path);
     }
-    let compiled = Policy::compile(engine, Path::new("simulation.toml"), POLICY.to_owned());
+    let compiled = Policy::compile(engine, Path::new(name), text.to_owned());
     let compiled = compiled.map_err(unanswered)?;
     compiled.map_err(|_| Failure::Error(anyhow::anyhow!("the policy of the simulation is refused")))
-}
-
-/// Prints how much was simulated, and what was reached.
-fn print(simulated: &Simulated, seconds: f64) -> io::Result<()> {
-    let mut output = io::stdout();
-    let days = simulated.millis / 86_400_000;
-    writeln!(
-        output,
-        "{} seeds, {} steps, {days} days of the service in {seconds:.1} s",
-        simulated.seeds, simulated.steps
-    )?;
-    for (goal, times) in simulated.goals.all() {
-        writeln!(output, "{times:>9}  {goal}")?;
-    }
-    output.flush()
-}
-
-fn missed(simulated: &Simulated) -> Vec<&'static str> {
-    let goals = simulated.goals.all();
-    goals
-        .filter(|(_, times)| *times == 0)
-        .map(|(goal, _)| goal)
-        .collect()
-}
-
-/// Says what was broken, and writes the case file.
-fn report(failure: &SimulationFailure, policy: &Policy, arguments: &Simulate) -> Outcome {
-    let (seed, steps, fewest) = (failure.seed, failure.steps, failure.fewest());
-    writeln!(
-        io::stderr(),
-        "error: seed {seed} broke an invariant after {steps} steps, of which {fewest} suffice\n\
-         component sha256:{}\n{}",
-        auth_artifact::SHA256,
-        failure.reason()
-    )?;
-    let path = policy.file.path();
-    let Some(folder) = &arguments.save else {
-        let text = failure.case_file(&path.display().to_string());
-        return Ok(io::stdout().write_all(text.as_bytes())?);
-    };
-    let write = |name: &str, text: &str| {
-        let path = folder.join(name);
-        std::fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))
-    };
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    let name = format!("seed-{seed}.cases.toml");
-    let policy_name = path.file_name().unwrap_or(path.as_os_str());
-    let policy_name = policy_name.to_string_lossy();
-    write(&name, &failure.case_file(&policy_name))?;
-    write(&policy_name, policy.file.text())?;
-    writeln!(
-        io::stdout(),
-        "wrote {}; play it again with `countersign policy test`",
-        folder.join(&name).display()
-    )?;
-    Ok(())
 }

@@ -114,6 +114,9 @@ pub use scenario::act::Act;
 pub use scenario::error::ScenarioError;
 pub use scenario::person::Person;
 pub use scenario::reply::Reply;
-pub use simulation::{Plan, STEPS_PER_SEED, Simulated, SimulationFailure, simulate};
+pub use simulation::{
+    Exploration, Explored, Plan, SCENARIO_POLICY, SIMULATION_POLICY, STEPS_PER_SEED, Simulated,
+    SimulationFailure, explore, simulate,
+};
 pub use source::{Place, Source, Span};
 pub use suite::{LoadError, Suite};

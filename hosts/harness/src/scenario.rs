@@ -97,9 +97,10 @@ impl Scenario {
         self
     }
 
-    /// The same, in which one call of a store fails or loses its answer whenever acts happen
-    /// [`together`](Self::together). [`every_order`](Self::every_order) tries each call. A client that
-    /// gets no answer makes its call again.
+    /// The same, in which something goes wrong with one call of a store whenever acts happen
+    /// [`together`](Self::together): it fails, loses its answer, is late, or its client gives up.
+    /// [`every_order`](Self::every_order) tries each call. A client that gets no answer makes its call
+    /// again.
     #[must_use]
     pub fn with_one_fault(mut self) -> Self {
         self.has_fault = true;

@@ -7,6 +7,7 @@
 //! which `policy test` plays again.
 
 mod chance;
+mod exploration;
 mod failure;
 mod generator;
 mod people;
@@ -35,11 +36,15 @@ use crate::run::play::Play;
 use crate::run::story::tell;
 use crate::world::World;
 use chance::Chance;
+pub use exploration::{Exploration, Explored, SCENARIO_POLICY, explore};
 use failure::Broken;
 pub use failure::SimulationFailure;
 use generator::Generator;
 use people::People;
 use profile::Profile;
+
+/// The text of a policy whose limits are so low that a run of some hundred steps meets all of them.
+pub const SIMULATION_POLICY: &str = include_str!("../simulation/policy.toml");
 
 /// How many steps a seed has, those of its end aside.
 pub const STEPS_PER_SEED: u32 = 200;
@@ -143,6 +148,7 @@ impl Simulated {
             && earlier.is_none_or(|earlier| number(ran.seed) < earlier)
         {
             self.failure = Some(SimulationFailure {
+                origin: format!("seed {}", ran.seed),
                 seed: ran.seed,
                 steps: ran.steps.len(),
                 broken: reason,

@@ -114,6 +114,13 @@ impl Suite {
         policies
     }
 
+    /// The components that the files were written for, by their SHA-256, if they say so.
+    pub fn components(&self) -> impl Iterator<Item = &str> {
+        self.files
+            .iter()
+            .filter_map(|file| file.component.as_deref())
+    }
+
     /// Runs the selected cases. `stop` ends the run after the cases that have begun; `done` counts
     /// the cases as they end.
     ///

@@ -28,6 +28,8 @@ pub(crate) struct CaseFile {
     pub(crate) policy: Option<Policy>,
     /// When the cases happen, in milliseconds since the Unix epoch.
     pub(crate) now: u64,
+    /// The SHA-256 of the component that the file was written for, if it says so.
+    pub(crate) component: Option<String>,
     pub(crate) cases: Vec<Case>,
 }
 
@@ -60,6 +62,7 @@ impl<'a> Loader<'a> {
             source: source.clone(),
             policy: None,
             now: NOW,
+            component: None,
             cases: Vec::new(),
         };
         if let Some(table) = fixtures::parse(&source, &mut faults) {
@@ -101,6 +104,7 @@ impl<'a> Loader<'a> {
         };
         file.policy = Some(policy.clone());
         file.now = now(&mut root);
+        file.component = root.text("component").map(|text| text.value);
         let mut subjects = Subjects::new();
         let mut includes = Includes::new(self.root, &policy, source.path());
         for name in root.texts("include").unwrap_or_default() {

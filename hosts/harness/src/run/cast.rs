@@ -18,15 +18,27 @@ pub(crate) struct Cast<'s> {
 }
 
 impl Cast<'_> {
-    /// The step that tells again what was done.
-    pub(crate) fn retold(&self, together: Option<&Together>, turns: &[Turn]) -> Step {
-        let acts: Vec<Act> = self.acts.iter().map(|act| (*act).clone()).collect();
+    /// The step that tells again what was done. A client without an answer expects none.
+    pub(crate) fn retold(
+        &self,
+        together: Option<&Together>,
+        answers: &[Option<Result<Answer, Error>>],
+        turns: &[Turn],
+    ) -> Step {
+        let acts = self.acts.iter().zip(answers).map(|(act, answer)| {
+            let mut act = Act {
+                times: 1,
+                ..(*act).clone()
+            };
+            if !matches!(answer, Some(Ok(_))) {
+                act.expected.clear();
+            }
+            act
+        });
+        let acts: Vec<Act> = acts.collect();
         let is_plain = turns.iter().all(|turn| matches!(turn, Turn::Go(_, None)));
         match (acts.as_slice(), together) {
-            ([act], _) if is_plain => Step::Act(Box::new(Act {
-                times: 1,
-                ..act.clone()
-            })),
+            ([act], _) if is_plain => Step::Act(Box::new(act.clone())),
             _ => Step::Together(Together {
                 bytes: 0..0,
                 acts,

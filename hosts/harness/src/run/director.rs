@@ -14,8 +14,21 @@ pub(crate) trait Director {
     fn turn(&mut self, waiting: &[Waiting]) -> Turn;
 }
 
-/// What can happen to a call of a store in a story that asks for one fault.
-const FAULTS: [Option<Fault>; 3] = [None, Some(Fault::Before), Some(Fault::After)];
+/// What can happen to a call of a store in a story that asks for one fault. A read that is late is a
+/// read whose answer is lost.
+fn disturbances(lane: usize, call: &str) -> [Turn; 5] {
+    let late = match call.contains(".find") || call.contains(".list") {
+        true => Fault::After,
+        false => Fault::Late,
+    };
+    [
+        Turn::Go(lane, None),
+        Turn::Go(lane, Some(Fault::Before)),
+        Turn::Go(lane, Some(Fault::After)),
+        Turn::HangUp(lane),
+        Turn::Go(lane, Some(late)),
+    ]
+}
 
 /// Tries every order that a story asks for, one in each run.
 #[derive(Default)]
@@ -27,6 +40,19 @@ pub(crate) struct Exhaustive {
 }
 
 impl Exhaustive {
+    /// Takes only the orders that begin with these choices.
+    pub(crate) fn within(choices: Vec<usize>) -> Self {
+        Self {
+            orders: Orders::within(choices),
+            ..Self::default()
+        }
+    }
+
+    /// What this run chose, each time among how many possibilities.
+    pub(crate) fn made(&self) -> &[(usize, usize)] {
+        self.orders.made()
+    }
+
     /// Plans the next run. False when every order was taken.
     pub(crate) fn advance(&mut self) -> bool {
         self.orders.advance()
@@ -41,9 +67,13 @@ impl Director for Exhaustive {
 
     fn turn(&mut self, waiting: &[Waiting]) -> Turn {
         let choice = self.orders.choose(waiting.len(), self.is_exhaustive);
-        let fault = FAULTS[self.orders.choose(FAULTS.len(), self.is_whole)];
-        self.is_whole &= fault.is_none();
-        Turn::Go(waiting[choice].0, fault)
+        let (lane, call) = waiting[choice];
+        let turns = disturbances(lane, call);
+        // The last one repeats another for a read.
+        let among = if turns[4] == turns[2] { 4 } else { 5 };
+        let turn = turns[self.orders.choose(among, self.is_whole)];
+        self.is_whole &= !turn.is_disturbance();
+        turn
     }
 }
 

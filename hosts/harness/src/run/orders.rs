@@ -7,9 +7,25 @@ pub(crate) struct Orders {
     planned: Vec<usize>,
     /// What this run chose: the choice, and among how many.
     made: Vec<(usize, usize)>,
+    /// How many choices are the same in all runs.
+    fixed: usize,
 }
 
 impl Orders {
+    /// Tries only the orders that begin with these choices.
+    pub(crate) fn within(choices: Vec<usize>) -> Self {
+        Self {
+            fixed: choices.len(),
+            planned: choices,
+            made: Vec::new(),
+        }
+    }
+
+    /// What this run chose, each time among how many possibilities.
+    pub(crate) fn made(&self) -> &[(usize, usize)] {
+        &self.made
+    }
+
     /// Chooses one of `among` possibilities, which are in the same order in each run. Without
     /// `is_open` it is the first.
     pub(crate) fn choose(&mut self, among: usize, is_open: bool) -> usize {
@@ -24,6 +40,9 @@ impl Orders {
     pub(crate) fn advance(&mut self) -> bool {
         let mut made = std::mem::take(&mut self.made);
         while let Some((choice, among)) = made.pop() {
+            if made.len() < self.fixed {
+                return false;
+            }
             if choice + 1 < among {
                 self.planned = made
                     .iter()
@@ -41,12 +60,11 @@ impl Orders {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_interleaving_comes_once() {
-        let mut orders = Orders::default();
+    /// The orders of two flows, of three and of two steps, that begin with these choices.
+    fn found(choices: &[usize]) -> Vec<String> {
+        let mut orders = Orders::within(choices.to_vec());
         let mut found = Vec::new();
         loop {
-            // Two flows of three and of two steps: 5! / (3! 2!) orders.
             let mut left = [3, 2];
             let mut order = String::new();
             while left != [0, 0] {
@@ -57,11 +75,24 @@ mod tests {
             }
             found.push(order);
             if !orders.advance() {
-                break;
+                return found;
             }
         }
+    }
+
+    #[test]
+    fn every_interleaving_comes_once() {
+        let found = found(&[]);
+        // 5! / (3! 2!)
         assert_eq!(found.len(), 10);
         assert_eq!(found.first().unwrap(), "aaabb");
         assert!(found.is_sorted() && found.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn each_order_lies_within_one_beginning() {
+        let parts: Vec<_> = (0..2).flat_map(|first| found(&[first])).collect();
+        assert_eq!(parts, found(&[]));
+        assert_eq!(found(&[1, 1]), ["bbaaa"]);
     }
 }

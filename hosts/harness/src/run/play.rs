@@ -69,8 +69,8 @@ impl<'a> Play<'a> {
         self
     }
 
-    /// What was done so far: each step with the order that was taken, without acts that were
-    /// impossible.
+    /// What was done so far, if invariants are checked: each step with the order that was taken,
+    /// without acts that were impossible.
     pub(crate) fn into_done(self) -> Vec<Step> {
         self.memory.done
     }
@@ -217,10 +217,10 @@ impl<'a> Play<'a> {
         } else {
             self.direct(&cast, together, &mut turns).await?
         };
-        if self.is_lenient {
-            self.memory.done.push(cast.retold(together, &turns));
-        }
         if let Some(watch) = &mut self.watch {
+            self.memory
+                .done
+                .push(cast.retold(together, &answers, &turns));
             observe(watch, self.world, &cast, &answers, began, &turns)?;
         }
         let ended = ended(answers, &turns, self.world.parts.outages.is_any())?;

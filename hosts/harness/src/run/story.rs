@@ -31,6 +31,20 @@ pub(crate) fn run(world: &World, story: &Story, now: u64, seen: &mut Seen) -> Re
     Err(Mismatch::new("each order of what happens together", actual))
 }
 
+/// Tells a story once as the director says, and checks the invariants. Returns what was done.
+pub(crate) fn once(
+    world: &World,
+    story: &Story,
+    now: u64,
+    director: &mut Exhaustive,
+) -> (Vec<Step>, Result<(), Mismatch>) {
+    world.reset_with(now, story.seed);
+    let (mut watch, mut seen) = (Watch::new(world.policy()), Seen::default());
+    let mut play = Play::new(world, director, Some(&mut watch), &mut seen);
+    let told = world.runtime.block_on(tell(&mut play, &story.steps));
+    (play.into_done(), told)
+}
+
 /// Makes the accounts, and plays the steps.
 pub(crate) async fn tell(play: &mut Play<'_>, steps: &[Step]) -> Result<(), Mismatch> {
     for subject in members(steps).into_values() {

@@ -4,11 +4,13 @@ use super::render;
 use crate::cases::story::Step;
 use crate::mismatch::Mismatch;
 
-/// An invariant that a seed broke, and the steps that suffice.
+/// An invariant that was broken, and the steps that suffice.
 pub struct SimulationFailure {
-    /// The seed that plays the failure again.
+    /// What was simulated: a seed, or a scenario.
+    pub(crate) origin: String,
+    /// The seed of the randomness.
     pub seed: u32,
-    /// How many steps the seed had until then.
+    /// How many steps there were until then.
     pub steps: usize,
     pub(crate) broken: Broken,
     /// The steps that are left that break it.
@@ -29,16 +31,20 @@ impl SimulationFailure {
         self.fewest.len()
     }
 
+    /// A name for its file: what was simulated, in lower case with hyphens.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let words = self.origin.split(|c: char| !c.is_ascii_alphanumeric());
+        let words = words.filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join("-").to_lowercase()
+    }
+
     /// A case file with these steps. `policy` is the path of the policy, as the file is to name it.
     #[must_use]
     pub fn case_file(&self, policy: &str) -> String {
         let Broken { expected, actual } = &self.broken;
-        let notes = [
-            format!("component sha256:{}", auth_artifact::SHA256),
-            format!("expected: {expected}"),
-            format!("actual: {actual}"),
-        ];
-        let name = format!("seed {}: {expected}", self.seed);
+        let notes = [format!("expected: {expected}"), format!("actual: {actual}")];
+        let name = format!("{}: {expected}", self.origin);
         render::case_file(policy, &notes, self.seed.into(), &name, &self.fewest)
     }
 }

@@ -21,7 +21,12 @@ pub(crate) fn case_file(
 ) -> String {
     let mut text: String = notes.iter().map(|note| format!("# {note}\n")).collect();
     // Writing to a string does not fail.
-    let _ = write!(text, "policy = {}\n\n[subjects]\n", quoted(policy));
+    let _ = write!(
+        text,
+        "policy = {}\ncomponent = {}\n\n[subjects]\n",
+        quoted(policy),
+        quoted(auth_artifact::SHA256)
+    );
     for subject in subjects(steps).into_values() {
         let roles: Vec<_> = subject.roles.iter().map(|role| quoted(role)).collect();
         let account = if subject.has_account {
@@ -138,6 +143,10 @@ fn written_act(act: &Act, used: &BTreeSet<&str>) -> String {
     }
     if is_wrong {
         text.push_str(", wrong = true");
+    }
+    if !act.expected.is_empty() {
+        let expected: Vec<_> = act.expected.iter().map(|it| quoted(it)).collect();
+        let _ = write!(text, ", expect = [{}]", expected.join(", "));
     }
     text + " }"
 }

@@ -2,12 +2,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use auth_harness::{INVARIANTS, Mutant, Options, Plan, Policy, Simulated, Verdict, simulate};
+use auth_harness::{
+    INVARIANTS, Mutant, Options, Plan, Policy, SIMULATION_POLICY, Simulated, Verdict, simulate,
+};
 
 use super::{ENGINE, complaints, folder, run as run_files, run_with};
-
-/// A policy whose limits a run of some hundred steps meets.
-const POLICY: &str = include_str!("../../simulation/policy.toml");
 
 const PLAN: Plan = Plan {
     seed: 1,
@@ -20,7 +19,11 @@ const PLAN: Plan = Plan {
 };
 
 fn run(plan: &Plan) -> Simulated {
-    let policy = Policy::compile(&ENGINE, Path::new("policy.toml"), POLICY.to_owned());
+    let policy = Policy::compile(
+        &ENGINE,
+        Path::new("policy.toml"),
+        SIMULATION_POLICY.to_owned(),
+    );
     let policy = policy.expect("an answer").unwrap_or_else(|diagnostics| {
         panic!("the policy is refused: {}", diagnostics[0].reason);
     });
@@ -139,7 +142,7 @@ fn a_failure_becomes_a_short_story_that_can_be_played_again() {
         let failure = simulated.failure.expect("a failure");
         let story = failure.case_file("policy.toml");
         assert!(failure.fewest() <= most, "{story}");
-        let files = folder(&[("policy.toml", POLICY), ("a.cases.toml", &story)]);
+        let files = folder(&[("policy.toml", SIMULATION_POLICY), ("a.cases.toml", &story)]);
         assert_eq!(complaints(&run_files(files.path())), [""; 0], "{story}");
         let options = Options {
             mutant: Some(mutant),
