@@ -16,6 +16,11 @@ impl BaseUrl {
         &self.0
     }
 
+    /// Whether clients reach the service with TLS.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
     /// The absolute URL of a path that begins with `/`.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.0.trim_end_matches('/'))

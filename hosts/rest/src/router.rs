@@ -131,12 +131,15 @@ fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
         ))
         .layer(from_fn(malformed_head::refuse))
         .layer(CatchPanicLayer::custom(fallback::answer_panic))
-        .layer(from_fn_with_state(base_url, problem_documents::render));
+        .layer(from_fn_with_state(
+            base_url.clone(),
+            problem_documents::render,
+        ));
     if !config.allowed_origins.is_empty() {
         routes = routes.layer(cors::layer(&config.allowed_origins));
     }
     routes
-        .layer(from_fn(headers::harden))
+        .layer(from_fn_with_state(base_url, headers::harden))
         .layer(from_fn_with_state(config.clone(), access_log::record))
         .layer(from_fn_with_state(
             config.trusted_proxies.clone(),

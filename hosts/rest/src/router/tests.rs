@@ -26,6 +26,11 @@ const ORIGIN: &str = "https://app.example.com";
 
 /// A router whose handlers behave in each way that the layers must deal with.
 fn small() -> Router {
+    small_at("https://auth.example.com/")
+}
+
+/// The same router, reached at this URL.
+fn small_at(issuer: &str) -> Router {
     let config = Config {
         allowed_origins: vec![ORIGIN.parse().unwrap()],
         trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()].into(),
@@ -61,11 +66,7 @@ fn small() -> Router {
         .route("/assets/{file}", get(assets::file))
         .with_state(limits);
     let described = OpenApiRouter::from(routes).merge(further());
-    surround(
-        with_description(described),
-        BaseUrl::new("https://auth.example.com/"),
-        &config,
-    )
+    surround(with_description(described), BaseUrl::new(issuer), &config)
 }
 
 /// Further routes, as a host may add them.
@@ -339,6 +340,20 @@ async fn every_answer_is_strict_and_named() {
         assert_eq!(answer.header("x-request-id").len(), 36, "{path}");
     }
     assert_eq!(fetch("/grant").await.header(CACHE_CONTROL), "no-store");
+}
+
+#[tokio::test]
+async fn browsers_are_told_to_keep_to_tls_only_where_there_is_tls() {
+    for (issuer, expected) in [
+        ("https://auth.example.com/", "max-age=31536000"),
+        ("http://127.0.0.1:8080", ""),
+    ] {
+        let request = Request::get("/nowhere").body(Body::empty()).unwrap();
+        let answer = small_at(issuer).oneshot(request).await.unwrap();
+        let found = answer.headers().get("strict-transport-security");
+        let found = found.map_or("", |value| value.to_str().unwrap());
+        assert_eq!(found, expected, "{issuer}");
+    }
 }
 
 #[tokio::test]
