@@ -35,6 +35,23 @@ each('I01: the stacks have the names of the predecessor, and those of the stages
   assert.equal(stacks.api.stackName, `AuthServiceApi-${name}`);
 });
 
+test('two stages of one account and region share no name', () => {
+  const named = (value: unknown): string[] =>
+    Object.entries((value ?? {}) as object).flatMap(([key, of]) =>
+      typeof of === 'string' && /^(\w*(?<!Metric)Name|DBClusterIdentifier)$/.test(key) && /countersign|AuthService/.test(of) ? [of]
+      : typeof of === 'object' ? named(of) : []);
+  const seen = new Map<string, string>();
+  for (const name of STAGE_NAMES) {
+    const { database, api, stacks } = stage(name);
+    const names = [stacks.database.stackName, stacks.api.stackName, ...named(database.toJSON()), ...named(api.toJSON())];
+    assert.ok(names.length > 30, `${names.length}`);
+    for (const one of new Set(names)) {
+      assert.equal(seen.get(one) ?? name, name, one);
+      seen.set(one, name);
+    }
+  }
+});
+
 each('I14: the function and its alias', (template, name) => {
   const { service } = stage(name).configuration;
   template.hasResourceProperties('AWS::Lambda::Function', {

@@ -2,6 +2,7 @@ import { Duration, SecretValue } from 'aws-cdk-lib';
 import * as docdb from 'aws-cdk-lib/aws-docdb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sam from 'aws-cdk-lib/aws-sam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
@@ -26,8 +27,11 @@ export class DatabaseSecrets extends Construct {
   /** Of the user who reads and writes the database of the service: for the function. */
   readonly application: secretsmanager.Secret;
 
+  private readonly environment: string;
+
   constructor(scope: Construct, id: string, configuration: Configuration, key: kms.IKey) {
     super(scope, id);
+    this.environment = configuration.environment;
     const secret = (name: string, description: string, template: object): secretsmanager.Secret =>
       new secretsmanager.Secret(this, name, {
         description: `Countersign ${configuration.environment}: ${description}`,
@@ -70,17 +74,25 @@ export class DatabaseSecrets extends Construct {
       // The user of the function does not exist before the migration has made it.
       rotateImmediatelyOnUpdate: false,
     };
-    new secretsmanager.SecretRotation(this, 'MasterRotation', {
+    const ofMaster = new secretsmanager.SecretRotation(this, 'MasterRotation', {
       ...common,
       secret: master,
       application: MONGODB_ROTATION_SINGLE_USER,
     });
     // Two users take turns, so that the password before stays valid for one period more.
-    new secretsmanager.SecretRotation(this, 'ApplicationRotation', {
+    const ofApplication = new secretsmanager.SecretRotation(this, 'ApplicationRotation', {
       ...common,
       secret: application,
       masterSecret: this.master,
       application: MONGODB_ROTATION_MULTI_USER,
     });
+    this.name(ofMaster, 'rotation-master');
+    this.name(ofApplication, 'rotation-application');
+  }
+
+  /** Names the function of a rotation. The library would give it the same name in every stage. */
+  private name(rotation: secretsmanager.SecretRotation, name: string): void {
+    const application = rotation.node.findAll().find((child) => child instanceof sam.CfnApplication);
+    (application as sam.CfnApplication).addPropertyOverride('Parameters.functionName', `countersign-${this.environment}-${name}`);
   }
 }
