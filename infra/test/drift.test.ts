@@ -3,15 +3,19 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import type { Template } from 'aws-cdk-lib/assertions';
 
 import { loginTable, rateTable, restingTable } from '../lib/stage/costs.ts';
 import { diagram } from './diagram.ts';
-import { only, type Resource, STAGE_NAMES, stage } from './synthesised.ts';
+import { only, type Resource, STAGE_NAMES, stage, synthesise } from './synthesised.ts';
 
 const HERE = new URL('./', import.meta.url);
+/** The policy of a team, which the test of the function serves. */
+const POLICY = fileURLToPath(new URL('../../tests/lambda/fixtures/team.toml', HERE));
 const UPDATE = process.env['UPDATE_SNAPSHOTS'] === '1';
 
 function matches(file: string, value: unknown): void {
@@ -94,13 +98,21 @@ function text(value: unknown): string {
   return found[1];
 }
 
-test('the function is tested with the variables of each stage', () => {
+/** The variables of a function, with names in place of what only AWS knows. */
+function variables(api: Template, part: string): Record<string, string> {
+  const { Variables } = only(api, 'AWS::Lambda::Function', part).Properties.Environment;
+  return Object.fromEntries(Object.entries(Variables as object).map(([variable, value]) => [variable, text(value)]));
+}
+
+test('the function is tested with the variables of each stage, and what a policy adds to them', () => {
   const environments = STAGE_NAMES.map((name) => {
-    const variables = (part: string): Record<string, string> => {
-      const { Variables } = only(stage(name).api, 'AWS::Lambda::Function', part).Properties.Environment;
-      return Object.fromEntries(Object.entries(Variables as object).map(([variable, value]) => [variable, text(value)]));
-    };
-    return [name, { service: variables('ServiceFunction'), migration: variables('MigrationFunction') }];
+    const { api, configuration } = stage(name);
+    const shipped = synthesise({ ...configuration, service: { ...configuration.service, policyFile: POLICY } }).api;
+    const [service, migration] = ['ServiceFunction', 'MigrationFunction'].map((part) => variables(api, part));
+    const policy = { COUNTERSIGN_POLICY: `/opt/${basename(POLICY)}` };
+    assert.deepEqual(variables(shipped, 'ServiceFunction'), { ...service, ...policy });
+    assert.deepEqual(variables(shipped, 'MigrationFunction'), { ...migration, ...policy });
+    return [name, { service, migration, policy }];
   });
   matches('environments.json', Object.fromEntries(environments));
 });
