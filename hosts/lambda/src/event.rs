@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_rest::{Invocation, parse_hop};
+use auth_rest::{Invocation, KnownProxy, parse_hop};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::header::{ACCEPT_ENCODING, COOKIE};
@@ -21,6 +21,16 @@ const RESERVE: Duration = Duration::from_millis(500);
 /// The time-out of API Gateway, unless the account's quota was raised.
 const GATEWAY_TIMEOUT: Duration = Duration::from_secs(29);
 
+/// What stands in front of the function.
+#[derive(Debug, Default)]
+pub struct Front {
+    /// The path of the issuer, which is the URL where clients reach the service.
+    pub issuer_path: Option<String>,
+    /// The ids of the API keys of proxies. API Gateway checks the key itself, so a request in whose
+    /// context it names one of them was sent by that proxy.
+    pub proxy_keys: Vec<String>,
+}
+
 /// The request for the router. It has the path of the service, the client as its peer, and the
 /// [`Invocation`]. A header that HTTP does not allow is left out.
 ///
@@ -29,12 +39,12 @@ const GATEWAY_TIMEOUT: Duration = Duration::from_secs(29);
 pub fn request(
     event: HttpEvent,
     context: &Context,
-    issuer_path: Option<&str>,
+    front: &Front,
     cold: bool,
 ) -> Result<axum::extract::Request, EventError> {
     let method = Method::from_bytes(event.method.as_bytes());
     let method = method.map_err(|_| EventError::Incomplete("method"))?;
-    let prefix = prefix(&event, issuer_path);
+    let prefix = prefix(&event, front.issuer_path.as_deref());
     let path = service_path(&event.path, prefix.as_deref());
     let target = match query(&event) {
         query if query.is_empty() => path,
@@ -46,6 +56,7 @@ pub fn request(
         headers.remove(ACCEPT_ENCODING);
     }
     let address = source_address(&event, &headers);
+    let known = key_id(&event).is_some_and(|id| front.proxy_keys.iter().any(|key| key == id));
     let mut request = http::Request::new(Body::from(event.body));
     *request.method_mut() = method;
     // What no URI may hold is encoded, so only one that is too long cannot be parsed. No path of
@@ -58,6 +69,9 @@ pub fn request(
         // The event does not hold the client's port.
         let peer = ConnectInfo(SocketAddr::new(address, 0));
         request.extensions_mut().insert(peer);
+    }
+    if known {
+        request.extensions_mut().insert(KnownProxy);
     }
     request.extensions_mut().insert(Invocation {
         request_id: Some(context.request_id.clone()),
@@ -174,6 +188,12 @@ fn source_address(event: &HttpEvent, headers: &HeaderMap) -> Option<IpAddr> {
         }
     };
     parse_hop(text.trim_ascii())
+}
+
+/// The id of the API key that a REST API has demanded and found.
+fn key_id(event: &HttpEvent) -> Option<&str> {
+    let context = event.members.get("requestContext")?;
+    context.pointer("/identity/apiKeyId")?.as_str()
 }
 
 #[cfg(test)]

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use auth_lambda::{Context, EventError, HttpEvent, Payload};
+use auth_lambda::{Context, EventError, Front, HttpEvent, Payload};
 use auth_runtime::deadline;
 use axum::Router;
-use http::Uri;
 use lambda_http::lambda_runtime::LambdaEvent;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -23,19 +22,17 @@ struct Inner {
     router: Router,
     keys: KeyFeed,
     metrics: FunctionMetrics,
-    issuer_path: Option<String>,
+    front: Front,
     warm: AtomicBool,
 }
 
 impl Host {
-    pub fn new(router: Router, keys: KeyFeed, metrics: FunctionMetrics, issuer: &str) -> Self {
-        let issuer: Option<Uri> = issuer.parse().ok();
-        let path = issuer.map(|issuer| issuer.path().trim_end_matches('/').to_owned());
+    pub fn new(router: Router, keys: KeyFeed, metrics: FunctionMetrics, front: Front) -> Self {
         Self(Arc::new(Inner {
             router,
             keys,
             metrics,
-            issuer_path: path.filter(|path| !path.is_empty()),
+            front,
             warm: AtomicBool::new(false),
         }))
     }
@@ -62,13 +59,13 @@ impl Host {
         let Inner {
             router,
             keys,
-            issuer_path,
+            front,
             warm,
             ..
         } = &*self.0;
         let sender = event.sender;
         let cold = !warm.swap(true, Ordering::Relaxed);
-        let request = auth_lambda::request(event, context, issuer_path.as_deref(), cold)?;
+        let request = auth_lambda::request(event, context, front, cold)?;
         let key_id = token_head::key_id(request.headers());
         let answer = deadline::within(auth_lambda::deadline(context), async {
             keys.follow(key_id.as_deref()).await;

@@ -5,7 +5,7 @@ mod payload;
 mod response;
 mod service_path;
 
-pub use event::{deadline, request};
+pub use event::{Front, deadline, request};
 pub use lambda_http::lambda_runtime::Context;
 pub use payload::{EventError, HttpEvent, Payload, Sender};
 pub use response::{response, warm};

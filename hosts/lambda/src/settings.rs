@@ -25,6 +25,7 @@ pub struct FunctionSettings {
     pub allowed_origins: Vec<Origin>,
     pub describes: bool,
     pub trusted_proxies: Vec<IpNet>,
+    pub proxy_keys: Vec<String>,
     pub hash_queue: Option<usize>,
     pub environment: Environment,
     pub log_level: LogLevel,
@@ -83,6 +84,7 @@ impl FunctionSettings {
             allowed_origins: variables.list(&table::ALLOWED_ORIGINS)?,
             describes: variables.value(&table::DESCRIPTION)?,
             trusted_proxies,
+            proxy_keys: variables.list(&table::PROXY_KEYS)?,
             hash_queue: variables.optional(&table::HASH_QUEUE)?,
             environment,
             log_level: variables.value(&table::LOG_LEVEL)?,
@@ -229,6 +231,7 @@ mod tests {
                 "10.0.0.0/33",
                 "it is an address",
             ),
+            ("COUNTERSIGN_PROXY_KEYS", "a/b", "it is the id of a key"),
             ("COUNTERSIGN_ALLOWED_ORIGINS", "*", "it is scheme and host"),
         ] {
             let sentence = refusal(&[(name, value)]);

@@ -11,7 +11,9 @@ use auth_composition::{
     termination,
 };
 use auth_documentdb::DocumentDbStore;
+use auth_lambda::Front;
 use auth_runtime::{Allocation, CompiledPolicy, Engine, deadline};
+use http::Uri;
 use lambda_http::lambda_runtime::service_fn;
 use tokio::task;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -93,7 +95,18 @@ async fn start(
         .app(&engine, surface)
         .map_err(|error| error.cause)?;
     let router = auth_rest::router(app);
-    Ok((Host::new(router, keys, metrics, &settings.issuer), store))
+    let front = Front {
+        issuer_path: path(&settings.issuer),
+        proxy_keys: settings.proxy_keys,
+    };
+    Ok((Host::new(router, keys, metrics, front), store))
+}
+
+/// The path of a URL without a slash at the end, if there is one.
+fn path(url: &str) -> Option<String> {
+    let url: Uri = url.parse().ok()?;
+    let path = url.path().trim_end_matches('/');
+    (!path.is_empty()).then(|| path.to_owned())
 }
 
 fn load(policy: Option<&Path>) -> Result<(Engine, CompiledPolicy)> {

@@ -30,7 +30,7 @@ pub use middleware::cors::{Origin, OriginError};
 pub use middleware::malformed_head::MalformedHead;
 pub use middleware::request_id::Invocation;
 pub use problem::{email_reason, password_reason};
-pub use proxies::{Proxies, parse_hop};
+pub use proxies::{KnownProxy, Proxies, parse_hop};
 pub use router::{openapi, router, router_with};
 pub use source::Source;
 pub use source_names::SourceNames;

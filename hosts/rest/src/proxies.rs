@@ -15,6 +15,12 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Warns once that a trusted proxy does not say who its clients are.
 static UNNAMED: Once = Once::new();
 
+/// An extension of a request: the host knows the peer as a proxy by something better than its address,
+/// such as a key that a gateway has checked. Its `X-Forwarded-For` is believed, and nothing else that it
+/// passes on.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownProxy;
+
 /// The proxies whose headers are believed.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies(Arc<[IpNet]>);
@@ -33,7 +39,13 @@ impl Proxies {
 
     /// The address of the client of a request; `None` when the host does not say who the peer is.
     pub(crate) fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
-        peer(extensions).map(|peer| self.resolve(peer, headers))
+        let peer = peer(extensions)?;
+        let mut entries = entries(headers);
+        let first = match extensions.get::<KnownProxy>() {
+            Some(KnownProxy) => behind(peer, &mut entries),
+            None => peer,
+        };
+        Some(self.resolve(first, entries))
     }
 
     /// Walks from the peer towards the client for as long as the hop that names the next one is
@@ -42,15 +54,8 @@ impl Proxies {
     ///
     /// Empty entries are skipped (RFC 9110 §5.6.1). An entry that names no address, such as `unknown`
     /// or `_hidden` (RFC 7239 §6), ends the walk: the proxy that wrote it counts as the client.
-    fn resolve(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    fn resolve<'a>(&self, peer: IpAddr, mut entries: impl Iterator<Item = &'a [u8]>) -> IpAddr {
         let mut address = peer;
-        let mut entries = headers
-            .get_all(FORWARDED_FOR)
-            .iter()
-            .rev()
-            .flat_map(|value| value.as_bytes().rsplit(|&byte| byte == b','))
-            .map(<[u8]>::trim_ascii)
-            .filter(|entry| !entry.is_empty());
         while self.contain(address) {
             let Some(entry) = entries.next() else {
                 break;
@@ -83,11 +88,34 @@ fn peer(extensions: &Extensions) -> Option<IpAddr> {
     peer.map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
+/// The entries of `X-Forwarded-For`, the last one first.
+fn entries(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = headers.get_all(FORWARDED_FOR).iter().rev();
+    values
+        .flat_map(|value| value.as_bytes().rsplit(|&byte| byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|entry| !entry.is_empty())
+}
+
+/// The client that a known proxy names. The gateway that knows the proxy has added the address of the
+/// proxy behind that. What stands left of the client was written by the client.
+fn behind<'a>(proxy: IpAddr, entries: &mut impl Iterator<Item = &'a [u8]>) -> IpAddr {
+    let mut next = || entries.next().and_then(parse_hop);
+    let named = match next() {
+        Some(own) if own == proxy => next(),
+        other => other,
+    };
+    named.unwrap_or_else(|| {
+        warn_of_unnamed_clients(proxy);
+        proxy
+    })
+}
+
 fn warn_of_unnamed_clients(proxy: IpAddr) {
     UNNAMED.call_once(|| {
         tracing::warn!(
             %proxy,
-            "a trusted proxy wrote an X-Forwarded-For that names no address: all its clients count \
+            "a trusted proxy wrote no X-Forwarded-For that names an address: all its clients count \
              as one source"
         );
     });
@@ -117,15 +145,17 @@ mod tests {
 
     use super::*;
 
-    fn client(peer: &str, forwarded: &[&'static str]) -> String {
+    fn client(peer: &str, forwarded: &[&'static str], known: Option<KnownProxy>) -> String {
         let networks = ["10.0.0.0/8", "2001:db8:ffff::/48"].map(|net| net.parse().unwrap());
         let mut headers = HeaderMap::new();
         for value in forwarded {
             headers.append(FORWARDED_FOR, HeaderValue::from_static(value));
         }
-        let peer: IpAddr = peer.parse().unwrap();
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 0)));
+        known.map(|known| extensions.insert(known));
         let proxies = Proxies::from(networks.to_vec());
-        proxies.resolve(peer.to_canonical(), &headers).to_string()
+        proxies.client(&extensions, &headers).unwrap().to_string()
     }
 
     #[test]
@@ -170,7 +200,31 @@ mod tests {
             ("10.0.0.1", &["fe80::1%eth0"], "fe80::1"),
             ("10.0.0.1", &["[fe80::1%25eth0]"], "fe80::1"),
         ] {
-            assert_eq!(client(peer, forwarded), expected, "{peer} {forwarded:?}");
+            let found = client(peer, forwarded, None);
+            assert_eq!(found, expected, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn believes_a_known_proxy_for_one_hop() {
+        for (forwarded, expected) in [
+            // With and without the entry that the gateway adds for the proxy.
+            (&["198.51.100.1, 192.0.2.1"][..], "198.51.100.1"),
+            (&["198.51.100.1"], "198.51.100.1"),
+            (&["198.51.100.1", "192.0.2.1:443"], "198.51.100.1"),
+            (&["2001:db8::1, 192.0.2.1"], "2001:db8::1"),
+            // What the client wrote.
+            (&["203.0.113.9, 198.51.100.1, 192.0.2.1"], "198.51.100.1"),
+            (&["203.0.113.9, 192.0.2.1, 192.0.2.1"], "192.0.2.1"),
+            // A client that is itself a trusted proxy goes on naming its own.
+            (&["198.51.100.1, 10.0.0.1, 192.0.2.1"], "198.51.100.1"),
+            // No client is named.
+            (&[], "192.0.2.1"),
+            (&["192.0.2.1"], "192.0.2.1"),
+            (&["203.0.113.9, unknown, 192.0.2.1"], "192.0.2.1"),
+        ] {
+            let found = client("192.0.2.1", forwarded, Some(KnownProxy));
+            assert_eq!(found, expected, "{forwarded:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `hosts/lambda`: events of Lambda, and the requests that they become.
 
-use auth_lambda::{Context, Payload, request};
+use auth_lambda::{Context, Front, Payload, request};
 use serde_json::Value;
 
 /// An event of any shape is answered or refused, never a panic. The path of a request is that of
@@ -14,7 +14,7 @@ pub(crate) fn check(input: &[u8]) {
     };
     let (sent, body) = (event.path.clone(), event.body.len());
     let has_prefix = event.members.contains_key("version");
-    let Ok(request) = request(event, &Context::default(), None, false) else {
+    let Ok(request) = request(event, &Context::default(), &Front::default(), false) else {
         return;
     };
     let path = request.uri().path();

@@ -166,3 +166,27 @@ async fn a_load_balancer_is_answered_in_its_own_format() {
     event["queryStringParameters"] = json!({ "a%20b": "c%26d", "e": "f g" });
     assert_eq!(answer(&function, &event).await["statusCode"], 200);
 }
+
+#[tokio::test]
+async fn a_proxy_that_a_rest_api_knows_by_its_key_names_the_client() {
+    let keys = [("COUNTERSIGN_PROXY_KEYS", "k1a2b3c4d5, k6e7f8g9h0")];
+    let function = Function::start(&with(variables(NOWHERE), &keys)).await;
+    let (proxy, client) = ("192.0.2.1", "198.51.100.1");
+    for (key, expected) in [
+        (json!("k1a2b3c4d5"), client),
+        (json!("k6e7f8g9h0"), client),
+        (json!("k1"), proxy),
+        (json!(""), proxy),
+        (Value::Null, proxy),
+    ] {
+        // The client wrote the first entry, the proxy the second, and the API the third.
+        let call = Api::Rest.get("/healthz").from(proxy);
+        let call = call.header("X-Forwarded-For", "203.0.113.9, 198.51.100.1, 192.0.2.1");
+        let call = call.header("X-Api-Key", "k1a2b3c4d5");
+        let call = call.set("/requestContext/identity/apiKeyId", key.clone());
+        function.call(call.event()).await.expect(200);
+        let log = function.log();
+        let line: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        assert_eq!(line["source"], expected, "{key}: {line}");
+    }
+}

@@ -96,6 +96,15 @@ pub(super) fn network(text: &str) -> Parsed<IpNet> {
     Ok(network)
 }
 
+/// The id of an API key of API Gateway, which is not the key itself.
+pub(super) fn key_id(text: &str) -> Parsed<String> {
+    let text = text.trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err("it is the id of a key of API Gateway, of letters and digits, and not the key");
+    }
+    Ok(text.to_owned())
+}
+
 /// An issuer by RFC 8414 §2. The scheme `http` is accepted as well, for development and for
 /// networks in which a proxy terminates TLS.
 pub(super) fn issuer(text: &str) -> Parsed<String> {

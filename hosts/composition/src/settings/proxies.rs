@@ -1,12 +1,41 @@
-//! Checks the trusted proxies. A trusted peer chooses the address that the throttle counts by, so
-//! they must not be everybody.
+//! The settings of the proxies that are trusted, and their check. A trusted peer chooses the address
+//! that the throttle counts by, so they must not be everybody.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use anyhow::{Result, bail};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::table::TRUSTED_PROXIES;
+use super::parse;
+use super::setting::{ROW, Row, Setting, Unset};
+
+/// `COUNTERSIGN_TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted.
+pub static TRUSTED_PROXIES: Setting<IpNet> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_TRUSTED_PROXIES",
+        flag: Some("trusted-proxies"),
+        value_name: "NETWORKS",
+        help: "The addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by \
+               commas",
+        is_list: true,
+        ..ROW
+    },
+    parse: parse::network,
+};
+
+/// `COUNTERSIGN_PROXY_KEYS`: the API keys of proxies whose `X-Forwarded-For` is trusted.
+pub static PROXY_KEYS: Setting<String> = Setting {
+    row: Row {
+        variable: "COUNTERSIGN_PROXY_KEYS",
+        help: "The ids of keys of a REST API by which it knows a proxy whose `X-Forwarded-For` is \
+               believed, such as a distribution of CloudFront, whose addresses are many and change; \
+               separated by commas",
+        is_list: true,
+        server: Unset::NotRead,
+        ..ROW
+    },
+    parse: parse::key_id,
+};
 
 /// Refuses networks that together hold every IPv4 or every IPv6 address that a client can have.
 ///

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use auth_key_sets::Location;
 use auth_rest::Origin;
 use auth_runtime::{Algorithm, SecretText};
-use ipnet::IpNet;
 
 pub use super::connections::{
     CONNECTIONS, CONNECTIONS_PER_SOURCE, DRAIN_SECONDS, IDLE_SECONDS, METRICS_LISTEN,
 };
 use super::environment::Environment;
 use super::parse;
+pub use super::proxies::{PROXY_KEYS, TRUSTED_PROXIES};
 use super::setting::{ROW, Row, Setting, Unset};
 use crate::logging::{LogFormat, LogLevel};
 use crate::source_names::LogSources;
@@ -125,20 +125,6 @@ pub static ALLOWED_ORIGINS: Setting<Origin> = Setting {
         ..ROW
     },
     parse: parse::origin,
-};
-
-/// `COUNTERSIGN_TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted.
-pub static TRUSTED_PROXIES: Setting<IpNet> = Setting {
-    row: Row {
-        variable: "COUNTERSIGN_TRUSTED_PROXIES",
-        flag: Some("trusted-proxies"),
-        value_name: "NETWORKS",
-        help: "The addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by \
-               commas",
-        is_list: true,
-        ..ROW
-    },
-    parse: parse::network,
 };
 
 /// `COUNTERSIGN_DESCRIPTION`: whether the service describes itself.
@@ -407,7 +393,7 @@ pub static MONGODB_POOL: Setting<u32> = Setting {
 };
 
 /// All rows, in the order of the reference page.
-pub static ROWS: [&Row; 28] = [
+pub static ROWS: [&Row; 29] = [
     &LISTEN.row,
     &METRICS_LISTEN.row,
     &CONNECTIONS.row,
@@ -421,6 +407,7 @@ pub static ROWS: [&Row; 28] = [
     &JWKS.row,
     &ALLOWED_ORIGINS.row,
     &TRUSTED_PROXIES.row,
+    &PROXY_KEYS.row,
     &DESCRIPTION.row,
     &SIGNING_ALGORITHM.row,
     &HASH_QUEUE.row,
