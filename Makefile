@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; `make help` lists the rest.
-.PHONY: help serve release test lint clients examples servers arm64 docs mongo deny bench lambda component \
+.PHONY: help serve release test lint clients examples servers arm64 docs mongo deny bench lambda component edge \
 	toolchain
 
 CARGO ?= cargo
@@ -67,6 +67,11 @@ bench: toolchain
 ## Write the component as a file: target/component/countersign.wasm, and what takes its bytes.
 component: toolchain
 	$(CARGO) run --quiet --locked --package auth-encoding
+
+## Build the package that verifies tokens in JavaScript, for stages on AWS with an edge: hosts/edge/js/dist.
+edge: component
+	npm ci --prefix hosts/edge/js --no-audit --no-fund
+	npm run --silent --prefix hosts/edge/js build
 
 ## Build the functions for AWS Lambda: target/lambda/{countersign,authorizer}-{arm64,x86_64}.zip.
 lambda: toolchain

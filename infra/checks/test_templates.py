@@ -15,7 +15,7 @@ TOOLS = Path(sys.executable).parent
 
 
 def test_all_stages_are_here() -> None:
-    assert len(FILES) == 6
+    assert len(FILES) == 9
 
 
 def test_cfn_lint_finds_nothing() -> None:

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 
 import { Firewall } from './api/firewall.ts';
 import { Migration } from './api/migration.ts';
+import { OriginKeys } from './api/origin-keys.ts';
 import type { Program } from './api/program-function.ts';
 import { RestApi } from './api/rest-api.ts';
 import { ServiceFunction } from './api/service-function.ts';
@@ -48,12 +49,17 @@ export class AuthApi extends Construct {
     migration.resource.node.addDependency(database);
     const rest = new RestApi(this, 'Rest', configuration, key);
     this.url = rest.url;
-    const of = { configuration, database, keys, key, program, issuer: rest.url };
+    const { edge } = configuration;
+    const proxyKeys =
+      edge === undefined ? [] : new OriginKeys(this, 'OriginKeys', { configuration, edge, api: rest.api, key }).ids;
+    const of = { configuration, database, keys, key, program, proxyKeys, issuer: rest.url };
     this.service = new ServiceFunction(this, 'Service', of);
     // New code meets a database and keys that are ready for it.
     this.service.node.addDependency(migration.resource, keys.firstKey);
     rest.route(this.service.alias, configuration);
-    new Firewall(this, 'Firewall', { configuration, key, stage: rest.api.deploymentStage });
+    if (edge === undefined) {
+      new Firewall(this, 'Firewall', { configuration, key, scope: 'REGIONAL' }).guard(rest.api.deploymentStage);
+    }
     const alarms = new Alarms(this, 'Alarms', configuration, key);
     this.alarmTopic = alarms.topic;
     this.observe(configuration, database, rest, keys, alarms);

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { functionRole } from './api/function-role.ts';
 import { fileLayer, requireFile } from './files.ts';
+import { AUDIENCE, keySetOf } from './issuer.ts';
 import { ConfigurationError } from './stage/stage.ts';
 
 /** What an authorizer is made of. */
@@ -40,7 +41,6 @@ export interface CountersignAuthorizerProps {
   readonly logRetention?: logs.RetentionDays;
 }
 
-const AUDIENCE = 'countersign';
 const CACHE_TTL = Duration.minutes(1);
 const LONGEST_CACHE_TTL = Duration.hours(1);
 /** What a call without a token of this form is refused for by the gateway, without an invocation. */
@@ -141,7 +141,7 @@ export class CountersignAuthorizer extends Construct {
       layers.push(layer);
       return path;
     };
-    const keys = jwks ?? `${issuer}/.well-known/jwks.json`;
+    const keys = jwks ?? keySetOf(issuer);
     const variables: Record<string, string> = {
       COUNTERSIGN_JWKS: isAddress(keys) ? keys : ship('KeySet', keys, '`jwks` is an https URL or a file'),
     };

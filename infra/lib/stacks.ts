@@ -1,13 +1,31 @@
 import { App, Stack } from 'aws-cdk-lib';
 
 import { AuthDatabase } from './auth-database.ts';
+import { AuthEdge } from './auth-edge.ts';
 import { AuthService, tagAll } from './auth-service.ts';
 import type { Configuration } from './stage/configuration.ts';
+import { EDGE_REGION } from './stage/region.ts';
 
-/** Adds the two stacks of a stage to an app. */
-export function addStacks(app: App, configuration: Configuration, archive: string): { database: Stack; api: Stack } {
-  const { environment, region, database: { onRemoval } } = configuration;
-  const stack = (id: string, description: string): Stack =>
+/** What was built before. */
+export interface Builds {
+  /** The zip of the function for arm64, which `make lambda` builds. */
+  readonly archive: string;
+  /** The folder of `@countersign/edge`, which `make edge` builds, for stages with an edge. */
+  readonly verifierPackage: string;
+}
+
+/** The stacks of a stage. */
+export interface Stacks {
+  readonly database: Stack;
+  readonly api: Stack;
+  /** Where the stage has an edge. */
+  readonly edge?: Stack;
+}
+
+/** Adds the stacks of a stage to an app. */
+export function addStacks(app: App, configuration: Configuration, { archive, verifierPackage }: Builds): Stacks {
+  const { environment, database: { onRemoval } } = configuration;
+  const stack = (id: string, description: string, region = configuration.region): Stack =>
     new Stack(app, id, {
       // `cdk deploy` takes the id; the name keeps the stages of one account apart.
       stackName: `${id}-${environment}`,
@@ -20,6 +38,12 @@ export function addStacks(app: App, configuration: Configuration, archive: strin
   const ofApi = stack('AuthServiceApi', 'function, REST API, firewall, keys and alarms');
   // `Default` adds nothing to the names of its parts.
   new AuthService(ofApi, 'Default', { configuration, database, archive });
+  const ofEdge = configuration.edge && stack('AuthServiceEdge', 'CloudFront before the API', EDGE_REGION);
+  if (ofEdge !== undefined) {
+    new AuthEdge(ofEdge, 'Edge', { configuration, verifierPackage });
+    // It reads the key that the other has made.
+    ofEdge.addStackDependency(ofApi);
+  }
   tagAll(app, configuration);
-  return { database: ofDatabase, api: ofApi };
+  return { database: ofDatabase, api: ofApi, ...(ofEdge && { edge: ofEdge }) };
 }

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 import type { Template } from 'aws-cdk-lib/assertions';
 
-import { loginTable, rateTable, restingTable } from '../lib/stage/costs.ts';
+import { edgeTable, loginTable, rateTable, restingTable } from '../lib/stage/costs.ts';
 import { diagram } from './diagram.ts';
-import { only, type Resource, STAGE_NAMES, stage, synthesise } from './synthesised.ts';
+import { only, type Resource, STAGE_NAMES, stage, stageWithEdge, synthesise } from './synthesised.ts';
 
 const HERE = new URL('./', import.meta.url);
 /** The policy of a team, which the test of the function serves. */
@@ -46,6 +46,10 @@ for (const name of STAGE_NAMES) {
   });
 }
 
+test('the template of an edge is the one that was reviewed', () => {
+  matches('snapshots/edge.json', { AuthServiceEdge: stable(stageWithEdge().edge) });
+});
+
 /** Properties whose change makes CloudFormation replace the resource, by type (its documentation). */
 const IDENTITY: Readonly<Record<string, readonly string[]>> = {
   'AWS::DocDB::DBCluster': ['AvailabilityZones', 'DBClusterIdentifier', 'DBSubnetGroupName', 'KmsKeyId', 'MasterUsername', 'SnapshotIdentifier', 'SourceDBClusterIdentifier', 'StorageEncrypted'],
@@ -79,6 +83,7 @@ const NAMES: readonly [RegExp, string][] = [
   [/SetupToken/, '<set-up token>'],
   [/Endpoint/, '<cluster>'],
   [/RestApi/, '<api>'],
+  [/OriginKeys/, '<origin key>'],
 ];
 
 /** The text of a value, with names in place of references. */
@@ -104,7 +109,7 @@ function variables(api: Template, part: string): Record<string, string> {
   return Object.fromEntries(Object.entries(Variables as object).map(([variable, value]) => [variable, text(value)]));
 }
 
-test('the function is tested with the variables of each stage, and what a policy adds to them', () => {
+test('the function is tested with the variables of each stage, and what a policy and an edge add to them', () => {
   const environments = STAGE_NAMES.map((name) => {
     const { api, configuration } = stage(name);
     const shipped = synthesise({ ...configuration, service: { ...configuration.service, policyFile: POLICY } }).api;
@@ -112,9 +117,11 @@ test('the function is tested with the variables of each stage, and what a policy
     const policy = { COUNTERSIGN_POLICY: `/opt/${basename(POLICY)}` };
     assert.deepEqual(variables(shipped, 'ServiceFunction'), { ...service, ...policy });
     assert.deepEqual(variables(shipped, 'MigrationFunction'), { ...migration, ...policy });
-    return [name, { service, migration, policy }];
+    return [name, { service, migration, policy }] as const;
   });
-  matches('environments.json', Object.fromEntries(environments));
+  const service = variables(stageWithEdge().api, 'ServiceFunction');
+  const edge = { ...environments.find(([name]) => name === 'production')?.[1], service };
+  matches('environments.json', Object.fromEntries([...environments, ['production-edge', edge]]));
 });
 
 test('the diagram and the costs in the README are those of the stages', () => {
@@ -127,7 +134,8 @@ test('the diagram and the costs in the README are those of the stages', () => {
   const drawn = section('diagram of production', diagram(database, api), readme);
   const rates = section('rates', rateTable(), drawn);
   const resting = section('costs at rest', restingTable(records), rates);
-  const current = section('costs of logins', loginTable(configuration), resting);
+  const edge = section('costs of an edge', edgeTable(), resting);
+  const current = section('costs of logins', loginTable(configuration), edge);
   if (UPDATE) {
     writeFileSync(path, current);
   }

@@ -3,6 +3,7 @@ import './api.test.ts';
 import './constructs.test.ts';
 import './database.test.ts';
 import './drift.test.ts';
+import './edge.test.ts';
 import './functions.test.ts';
 import './nag.test.ts';
 import './observability.test.ts';

@@ -7,20 +7,24 @@ import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag
 import { addStacks } from '../lib/stacks.ts';
 import { readStage } from '../lib/stage/stage.ts';
 import { STAGES } from '../lib/stage/stages.ts';
-import { ARCHIVE, newApp, STAGE_NAMES, stage } from './synthesised.ts';
+import { BUILDS, withEdge } from './stand-ins.ts';
+import { newApp, STAGE_NAMES, stage, stageWithEdge } from './synthesised.ts';
 
-for (const name of STAGE_NAMES) {
+const records = STAGE_NAMES.map((name) => [name, readStage(name, STAGES)] as const);
+const edge = withEdge(readStage('production', STAGES));
+
+for (const [name, record] of [...records, ['production with an edge', edge] as const]) {
   test(`cdk-nag finds nothing unacknowledged in ${name}`, () => {
     const app = newApp();
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app), new NIST80053R5Checks(app));
-    addStacks(app, readStage(name, STAGES), ARCHIVE);
+    addStacks(app, record, BUILDS);
     assert.doesNotThrow(() => app.synth());
   });
 }
 
 test('each acknowledgement stands at a part of a stack, names one finding and has a reason of its own', () => {
-  for (const name of STAGE_NAMES) {
-    for (const construct of stage(name).app.node.findAll()) {
+  for (const { app } of [...STAGE_NAMES.map(stage), stageWithEdge()]) {
+    for (const construct of app.node.findAll()) {
       for (const { type, data } of construct.node.metadata) {
         // The library itself acknowledges that the zones are named.
         const ours = !JSON.stringify(data).includes('CloudFormation-Validate::');

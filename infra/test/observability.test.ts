@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { resources, STAGE_NAMES, stage } from './synthesised.ts';
+import { resources, STAGE_NAMES, stage, stageWithEdge } from './synthesised.ts';
 
 const RUNBOOK = new URL('../RUNBOOK.md', import.meta.url);
 
@@ -40,6 +40,16 @@ test('I13, I23: everything that matters has an alarm, which goes to the topic an
     stage(name).api.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
   }
   assert.ok(headings.includes('rotation-failed'));
+});
+
+test('an edge has its alarm, which names its runbook', () => {
+  const alarms = resources(stageWithEdge().edge, 'AWS::CloudWatch::Alarm');
+  assert.match(JSON.stringify(alarms), /"MetricName":"5xxErrorRate","Namespace":"AWS\/CloudFront"/);
+  for (const [id, { Properties }] of alarms) {
+    assert.equal(Properties.AlarmActions.length, 1, id);
+    const anchor = (Properties.AlarmDescription as string).split('#')[1] as string;
+    assert.ok(readFileSync(RUNBOOK, 'utf8').includes(`\n### ${anchor}\n`), anchor);
+  }
 });
 
 test('a failed rotation of either password reaches the topic', () => {

@@ -3,10 +3,11 @@ import { test } from 'node:test';
 
 import { App } from 'aws-cdk-lib';
 
-import { addStacks } from '../lib/index.ts';
+import { addStacks, type Configuration } from '../lib/index.ts';
 import { connectionsLimit, connectionsOf } from '../lib/stage/connection-budget.ts';
 import { ConfigurationError, readStage } from '../lib/stage/stage.ts';
 import { STAGES } from '../lib/stage/stages.ts';
+import { BUILDS, withEdge } from './stand-ins.ts';
 import { STAGE_NAMES } from './synthesised.ts';
 
 /** A record with some members replaced, by their path. */
@@ -28,6 +29,7 @@ function changed(name: string, changes: Record<string, unknown>): Record<string,
   return { [name]: record };
 }
 
+const { api, edge } = withEdge(STAGES['production'] as Configuration);
 const serverless = { kind: 'serverless', minCapacity: 2, maxCapacity: 8, count: 2 };
 
 test('a stage that cannot be used is refused in one sentence that names what is wrong', () => {
@@ -52,6 +54,11 @@ test('a stage that cannot be used is refused in one sentence that names what is 
     ['production', { 'api.allowedOrigins': ['http://app.example.com'] }, /without TLS/],
     ['production', { 'service.provisionedConcurrency': { min: 5, max: 2 } }, /min ≤ max/],
     ['production', { 'service.memoryMiB': 128 }, /`service.memoryMiB`/],
+    ['production', { edge }, /`edge` needs an `api.domain` of another name/],
+    ['production', { edge, api: { ...api, domain: edge?.domain } }, /`edge` needs an `api.domain` of another name/],
+    ['production', { edge: { ...edge, domain: api.domain }, api }, /`edge.domain.certificateArn`: it is the ARN of a certificate in us-east-1/],
+    ['production', { edge: { ...edge, originKey: 0 }, api }, /`edge.originKey`/],
+    ['production', { edge, api: { ...api, allowedOrigins: ['https://app.example.com'] } }, /`edge.verifier` is `off` where/],
     ['production', { 'observability.email': 'nobody' }, /`observability.email`: it is an e-mail address/],
   ];
   for (const [name, changes, expected] of cases) {
@@ -72,7 +79,7 @@ test('an unknown stage and a missing one name those that exist', () => {
 });
 
 test('a function that was not built is named', () => {
-  const build = (): unknown => addStacks(new App(), readStage('development', STAGES), '/nowhere/function.zip');
+  const build = (): unknown => addStacks(new App(), readStage('development', STAGES), { ...BUILDS, archive: '/nowhere/function.zip' });
   assert.throws(build, /there is no \/nowhere\/function.zip: `make lambda` builds the function/);
 });
 

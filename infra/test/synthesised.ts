@@ -1,14 +1,13 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 
-import { App, Stack } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-import { addStacks } from '../lib/stacks.ts';
+import { addStacks, type Stacks } from '../lib/stacks.ts';
 import type { Configuration } from '../lib/stage/configuration.ts';
 import { readStage } from '../lib/stage/stage.ts';
 import { STAGES } from '../lib/stage/stages.ts';
+import { BUILDS, withEdge } from './stand-ins.ts';
 
 /** A resource as it stands in a template. */
 export interface Resource {
@@ -19,20 +18,16 @@ export interface Resource {
   readonly DependsOn?: string | string[];
 }
 
-/** A stage with its two templates. */
+/** A stage with its templates. */
 export interface Synthesised {
   readonly configuration: Configuration;
   readonly app: App;
-  readonly stacks: { readonly database: Stack; readonly api: Stack };
+  readonly stacks: Stacks;
   readonly database: Template;
   readonly api: Template;
+  /** Where the stage has an edge. */
+  readonly edge?: Template;
 }
-
-/** For the files of the tests. */
-export const FOLDER = mkdtempSync(join(tmpdir(), 'countersign-infra-'));
-/** An archive in place of those that `make lambda` builds, with the same bytes in every run. */
-export const ARCHIVE = join(FOLDER, 'function.zip');
-writeFileSync(ARCHIVE, 'in place of the function');
 
 /**
  * An app with the context of `cdk.json`, but without the rules that the library checks at synthesis: they
@@ -47,13 +42,14 @@ export function newApp(): App {
 
 /** Synthesises a record. */
 export function synthesise(configuration: Configuration, app = newApp()): Synthesised {
-  const stacks = addStacks(app, configuration, ARCHIVE);
+  const stacks = addStacks(app, configuration, BUILDS);
   return {
     configuration,
     app,
     stacks,
     database: Template.fromStack(stacks.database),
     api: Template.fromStack(stacks.api),
+    ...(stacks.edge && { edge: Template.fromStack(stacks.edge) }),
   };
 }
 
@@ -66,6 +62,14 @@ export function stage(name: string): Synthesised {
   const found = done.get(name) ?? synthesise(readStage(name, STAGES));
   done.set(name, found);
   return found;
+}
+
+let edged: Synthesised | undefined;
+
+/** Production with an edge, synthesised once. */
+export function stageWithEdge(): Synthesised & { readonly edge: Template } {
+  edged ??= synthesise(withEdge(readStage('production', STAGES)));
+  return edged as Synthesised & { readonly edge: Template };
 }
 
 /** The resources of a type by their logical ids. */

@@ -12,27 +12,28 @@ const MANAGED = ['AWSManagedRulesAmazonIpReputationList', 'AWSManagedRulesKnownB
 /** The longest body that is inspected, and so let through. No call of the service needs a quarter. */
 const LONGEST_BODY = 8192;
 
-/** The web ACL in front of the API. */
+/** The web ACL in front of the service: at the API, or at the edge where a stage has one. */
 export class Firewall extends Construct {
-  readonly name: string;
+  readonly arn: string;
 
-  constructor(scope: Construct, id: string, of: { configuration: Configuration; stage: apigateway.Stage; key: kms.IKey }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    of: { configuration: Configuration; scope: 'REGIONAL' | 'CLOUDFRONT'; key: kms.IKey },
+  ) {
     super(scope, id);
     const { environment, api } = of.configuration;
-    this.name = `countersign-${environment}`;
+    const name = `countersign-${environment}`;
     const acl = new wafv2.CfnWebACL(this, 'Acl', {
-      name: this.name,
-      scope: 'REGIONAL',
+      name,
+      scope: of.scope,
       defaultAction: { allow: {} },
-      visibilityConfig: visibility(this.name),
+      visibilityConfig: visibility(name),
       rules: [tooLong(0), credentials(1, api.credentialsPerAddress), ...MANAGED.map((name, index) => managed(name, index + 2))],
     });
-    new wafv2.CfnWebACLAssociation(this, 'Association', {
-      resourceArn: of.stage.stageArn,
-      webAclArn: acl.attrArn,
-    });
+    this.arn = acl.attrArn;
     // The service demands this prefix.
-    const log = logGroup(this, 'Log', { ...of, name: `aws-waf-logs-${this.name}` });
+    const log = logGroup(this, 'Log', { ...of, name: `aws-waf-logs-${name}` });
     new wafv2.CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: acl.attrArn,
       logDestinationConfigs: [log.logGroupArn],
@@ -42,6 +43,11 @@ export class Firewall extends Construct {
         { queryString: {} },
       ],
     });
+  }
+
+  /** Puts it before a stage of an API. */
+  guard(stage: apigateway.Stage): void {
+    new wafv2.CfnWebACLAssociation(this, 'Association', { resourceArn: stage.stageArn, webAclArn: this.arn });
   }
 }
 

@@ -12,12 +12,18 @@ export interface Operation {
   readonly path: string;
   /** Whether a call without a body is refused. */
   readonly needsBody: boolean;
+  /** Whether a call without an access token is refused. */
+  readonly needsToken: boolean;
+}
+
+interface Described {
+  readonly requestBody?: { readonly required?: boolean };
+  /** The ways to authenticate of which a call takes one. An empty one takes none. */
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
 }
 
 interface Description {
-  readonly paths: Readonly<
-    Record<string, Readonly<Partial<Record<(typeof METHODS)[number], { requestBody?: { required?: boolean } }>>>>
-  >;
+  readonly paths: Readonly<Record<string, Readonly<Partial<Record<(typeof METHODS)[number], Described>>>>>;
 }
 
 /** The calls that hash a password, or take a token without one. */
@@ -37,8 +43,23 @@ export function operations(describes: boolean): Operation[] {
       method: method.toUpperCase(),
       path,
       needsBody: item[method]?.requestBody?.required === true,
+      needsToken: needsToken(item[method]?.security ?? []),
     })),
   );
   const pages = [...PAGES, ...(describes ? DESCRIPTIONS : [])];
-  return [...described, ...pages.map((path) => ({ method: 'GET', path, needsBody: false }))];
+  return [...described, ...pages.map((path) => ({ method: 'GET', path, needsBody: false, needsToken: false }))];
+}
+
+function needsToken(security: NonNullable<Described['security']>): boolean {
+  return security.length > 0 && security.every((way) => 'bearer' in way);
+}
+
+/** The paths of which every call needs a token, as patterns of CloudFront, where `*` is any text. */
+export function guardedPatterns(): string[] {
+  const all = operations(false);
+  const open = new Set(all.filter((operation) => !operation.needsToken).map(({ path }) => path));
+  const paths = new Set(all.map(({ path }) => path).filter((path) => !open.has(path)));
+  const patterns = [...paths].map((path) => path.replaceAll(/\{\w+\}/g, '*'));
+  const covers = (one: string, other: string): boolean => one.endsWith('/*') && one !== other && other.startsWith(one.slice(0, -1));
+  return patterns.filter((pattern) => !patterns.some((other) => covers(other, pattern)));
 }

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
 import { acknowledge } from '../acknowledge.ts';
+import { generatedUrl, issuerOf } from '../issuer.ts';
 import { logGroup } from '../log-group.ts';
 import type { Configuration } from '../stage/configuration.ts';
 import { CREDENTIALS, type Operation, operations } from './operations.ts';
@@ -57,11 +58,13 @@ export class RestApi extends Construct {
             },
           }),
     });
-    const { region, urlSuffix } = Stack.of(this);
-    this.url =
-      api.domain === undefined
-        ? `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${STAGE_NAME}`
-        : `https://${api.domain.name}`;
+    if (this.api.domainName !== undefined && api.domain !== undefined) {
+      new CfnOutput(this, 'Target', {
+        value: this.api.domainName.domainNameAliasDomainName,
+        description: `What the name ${api.domain.name} must lead to`,
+      });
+    }
+    this.url = issuerOf(configuration) ?? generatedUrl(this.api, STAGE_NAME);
     this.validator = this.api.addRequestValidator('BodyValidator', { validateRequestBody: true });
     this.model = this.api.addModel('Object', {
       contentType: 'application/json',
@@ -69,7 +72,7 @@ export class RestApi extends Construct {
       schema: { type: apigateway.JsonSchemaType.OBJECT, maxProperties: 32 },
     });
     this.refusals(configuration);
-    this.explain();
+    this.explain(configuration);
   }
 
   /** Sends every call of the description to the alias. */
@@ -80,7 +83,11 @@ export class RestApi extends Construct {
     const { allowedOrigins } = configuration.api;
     const all = operations(configuration.service.description === 'on');
     for (const operation of all) {
-      this.resource(operation).addMethod(operation.method, integration, this.methodOptions(operation));
+      this.resource(operation).addMethod(operation.method, integration, {
+        ...this.methodOptions(operation),
+        // Where there is an edge, it alone has the key.
+        ...(configuration.edge === undefined ? {} : { apiKeyRequired: true }),
+      });
     }
     if (allowedOrigins.length === 0) {
       return;
@@ -142,7 +149,11 @@ export class RestApi extends Construct {
     }
   }
 
-  private explain(): void {
+  private explain({ edge }: Configuration): void {
+    if (edge !== undefined) {
+      const firewall = 'The firewall stands at the edge, without whose key the API answers nobody; here it would see the edge alone.';
+      acknowledge(this.api, { 'AwsSolutions-APIG3': firewall, 'NIST.800.53.R5-APIGWAssociatedWithWAF': firewall });
+    }
     acknowledge(this.api, {
       'AwsSolutions-APIG2': 'Bodies are validated where one is needed; the service validates each parameter itself.',
       'AwsSolutions-APIG4': 'The service is what authorises: it checks tokens itself, and login has none yet.',

@@ -31,6 +31,8 @@ export class ServiceFunction extends Construct {
       keys: SigningKeys;
       key: kms.IKey;
       program: Program;
+      /** The ids of the keys by which the API knows proxies. */
+      proxyKeys: readonly string[];
       issuer: string;
     },
   ) {
@@ -60,6 +62,7 @@ export class ServiceFunction extends Construct {
         COUNTERSIGN_ISSUER: of.issuer,
         COUNTERSIGN_ALLOWED_ORIGINS: configuration.api.allowedOrigins.join(','),
         COUNTERSIGN_DESCRIPTION: service.description,
+        ...(of.proxyKeys.length === 0 ? {} : { COUNTERSIGN_PROXY_KEYS: of.proxyKeys.join(',') }),
       },
       withoutDeadLetters: 'API Gateway waits for the answer of each invocation, so none is ever retried later.',
     });

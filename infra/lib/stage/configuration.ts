@@ -11,6 +11,7 @@ const WINDOW_OF_WEEK = z
   .string()
   .regex(/^[a-z]{3}:\d\d:\d\d-[a-z]{3}:\d\d:\d\d$/, 'it is a time of the week in UTC such as `sun:03:00-sun:04:00`');
 const ORIGIN = z.string().regex(/^https?:\/\/[^/*]+$/, 'it is scheme and host of a page, without a wildcard');
+const DOMAIN = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'it is a domain name in lower case');
 const ARN = z.string().startsWith('arn:', 'it is an ARN');
 
 const newNetwork = z.strictObject({
@@ -76,7 +77,7 @@ const rate = z.strictObject({
 const api = z.strictObject({
   domain: z
     .strictObject({
-      name: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'it is a domain name in lower case'),
+      name: DOMAIN,
       certificateArn: ARN,
     })
     .optional(),
@@ -87,6 +88,18 @@ const api = z.strictObject({
   throttleOfCredentials: rate,
   /** Requests of one address in five minutes to those calls, before the firewall blocks it. */
   credentialsPerAddress: z.int().min(10).max(20_000),
+});
+
+const edge = z.strictObject({
+  /** Where clients reach the service, and so the issuer of its tokens. The API has a name of its own. */
+  domain: z.strictObject({
+    name: DOMAIN,
+    certificateArn: z.string().regex(/^arn:aws:acm:us-east-1:/, 'it is the ARN of a certificate in us-east-1, where CloudFront reads them'),
+  }),
+  /** Whether calls that need a token are refused at the edge when theirs is not valid. */
+  verifier: z.enum(['on', 'off']),
+  /** The number of the key by which the API knows the edge. The next number makes a new key, and the one before stays valid. */
+  originKey: z.int().min(1),
 });
 
 const observability = z.strictObject({
@@ -107,6 +120,8 @@ export const CONFIGURATION = z.strictObject({
   database,
   service,
   api,
+  /** CloudFront before the API. */
+  edge: edge.optional(),
   observability,
   /** Tags of all resources, for the bill. */
   tags: z.record(z.string(), z.string()),
@@ -114,3 +129,5 @@ export const CONFIGURATION = z.strictObject({
 
 /** Everything that differs between the stages. */
 export type Configuration = Readonly<z.infer<typeof CONFIGURATION>>;
+/** What differs between the stages that have an edge. */
+export type EdgeConfiguration = NonNullable<Configuration['edge']>;

@@ -19,6 +19,9 @@ const RATE = {
   millionInvocations: 0.2,
   millionCalls: 3.5,
   millionInspections: 0.6,
+  millionEdgeRequests: 1,
+  millionEdgeInvocations: 0.6,
+  edgeGiBSecond: 0.00005001,
 };
 const RECALLED = 'recalled from the price page of AWS, November 2026';
 const INSTANCES = Object.entries(RATE.instanceHour).map(
@@ -37,6 +40,9 @@ const SOURCES: readonly [meaning: string, dollars: number, source: string][] = [
   ['month of a web ACL', RATE.firewall, 'awsnegotiations.com, 2026, and c3x.dev'],
   ['month of a rule in it', RATE.rule, 'awsnegotiations.com, 2026, and c3x.dev'],
   ['million requests that it inspects', RATE.millionInspections, 'awsnegotiations.com, 2026, and c3x.dev'],
+  ['million requests to CloudFront with TLS', RATE.millionEdgeRequests, 'factualminds.com, June 2026'],
+  ['million invocations of Lambda@Edge', RATE.millionEdgeInvocations, 'kindatechnical.com, without a date'],
+  ['GiB-second of Lambda@Edge', RATE.edgeGiBSecond, RECALLED],
   ['month of a key', RATE.key, RECALLED],
   ['month of a secret', RATE.secret, RECALLED],
   ['month of an alarm', RATE.alarm, RECALLED],
@@ -47,6 +53,9 @@ const KEYS = 2;
 const ALARMS = 15;
 /** `make bench`: 7.85 logins a second at bcrypt cost 12 on two processors, and 30 ms for the rest. */
 const LOGIN_SECONDS = 2 / 7.85 + 0.03;
+/** Of a function at the edge with its start; a check itself takes less than a millisecond. */
+const CHECK_SECONDS = 0.01;
+const EDGE_GIB = 0.125;
 /** How much busier the busiest second is than the mean. */
 const PEAK = 5;
 const MONTH_SECONDS = HOURS * 3600;
@@ -94,6 +103,17 @@ export function restingTable(stages: readonly Configuration[]): string {
 export function rateTable(): string {
   const lines = SOURCES.map(([meaning, amount, source]) => `| ${meaning} | ${amount} | ${source} |`);
   return ['| rate | $ | source |', '| --- | ---: | --- |', ...lines].join('\n');
+}
+
+/** What an edge costs in addition, in lines of a table. Its firewall is the one that the API then does not have. */
+export function edgeTable(): string {
+  const check = RATE.millionEdgeInvocations + CHECK_SECONDS * EDGE_GIB * RATE.edgeGiBSecond * 1e6;
+  const rows: [string, number][] = [
+    ['a month at rest: a key of the customer, a secret in two regions, an alarm', RATE.key + 2 * RATE.secret + RATE.alarm],
+    ['a million calls', RATE.millionEdgeRequests],
+    ['a million calls whose token is checked at the edge, in addition', check],
+  ];
+  return ['| $ of an edge in addition | |', '| --- | ---: |', ...rows.map(([what, cost]) => `| ${what} | ${dollars(cost)} |`)].join('\n');
 }
 
 /** What logins cost, and how many environments their busiest second takes, in lines of a table. */

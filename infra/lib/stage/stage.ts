@@ -83,6 +83,14 @@ const CHECKS: readonly Check[] = [
       ? `\`api.allowedOrigins\`: \`${open}\` is without TLS, which passes in development only`
       : undefined;
   },
+  ({ api, edge }) =>
+    edge !== undefined && (api.domain === undefined || api.domain.name === edge.domain.name)
+      ? '`edge` needs an `api.domain` of another name, under which it reaches the API'
+      : undefined,
+  ({ api, edge }) =>
+    edge?.verifier === 'on' && api.allowedOrigins.length > 0
+      ? '`edge.verifier` is `off` where `api.allowedOrigins` names pages: what the edge refuses, no page of another origin can read'
+      : undefined,
   (of) => (of.environment === 'production' ? productionNeeds(of) : undefined),
 ];
 

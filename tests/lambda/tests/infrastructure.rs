@@ -64,6 +64,7 @@ impl Deployment {
                 "<refresh secret>",
                 secrets.create(&refresh, &SECRET.replace('q', "r")).await,
             ),
+            ("<origin key>", "k1a2b3c4d5".to_owned()),
             ("<set-up token>", secrets.create(&setup, "none yet").await),
         ]);
         Self {
@@ -158,7 +159,7 @@ async fn every_stage_migrates_twice_and_serves_a_team_under_its_policy() {
     let all = environments();
     assert_eq!(
         all.keys().collect::<Vec<_>>(),
-        ["development", "production", "staging"]
+        ["development", "production", "production-edge", "staging"]
     );
     for (stage, functions) in all {
         let deployment = Deployment::new().await;
