@@ -77,20 +77,23 @@ each('I05–I07, I09: the cluster of the stage', (template, name) => {
   const instances = resources(template, 'AWS::DocDB::DBInstance');
   assert.equal(instances.length, name === 'development' ? 1 : 2);
   for (const [, { Properties: instance }] of instances) {
-    assert.match(instance.DBInstanceClass, /^db\.(t4g|r\dg)\./);
+    assert.match(instance.DBInstanceClass, /^db\.(t4g|r\dg)\.|^db\.serverless$/);
     assert.match(instance.CACertificateIdentifier, /-g1$/);
+  }
+  if (name === 'production') {
+    assert.ok(cluster.Properties.ServerlessV2ScalingConfiguration.MinCapacity >= 2);
   }
   assert.equal(stage(name).stacks.database.terminationProtection, keeps);
 });
 
-test('I05: a serverless cluster has its instances', () => {
-  const instances = { kind: 'serverless', minCapacity: 2, maxCapacity: 8, count: 2 };
+test('I05: production on instances of a class has two of them', () => {
+  const instances = { kind: 'provisioned', instanceClass: 'r6g.large', count: 2 };
   const record = structuredClone(STAGES['production']) as { database: object };
   const template = synthesise(
     readStage('production', { production: { ...record, database: { ...record.database, instances } } }),
   ).database;
   const made = resources(template, 'AWS::DocDB::DBInstance').map(([, { Properties }]) => Properties.DBInstanceClass);
-  assert.deepEqual(made, ['db.serverless', 'db.serverless']);
+  assert.deepEqual(made, ['db.r6g.large', 'db.r6g.large']);
 });
 
 each('I06: all keys rotate, and all data, secrets and logs are encrypted with them', (template) => {

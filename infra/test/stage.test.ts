@@ -5,6 +5,7 @@ import { App } from 'aws-cdk-lib';
 
 import { addStacks, type Configuration } from '../lib/index.ts';
 import { connectionsLimit, connectionsOf } from '../lib/stage/connection-budget.ts';
+import { cheapestProduction, restingCost } from '../lib/stage/costs.ts';
 import { ConfigurationError, readStage } from '../lib/stage/stage.ts';
 import { STAGES } from '../lib/stage/stages.ts';
 import { BUILDS, withEdge } from './stand-ins.ts';
@@ -37,12 +38,12 @@ test('a stage that cannot be used is refused in one sentence that names what is 
     ['production', { region: undefined }, /stage production: `region`/],
     ['production', { region: 'Ireland' }, /`region`: it is a region such as `eu-west-1`/],
     ['production', { zone: 'a' }, /zone/],
-    ['production', { 'service.reservedConcurrency': 500 }, /500 may open 1500 connections, but an instance takes 1700: 393 is/],
+    ['production', { 'service.reservedConcurrency': 500 }, /500 may open 1500 connections, but an instance takes 1000: 230 is/],
     ['development', { 'service.reservedConcurrency': 114 }, /113 is the most that fits/],
     ['production', { 'database.instances': { ...serverless, minCapacity: 1 }, 'service.reservedConcurrency': 50 }, /minCapacity/],
     ['development', { 'database.instances': { ...serverless, maxCapacity: 1 } }, /minCapacity ≤ maxCapacity/],
     ['production', { 'database.instances.count': 1 }, /at least 2 in production/],
-    ['production', { 'database.instances.instanceClass': 'm5.large' }, /`database.instances.instanceClass`/],
+    ['staging', { 'database.instances.instanceClass': 'm5.large' }, /`database.instances.instanceClass`/],
     ['production', { 'database.engineVersion': '5.0' }, /it is a whole version/],
     ['production', { 'database.certificateAuthority': 'rds-ca-2019' }, /`database.certificateAuthority`/],
     ['production', { 'database.backup.days': 7 }, /at least 14 in production/],
@@ -81,6 +82,12 @@ test('an unknown stage and a missing one name those that exist', () => {
 test('a function that was not built is named', () => {
   const build = (): unknown => addStacks(new App(), readStage('development', STAGES), { ...BUILDS, archive: '/nowhere/function.zip' });
   assert.throws(build, /there is no \/nowhere\/function.zip: `make lambda` builds the function/);
+});
+
+test('production at rest is at most a tenth dearer than the cheapest arrangement that meets the checks', () => {
+  const production = readStage('production', STAGES);
+  const [own, cheapest] = [restingCost(production), cheapestProduction(production)];
+  assert.ok(own >= cheapest && own <= 1.1 * cheapest, `${own} ${cheapest}`);
 });
 
 test('the connections of each stage stay within 70 % of what an instance takes', () => {

@@ -72,29 +72,57 @@ function dollars(amount: number): string {
   return amount.toFixed(2);
 }
 
-/** What a stage costs in a month without a single call, in lines of a Markdown table. */
-export function restingTable(stages: readonly Configuration[]): string {
-  const rows: [string, (of: Configuration) => number][] = [
-    ['database instances', ({ database }) => instancesOf(database.instances)],
-    ['interface endpoints', ({ network }) => ENDPOINTS * network.endpointZones * RATE.endpointHour * HOURS],
-    [
-      'environments kept warm',
-      ({ service }) =>
-        (service.provisionedConcurrency?.min ?? 0) * (service.memoryMiB / 1024) * RATE.warmGiBSecond * MONTH_SECONDS,
-    ],
-    ['firewall', () => RATE.firewall + RULES * RATE.rule],
-    [
-      'keys, secrets, alarms',
-      ({ observability }) => KEYS * RATE.key + (observability.canary ? 6 : 5) * RATE.secret + ALARMS * RATE.alarm,
-    ],
+/** What a stage costs in a month without a single call. */
+const RESTING: readonly [what: string, (of: Configuration) => number][] = [
+  ['database instances', ({ database }) => instancesOf(database.instances)],
+  ['interface endpoints', ({ network }) => ENDPOINTS * network.endpointZones * RATE.endpointHour * HOURS],
+  [
+    'environments kept warm',
+    ({ service }) =>
+      (service.provisionedConcurrency?.min ?? 0) * (service.memoryMiB / 1024) * RATE.warmGiBSecond * MONTH_SECONDS,
+  ],
+  ['firewall', () => RATE.firewall + RULES * RATE.rule],
+  [
+    'keys, secrets, alarms',
+    ({ observability }) => KEYS * RATE.key + (observability.canary ? 6 : 5) * RATE.secret + ALARMS * RATE.alarm,
+  ],
+];
+
+/** The sum of what a stage costs in a month without a single call. */
+export function restingCost(of: Configuration): number {
+  return RESTING.reduce((sum, [, cost]) => sum + cost(of), 0);
+}
+
+/** The least that production can cost at rest with as many environments as it has. */
+export function cheapestProduction(production: Configuration): number {
+  const classes = Object.keys(INSTANCE_CLASSES) as (keyof typeof INSTANCE_CLASSES)[];
+  const choices: Instances[] = [
+    ...classes.map((instanceClass) => ({ kind: 'provisioned', instanceClass, count: 2 }) as const),
+    ...Array.from({ length: 16 }, (_, more) => ({ kind: 'serverless', minCapacity: 2 + more, maxCapacity: 64, count: 2 }) as const),
   ];
+  const { database, network, service } = production;
+  const fitting = choices.filter((instances) => largestConcurrency(instances) >= service.reservedConcurrency);
+  const records = fitting.map((instances) => ({
+    ...production,
+    database: { ...database, instances },
+    network: { ...network, endpointZones: 1 },
+    service: { ...service, provisionedConcurrency: { min: 1, max: 1 } },
+  }));
+  return Math.min(...records.map(restingCost));
+}
+
+/** What stages cost in a month without a single call, in lines of a Markdown table. */
+export function restingTable(stages: readonly Configuration[]): string {
   const line = (name: string, cells: string[]): string => `| ${name} | ${cells.join(' | ')} |`;
-  const total = (of: Configuration): number => rows.reduce((sum, [, cost]) => sum + cost(of), 0);
   return [
     line('$ a month at rest', stages.map(({ environment }) => environment)),
     line('---', stages.map(() => '---:')),
-    ...rows.map(([name, cost]) => line(name, stages.map((of) => dollars(cost(of))))),
-    line('**sum**', stages.map((of) => `**${dollars(total(of))}**`)),
+    ...RESTING.map(([name, cost]) => line(name, stages.map((of) => dollars(cost(of))))),
+    line('**sum**', stages.map((of) => `**${dollars(restingCost(of))}**`)),
+    line(
+      'for comparison: the cheapest production with as many environments',
+      stages.map((of) => (of.environment === 'production' ? dollars(cheapestProduction(of)) : '')),
+    ),
     line('for comparison: a NAT gateway in each zone in place of endpoints', stages.map(() => dollars(ZONES * RATE.natHour * HOURS))),
   ].join('\n');
 }

@@ -67,7 +67,8 @@ const production: Configuration = {
   network: { kind: 'new', cidr: '10.22.0.0/20', endpointZones: 2 },
   database: {
     engineVersion: '5.0.0',
-    instances: { kind: 'provisioned', instanceClass: 'r6g.large', count: 2 },
+    // At rest a third cheaper than two r6g.large, which pay off from a mean of 3.2 units an instance.
+    instances: { kind: 'serverless', minCapacity: 2, maxCapacity: 16, count: 2 },
     certificateAuthority: 'rds-ca-rsa2048-g1',
     backup: { days: 14, window: '01:00-02:00' },
     maintenanceWindow: 'sun:03:00-sun:04:00',
@@ -77,7 +78,7 @@ const production: Configuration = {
     // 1769 MiB is one whole processor: a password hash takes as long as on a server.
     memoryMiB: 1769,
     reservedConcurrency: 200,
-    provisionedConcurrency: { min: 2, max: 20 },
+    provisionedConcurrency: { min: 1, max: 20 },
     logLevel: 'info',
     deployment: 'canary',
     description: 'off',
