@@ -64,7 +64,7 @@ impl Deployment {
                 "<refresh secret>",
                 secrets.create(&refresh, &SECRET.replace('q', "r")).await,
             ),
-            ("<origin key>", "k1a2b3c4d5".to_owned()),
+            ("<origin key>", ORIGIN_KEY.to_owned()),
             ("<set-up token>", secrets.create(&setup, "none yet").await),
         ]);
         Self {
@@ -130,10 +130,29 @@ async fn migrate(function: &Function) -> Value {
     }
 }
 
+/// The addresses of a client and of the edge that the API sees.
+const CLIENT: &str = "203.0.113.5";
+const EDGE: &str = "198.51.100.7";
+const ORIGIN_KEY: &str = "k1a2b3c4d5";
+
+/// One source has registered as often as it may. Behind an edge the next client is another source, and
+/// without one nobody is whom a client names.
+async fn meet_the_throttle(service: &Function, stage: &str) {
+    let body = json!({ "email": "grace@example.com", "password": PASSWORD });
+    let register = || Api::Rest.post("/v1/register", &body).from(EDGE);
+    let refused = service.call(register().event()).await;
+    refused.expect_problem(429, "too-many-attempts");
+    let next = register()
+        .header("X-Forwarded-For", &format!("{CLIENT}, {EDGE}"))
+        .set("/requestContext/identity/apiKeyId", json!(ORIGIN_KEY));
+    let status = if stage.ends_with("-edge") { 201 } else { 429 };
+    assert_eq!(service.call(next.event()).await.status(), status, "{stage}");
+}
+
 /// A customer registers, and may do what the policy of the team says and the defaults do not know.
 async fn buy(service: &Function, stage: &str) {
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
-    let register = || service.call(Api::Rest.post("/v1/register", &body).event());
+    let register = || service.call(Api::Rest.post("/v1/register", &body).from(EDGE).event());
     let registered = register().await.expect(201).json();
     assert_eq!(registered["roles"], json!(["customer"]), "{stage}");
     register().await.expect_problem(409, "email-taken");
@@ -201,6 +220,7 @@ async fn every_stage_migrates_twice_and_serves_a_team_under_its_policy() {
             "ops@example.com"
         );
         buy(&service, &stage).await;
+        meet_the_throttle(&service, &stage).await;
         assert_eq!(
             migrate(&migration).await["setup_token_stored"],
             false,
