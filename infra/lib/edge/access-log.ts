@@ -41,7 +41,8 @@ export class EdgeAccessLog extends Construct {
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')],
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [`${group.logGroupArn}:log-stream:*`],
+        // It ends in `:*`, which stands for the streams.
+        resources: [group.logGroupArn],
         conditions: { StringEquals: { 'aws:SourceAccount': account } },
       }),
     );
