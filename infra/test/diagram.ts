@@ -14,6 +14,7 @@ interface Output {
 /** Which parts are drawn, and with which words. Parts of one type and label are one box. */
 const BOXES: Readonly<Record<string, (of: Resource) => string>> = {
   'AWS::WAFv2::WebACL': () => 'firewall',
+  'AWS::CloudFront::Distribution': () => 'CloudFront',
   'AWS::ApiGateway::RestApi': () => 'REST API',
   'AWS::Lambda::Function': ({ Properties }) => `function ${Properties.FunctionName.replace(/^countersign-\w+-?/, '') || 'service'}`,
   'AWS::DocDB::DBCluster': () => 'DocumentDB cluster',
@@ -30,16 +31,21 @@ const PEOPLE = ['clients', 'deployment'];
 /** Types that stand in the network without being Lambda functions. */
 const IN_NETWORK = ['AWS::DocDB::DBCluster', 'AWS::EC2::VPCEndpoint', 'AWS::Serverless::Application'];
 
-/** The diagram of a stage. */
-export function diagram(database: Template, api: Template): string {
-  const [first, second] = [database.toJSON(), api.toJSON()] as { Resources: Resources; Outputs?: Record<string, Output> }[];
-  const all = { ...first!.Resources, ...second!.Resources };
-  const exported = new Map(Object.values(first!.Outputs ?? {}).map((of) => [of.Export?.Name, of.Value]));
+/** The diagram of the stacks of a stage, with the boxes whose labels match. */
+export function diagram(stacks: readonly Template[], drawn = /./): string {
+  const templates = stacks.map((of) => of.toJSON()) as { Resources: Resources; Outputs?: Record<string, Output> }[];
+  const all = Object.assign({}, ...templates.map((of) => of.Resources)) as Resources;
+  const outputs = templates.flatMap((of) => Object.values(of.Outputs ?? {}));
+  const exported = new Map(outputs.map((of) => [of.Export?.Name, of.Value]));
   const referred = (value: unknown): string[] => references(value, exported).filter((id) => id in all);
   const boxes = new Map(
-    Object.entries(all).flatMap(([id, of]) => (of.Type in BOXES ? [[id, BOXES[of.Type]!(of)] as const] : [])),
+    Object.entries(all)
+      .flatMap(([id, of]) => (of.Type in BOXES ? [[id, BOXES[of.Type]!(of)] as const] : []))
+      .filter(([, label]) => drawn.test(label)),
   );
-  const lines = [...new Set(edges(all, referred).flatMap(([from, word, to]) => {
+  const found = edges(all, referred);
+  const people = PEOPLE.filter((who) => found.some(([from, , to]) => from === who && boxes.has(to)));
+  const lines = [...new Set(found.flatMap(([from, word, to]) => {
     const [source, target] = [PEOPLE.includes(from) ? from : boxes.get(from), boxes.get(to)];
     return source === undefined || target === undefined ? [] : [`  ${name(source)} -->|${word}| ${name(target)}`];
   }))];
@@ -50,11 +56,15 @@ export function diagram(database: Template, api: Template): string {
   return [
     '```mermaid',
     'flowchart LR',
-    ...PEOPLE.map((who) => `  ${who}(["${who}"])`),
+    ...people.map((who) => `  ${who}(["${who}"])`),
     ...[...outside].map(draw),
-    `  subgraph network["network without a way out, in ${zones} zones"]`,
-    ...[...inside].map((label) => `  ${draw(label)}`),
-    '  end',
+    ...(zones === 0
+      ? [...inside].map(draw)
+      : [
+          `  subgraph network["network without a way out, in ${zones} zones"]`,
+          ...[...inside].map((label) => `  ${draw(label)}`),
+          '  end',
+        ]),
     ...lines,
     '```',
   ].join('\n');
@@ -106,6 +116,15 @@ function edges(all: Resources, referred: (value: unknown) => string[]): Edge[] {
           ...pairs(['clients'], 'call', referred(Properties.WebACLArn)),
           ...pairs(referred(Properties.WebACLArn), 'guards', referred(Properties.ResourceArn).flatMap((stage) => [stage, ...referred(all[stage]!.Properties?.RestApiId)])),
         ];
+      case 'AWS::CloudFront::Distribution':
+        return ofDistribution(id, Properties.DistributionConfig, all, of);
+      case 'AWS::ApiGateway::UsagePlanKey':
+        // The plan names the API, and the key its secret.
+        return pairs(
+          referred(all[referred(Properties.UsagePlanId)[0]!]!.Properties.ApiStages[0].ApiId),
+          'demands',
+          referred(all[referred(Properties.KeyId)[0]!]!.Properties.Value),
+        );
       case 'AWS::ApiGateway::Method':
         return pairs(referred(Properties.RestApiId), 'invokes', of(Properties.Integration?.Uri));
       case 'AWS::Events::Rule':
@@ -132,6 +151,28 @@ function edges(all: Resources, referred: (value: unknown) => string[]): Edge[] {
         return [];
     }
   });
+}
+
+/** A distribution names what stands in another region by its name alone. */
+function ofDistribution(
+  id: string,
+  config: { WebACLId: unknown; CacheBehaviors: unknown; Origins: { DomainName: string; OriginCustomHeaders: unknown }[] },
+  all: Resources,
+  of: (value: unknown) => string[],
+): Edge[] {
+  const named = (type: string, is: (properties: Resource['Properties']) => boolean): string[] =>
+    Object.entries(all).flatMap(([other, { Type, Properties }]) => (Type === type && is(Properties) ? [other] : []));
+  const [origin] = config.Origins as [(typeof config.Origins)[number]];
+  const domains = named('AWS::ApiGateway::DomainName', ({ DomainName }) => DomainName === origin.DomainName);
+  const apis = named('AWS::ApiGateway::BasePathMapping', ({ DomainName }) => of(DomainName).some((domain) => domains.includes(domain)));
+  const headers = JSON.stringify(origin.OriginCustomHeaders);
+  const secrets = named('AWS::SecretsManager::Secret', ({ Name }) => typeof Name === 'string' && headers.includes(`:${Name}:`));
+  return [
+    ...of(config.WebACLId).flatMap((acl): Edge[] => [['clients', 'call', acl], [acl, 'guards', id]]),
+    ...of(config.CacheBehaviors).filter((to) => all[to]!.Type === 'AWS::Lambda::Function').map((to): Edge => [id, 'asks about tokens', to]),
+    ...apis.flatMap((mapping) => of(all[mapping]!.Properties.RestApiId)).map((api): Edge => [id, 'calls', api]),
+    ...secrets.map((secret): Edge => [id, 'sends', secret]),
+  ];
 }
 
 function verb(actions: readonly string[]): string | undefined {

@@ -124,15 +124,20 @@ test('the function is tested with the variables of each stage, and what a policy
   matches('environments.json', Object.fromEntries([...environments, ['production-edge', edge]]));
 });
 
-test('the diagram and the costs in the README are those of the stages', () => {
+/** What the diagram of an edge shows. */
+const EDGE_BOXES = /^(firewall|CloudFront|REST API|function (edge|service)|secret: key \d+ by which .*)$/;
+
+test('the diagrams and the costs in the README are those of the stages', () => {
   const path = new URL('../README.md', HERE);
   const readme = readFileSync(path, 'utf8');
   const section = (name: string, table: string, text: string): string =>
     text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`), (_, first: string, last: string) => `${first}\n${table}\n\n${last}`);
   const records = STAGE_NAMES.map((name) => stage(name).configuration);
   const { database, api, configuration } = stage('production');
-  const drawn = section('diagram of production', diagram(database, api), readme);
-  const rates = section('rates', rateTable(), drawn);
+  const drawn = section('diagram of production', diagram([database, api]), readme);
+  const { api: guarded, edge: before } = stageWithEdge();
+  const edgeDrawn = section('diagram of an edge', diagram([guarded, before], EDGE_BOXES), drawn);
+  const rates = section('rates', rateTable(), edgeDrawn);
   const resting = section('costs at rest', restingTable(records), rates);
   const edge = section('costs of an edge', edgeTable(), resting);
   const current = section('costs of logins', loginTable(configuration), edge);
