@@ -56,27 +56,55 @@ async fn serve(settings: &ServerSettings) -> Outcome {
 }
 
 /// The limit for core dumps, in bytes. Linux writes no dump of one byte, and with this very limit
-/// hands none to a program either, which it would do with a limit of zero (`fs/coredump.c`).
+/// hands none to a program either, which it does with a limit of zero (`fs/coredump.c`).
 const CORE_BYTES: u64 = 1;
 
 /// Keeps keys out of core dumps. Outside development only root may look into the process
 /// either, so that no debugger of the same user reads them; Linux alone can do that.
 fn keep_out_of_core_dumps(environment: Environment) {
     let core = rlimit::Resource::CORE;
-    let limited = core.get_hard().and_then(|hard| {
-        let bytes = CORE_BYTES.min(hard);
-        core.set(bytes, bytes)
-    });
-    if let Err(error) = limited {
-        tracing::warn!(%error, "cannot switch core dumps off");
-    }
+    let limited = core.set(CORE_BYTES, CORE_BYTES);
     #[cfg(target_os = "linux")]
-    if environment != Environment::Development {
+    // A user may not raise a hard limit of zero. A process that is not dumpable is not dumped at all.
+    if environment != Environment::Development || limited.is_err() {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
         if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
             tracing::warn!(%error, "cannot keep the memory of this process from its user");
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = environment;
+    if let (_, Err(error)) = (environment, limited.or_else(|_| core.set(0, 0))) {
+        tracing::warn!(%error, "cannot switch core dumps off");
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, dumpable_behavior, set_dumpable_behavior};
+
+    use super::*;
+
+    fn state() -> ((u64, u64), DumpableBehavior) {
+        let limits = rlimit::Resource::CORE.get().unwrap();
+        (limits, dumpable_behavior().unwrap())
+    }
+
+    #[test]
+    fn no_dump_is_written_and_outside_development_no_debugger_of_the_user_attaches() {
+        use DumpableBehavior::{Dumpable, NotDumpable};
+        // Root may raise a hard limit of zero, and other users may not.
+        let no_dump = [((1, 1), Dumpable), ((0, 0), NotDumpable)];
+        keep_out_of_core_dumps(Environment::Development);
+        assert!(no_dump.contains(&state()), "{:?}", state());
+        for environment in [Environment::Staging, Environment::Production] {
+            set_dumpable_behavior(Dumpable).unwrap();
+            keep_out_of_core_dumps(environment);
+            assert_eq!(state().1, NotDumpable);
+        }
+        set_dumpable_behavior(Dumpable).unwrap();
+        rlimit::Resource::CORE.set(0, 0).unwrap();
+        keep_out_of_core_dumps(Environment::Development);
+        assert!(no_dump.contains(&state()), "{:?}", state());
+        set_dumpable_behavior(Dumpable).unwrap();
+    }
 }
