@@ -1,4 +1,5 @@
-//! The password policy applies to every call that sets a password.
+//! The password policy applies to every call that sets a password, and no call leaves a password in the
+//! memory of the server.
 
 use auth_end_to_end::{Options, PASSWORD, Server};
 use serde_json::json;
@@ -78,4 +79,79 @@ fn the_device_on_which_the_password_was_changed_gets_a_new_token() {
         "email": "bob@example.com", "password": PASSWORD, "device_token": successor,
     });
     server.client().post("/v1/login", &body).expect(200);
+}
+
+/// What no text in these tests begins with but the passwords of the test below.
+#[cfg(target_os = "linux")]
+const MARK: &str = "morning unlike any other: ";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_password_stays_in_memory_but_in_the_buffer_of_a_connection() {
+    const BCRYPT: &str = "[hashing]\nscheme = \"bcrypt\"\n";
+    let server = Server::start(&Options::default().policy(BCRYPT));
+    let client = server.client();
+    let password = |name: &str| format!("{MARK}{name}");
+    let credentials = json!({ "email": "ada@example.com", "password": password("first") });
+    client.post("/v1/register", &credentials).expect(202);
+    let session = client.session(&client.post("/v1/login", &credentials).expect(200));
+    client
+        .try_login("ada@example.com", &password("wrong"))
+        .expect(401);
+    let change = json!({
+        "current_password": password("first"),
+        "new_password": password("second"),
+    });
+    session.client.put("/v1/me/password", &change).expect(204);
+    let memory = writable_memory(server.pid());
+    let has = |text: &str| memory.iter().any(|part| part.contains(text));
+    assert!(has(&server.data().display().to_string()), "memory was read");
+    for part in memory {
+        for (place, _) in part.match_indices(MARK) {
+            let before = &part[..place];
+            let raw = before.ends_with("password\":\"");
+            let start = part.floor_char_boundary(place.saturating_sub(80));
+            let end = part.ceil_char_boundary(place + 80);
+            assert!(raw, "{:?}", &part[start..end]);
+        }
+    }
+}
+
+/// The writable memory of a process as texts, without what was never used.
+#[cfg(target_os = "linux")]
+fn writable_memory(pid: u32) -> Vec<String> {
+    use std::fs::{File, read_to_string};
+    use std::os::unix::fs::FileExt as _;
+
+    let file =
+        |name: &str| File::open(format!("/proc/{pid}/{name}")).expect("a file of the process");
+    let (present, memory) = (file("pagemap"), file("mem"));
+    let smaps = read_to_string("/proc/self/smaps").unwrap();
+    let size = smaps.split("KernelPageSize:").nth(1).expect("a size");
+    let size: usize = size.split_whitespace().next().unwrap().parse().unwrap();
+    let size = size * 1024;
+    let mut found = Vec::new();
+    for map in read_to_string(format!("/proc/{pid}/maps")).unwrap().lines() {
+        let (range, rest) = map.split_once(' ').unwrap();
+        if !rest.starts_with("rw") {
+            continue;
+        }
+        let (start, end) = range.split_once('-').unwrap();
+        let [start, end] = [start, end].map(|hex| usize::from_str_radix(hex, 16).unwrap());
+        let mut entries = vec![0; (end - start) / size * 8];
+        present
+            .read_exact_at(&mut entries, (start / size * 8) as u64)
+            .unwrap();
+        let mut part = Vec::new();
+        let mut page = vec![0; size];
+        for (index, entry) in entries.chunks(8).enumerate() {
+            let address = (start + index * size) as u64;
+            // Bit 63 of an entry says that the page is in memory.
+            if entry[7] & 0x80 != 0 && memory.read_exact_at(&mut page, address).is_ok() {
+                part.extend_from_slice(&page);
+            }
+        }
+        found.push(String::from_utf8_lossy(&part).into_owned());
+    }
+    found
 }
