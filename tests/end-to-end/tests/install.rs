@@ -129,6 +129,7 @@ fn keys(data: &Path, arguments: &[&str]) -> String {
 
 fn published(server: &Server) -> Vec<Value> {
     let set = server.client().get("/.well-known/jwks.json").expect(200);
+    assert_eq!(set.header("cache-control"), "public, max-age=300");
     set.json()["keys"].as_array().expect("keys").clone()
 }
 
@@ -180,6 +181,10 @@ fn a_key_is_published_before_its_first_use_and_after_its_last() {
     );
     session.client.get("/v1/me").expect(200);
     check_set(&published(&server));
+    keys(server.data(), &["retire", &first]);
+    wait_until("the withdrawn key to be refused", || {
+        (session.client.get("/v1/me").status() == 401).then_some(())
+    });
 }
 
 #[test]
@@ -244,4 +249,20 @@ fn what_is_public_is_production() {
     assert!(!server.log().contains("for development"));
     assert!(!server.output().contains("css_"), "{}", server.output());
     assert!(server.output().contains("setup-token"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_leaves_no_core_dump() {
+    let server = Server::start(&Options::default());
+    let limits = fs::read_to_string(format!("/proc/{}/limits", server.pid())).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file"));
+    let values: Vec<_> = core.expect("a limit").split_whitespace().collect();
+    // Without the right to raise a hard limit of zero, the process is not dumpable at all.
+    assert!(
+        [["1", "1"], ["0", "0"]].contains(&[values[4], values[5]]),
+        "{limits}"
+    );
 }

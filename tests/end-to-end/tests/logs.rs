@@ -1,8 +1,12 @@
-//! The log identifies a request and contains nothing private.
+//! The log identifies a request and contains nothing private. The store contains no token and no
+//! password.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use auth_end_to_end::{Options, PASSWORD, Server, Session};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -58,7 +62,7 @@ fn live(server: &Server) -> Private {
     ] {
         private.add(text);
     }
-    let token = std::fs::read_to_string(server.data().join("setup-token")).unwrap();
+    let token = fs::read_to_string(server.data().join("setup-token")).unwrap();
     private.add(token.trim());
     let admin = server.set_up(ADMIN);
     let client = server.client().header("user-agent", "agent-secret/1");
@@ -195,4 +199,69 @@ fn check_answered(line: &Value) {
     assert!(route == "-" || route.starts_with('/'), "{line}");
     assert!(line["status"].is_u64(), "{line}");
     assert!(line["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+}
+
+/// The names of the source in the lines of one login that failed.
+fn sources(setting: &str) -> BTreeSet<Option<String>> {
+    let options = Options::default().argument("--log-format").argument("json");
+    let options = options.argument("--log-sources").argument(setting);
+    let server = Server::start(&options);
+    server.client().try_login(USER, WRONG).expect(401);
+    let log = server.log();
+    let lines = log.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let names_request = line["request_id"].is_string();
+        names_request.then(|| line["source"].as_str().map(str::to_owned))
+    });
+    lines.flatten().collect()
+}
+
+#[test]
+fn a_source_is_named_as_the_setting_says() {
+    let only = |name: Option<&str>| BTreeSet::from([name.map(str::to_owned)]);
+    assert_eq!(sources("address"), only(Some("127.0.0.1")));
+    assert_eq!(sources("none"), only(None));
+    // Each installation has a key of its own, so nobody computes the hashes of all addresses.
+    let mut hashes = BTreeSet::new();
+    for _ in 0..2 {
+        let named = sources("hash");
+        assert_eq!(named.len(), 1, "{named:?}");
+        let name = named.into_iter().flatten().next().expect("a name");
+        let is_hash = name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(is_hash && hashes.insert(name.clone()), "{name}");
+    }
+}
+
+/// What proves a token: the end of a signature, of a code, or of random bytes.
+fn proof(token: &str) -> Vec<u8> {
+    let text = token.rsplit_once('.').map_or(&token[4..], |(_, end)| end);
+    let bytes = URL_SAFE_NO_PAD.decode(text).expect("base64url");
+    bytes[bytes.len() - 16..].to_vec()
+}
+
+#[test]
+fn the_store_holds_no_token_and_no_password() {
+    let server = Server::start(&Options::default());
+    let token = fs::read_to_string(server.data().join("setup-token")).unwrap();
+    let mut tokens = vec![token.trim().to_owned()];
+    let admin = server.set_up(ADMIN);
+    let made = json!({ "email": "dan@example.com", "roles": ["user"] });
+    let made = admin.post("/v1/users", &made).expect(201);
+    let client = server.client();
+    let first = client.join(USER);
+    let next = client.session(&client.refresh(&first.refresh).expect(200));
+    for session in [first, next] {
+        tokens.extend([session.access, session.refresh]);
+        tokens.extend(session.device);
+    }
+    let mut secrets: Vec<_> = tokens.iter().map(|token| proof(token)).collect();
+    let texts = [PASSWORD.to_owned(), made.text("initial_password")];
+    let texts = texts.into_iter().chain(tokens);
+    secrets.extend(texts.map(String::into_bytes));
+    let store = fs::read(server.data().join("store.redb")).unwrap();
+    let holds = |bytes: &[u8]| store.windows(bytes.len()).any(|part| part == bytes);
+    assert!(holds(USER.to_lowercase().as_bytes()), "an address");
+    for secret in secrets {
+        assert!(!holds(&secret), "{}", String::from_utf8_lossy(&secret));
+    }
 }

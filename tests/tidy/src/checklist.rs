@@ -3,8 +3,10 @@
 /// One check: its number, and what holds it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Check {
-    /// `1` to `60`, or a letter and two digits.
+    /// `1` to `60`, or a letter and two digits or more.
     pub number: String,
+    /// What is checked.
+    pub text: String,
     /// What holds the check, in the order of the page.
     pub evidence: Vec<Evidence>,
 }
@@ -40,6 +42,7 @@ pub fn parse(page: &str) -> Result<Vec<Check>, String> {
             }
             checks.push(Check {
                 number: number.to_owned(),
+                text: text.trim().to_owned(),
                 evidence: Vec::new(),
             });
         } else if let Some(item) = line.strip_prefix("  - ") {
@@ -98,6 +101,7 @@ mod tests {
             let page = format!("# T\n\n- item\n\n- **7** Text.\n  - {item}\n");
             let check = Check {
                 number: "7".to_owned(),
+                text: "Text.".to_owned(),
                 evidence: vec![evidence],
             };
             assert_eq!(parse(&page), Ok(vec![check]), "{item}");

@@ -7,6 +7,7 @@ pub mod checklist;
 pub mod doc_comments;
 pub mod modules;
 pub mod prose;
+pub mod sentences;
 pub mod source_file;
 
 /// Names of files and folders in the work tree that are not part of the project.

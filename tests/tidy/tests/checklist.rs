@@ -1,6 +1,8 @@
-//! Each test that `tests/checks.md` or the invariants of `ARCHITECTURE.md` name exists.
+//! Each test that `tests/checks.md` or the invariants of `ARCHITECTURE.md` name exists, and each
+//! sentence of `SECURITY.md` has its tests.
 
 use auth_tidy::checklist::{Check, Evidence, parse};
+use auth_tidy::sentences::sentences;
 use auth_tidy::{files, read, root};
 
 fn checks() -> Vec<Check> {
@@ -15,7 +17,7 @@ fn defines(text: &str, function: &str) -> bool {
 
 #[test]
 fn each_check_is_listed_once_and_in_order() {
-    let series = [("L", 25), ("I", 28), ("E", 17), ("P", 31)];
+    let series = [("L", 25), ("I", 28), ("E", 17), ("P", 17), ("S", 126)];
     let lettered = series
         .into_iter()
         .flat_map(|(letter, last)| (1..=last).map(move |number| format!("{letter}{number:02}")));
@@ -29,7 +31,10 @@ fn each_check_is_listed_once_and_in_order() {
 
 #[test]
 fn each_check_has_tests_or_a_reason() {
-    for Check { number, evidence } in checks() {
+    for Check {
+        number, evidence, ..
+    } in checks()
+    {
         assert!(!evidence.is_empty(), "check {number} is empty");
     }
 }
@@ -37,7 +42,10 @@ fn each_check_has_tests_or_a_reason() {
 #[test]
 fn each_test_of_a_check_exists() {
     let mut wrong = Vec::new();
-    for Check { number, evidence } in checks() {
+    for Check {
+        number, evidence, ..
+    } in checks()
+    {
         for item in evidence {
             let Evidence::Tests { file, functions } = item else {
                 continue;
@@ -58,6 +66,47 @@ fn each_test_of_a_check_exists() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The sections of `SECURITY.md`, and whether each of their sentences promises something.
+const SECTIONS: [(&str, bool); 8] = [
+    ("What is protected", true),
+    ("Trust boundaries", true),
+    ("Defended", true),
+    ("Not defended", false),
+    ("Keys", true),
+    ("Passwords in memory", true),
+    ("Limits, with the defaults of the policy", true),
+    ("Dependencies", false),
+];
+
+/// A check of the series S begins like the sentence that it holds.
+#[test]
+fn each_sentence_of_security_md_has_a_check() {
+    let page = read("SECURITY.md");
+    let mut rows = checks()
+        .into_iter()
+        .filter(|check| check.number.starts_with('S'))
+        .map(|check| check.text)
+        .peekable();
+    let mut without = Vec::new();
+    for (section, promises) in SECTIONS {
+        let found = sentences(&page, section);
+        assert!(!found.is_empty(), "no section `{section}`");
+        for sentence in found {
+            let begins = |row: &String| sentence.starts_with(row.trim_end_matches('…').trim_end());
+            if rows.next_if(begins).is_none() && promises {
+                without.push(sentence);
+            }
+        }
+    }
+    let first = without.first();
+    assert!(
+        first.is_none(),
+        "no check for `{first:?}`, which comes before {:?}",
+        rows.peek()
+    );
+    assert_eq!(rows.next(), None, "no such sentence, or in another order");
 }
 
 /// A row names paths from the root, paths below a folder that it also names, and functions in them.

@@ -90,6 +90,16 @@ async fn what_is_no_present_token_makes_nobody() {
 }
 
 #[tokio::test]
+async fn a_token_is_valid_for_a_day() {
+    for (waited, is_valid) in [(86_400_000 - 1, true), (86_400_000, false)] {
+        let test = TestService::new("");
+        let token = begin(&test).await.unwrap();
+        test.wait_millis(waited);
+        assert_eq!(complete(&test, &token).await.is_ok(), is_valid, "{waited}");
+    }
+}
+
+#[tokio::test]
 async fn a_mistake_does_not_use_up_the_token() {
     let test = TestService::new("");
     test.account_with("taken@example.org", &[]).await;
