@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
 /// One Rust file, without what is under `#[cfg(test)]`.
 #[derive(Debug, Default)]
 pub struct SourceFile {
-    /// The modules that it declares and other files hold.
+    /// The modules that it declares and files of the crate's folder hold, without those of `#[path]`.
     pub children: BTreeSet<String>,
     /// What its `use` declarations bring in.
     pub imports: Vec<Import>,
@@ -106,7 +106,9 @@ impl SourceFile {
         let after = &tokens[1..];
         match (word, after) {
             ("mod", [TokenTree::Ident(name), TokenTree::Punct(_), rest @ ..]) => {
-                self.children.insert(name.to_string());
+                if !has_path(before) {
+                    self.children.insert(name.to_string());
+                }
                 rest
             }
             ("mod", [TokenTree::Ident(name), TokenTree::Group(body), rest @ ..]) => {
@@ -227,6 +229,15 @@ fn is_pub(before: &[TokenTree]) -> bool {
         _ => before,
     };
     matches!(before, [.., TokenTree::Ident(word)] if word == "pub")
+}
+
+/// Whether the last attribute says which file holds the module.
+fn has_path(before: &[TokenTree]) -> bool {
+    let Some(TokenTree::Group(attribute)) = before.last() else {
+        return false;
+    };
+    let first = attribute.stream().into_iter().next();
+    matches!(first, Some(TokenTree::Ident(word)) if word == "path")
 }
 
 /// Whether `tokens`, which follow a `#`, begin with `[cfg(test)]`.

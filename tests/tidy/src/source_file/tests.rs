@@ -53,6 +53,7 @@ fn reads_paths_in_code_macros_and_types() {
 #[test]
 fn tells_modules_in_files_from_items() {
     let text = "mod a; pub mod b; #[cfg(test)] mod tests; #[cfg(test)] mod c { fn d() {} }
+        #[path = \"../j.rs\"] mod k; #[cfg(unix)] mod l;
         mod e { fn f() {} } pub const fn g() { fn h() {} } macro_rules! i { () => {} }";
     let file = read(text);
     let names = |names: &[&str]| {
@@ -61,6 +62,6 @@ fn tells_modules_in_files_from_items() {
             .map(|it| (*it).to_owned())
             .collect::<BTreeSet<_>>()
     };
-    assert_eq!(file.children, names(&["a", "b"]));
+    assert_eq!(file.children, names(&["a", "b", "l"]));
     assert_eq!(file.items, names(&["e", "g", "i"]));
 }
