@@ -1,4 +1,4 @@
-"""The templates of production, deployed to the CloudFormation of moto as far as that goes.
+"""The templates of production and of an edge, deployed to the CloudFormation of moto as far as that goes.
 
 moto makes what `LEFT_OUT` does not name. A reference to something that it does not make is replaced by an
 ARN, and tags are left out, since moto reads those of keys wrongly.
@@ -14,10 +14,15 @@ import pytest
 from conftest import FOLDER
 
 URL = os.environ.get("COUNTERSIGN_TEST_SECRETS_URL", "")
-REGION = "eu-west-1"
-DATABASE, API = "AuthServiceDatabase", "AuthServiceApi"
-ASSETS = f"cdk-hnb659fds-assets-123456789012-{REGION}"
-PLACEHOLDER = f"arn:aws:sns:{REGION}:123456789012:left-out-"
+DATABASE, API, EDGE = "AuthServiceDatabase", "AuthServiceApi", "AuthServiceEdge"
+# Of each stack, the folder of its template and its region.
+PLACES = {
+    DATABASE: ("production", "eu-west-1"),
+    API: ("production", "eu-west-1"),
+    EDGE: ("production-edge", "us-east-1"),
+}
+ASSETS = "cdk-hnb659fds-assets-123456789012-"
+PLACEHOLDER = "arn:aws:sns:eu-west-1:123456789012:left-out-"
 
 # What moto 5.2.5 does not make. A custom resource would need Docker, for its function.
 LEFT_OUT = {
@@ -35,6 +40,12 @@ LEFT_OUT = {
         "AWS::SecretsManager::Secret", "AWS::WAFv2::LoggingConfiguration", "AWS::WAFv2::WebACL",
         "AWS::WAFv2::WebACLAssociation", "Custom::Migration", "Custom::SigningKey",
     },
+    EDGE: {
+        "AWS::CloudFront::CachePolicy", "AWS::CloudFront::Distribution", "AWS::CloudFront::ResponseHeadersPolicy",
+        "AWS::CloudWatch::Alarm", "AWS::Logs::Delivery", "AWS::Logs::DeliveryDestination",
+        "AWS::Logs::DeliverySource", "AWS::SNS::TopicPolicy", "AWS::WAFv2::LoggingConfiguration",
+        "AWS::WAFv2::WebACL",
+    },
 }
 
 
@@ -42,12 +53,17 @@ LEFT_OUT = {
 LATE = ("AWS::Lambda::", "AWS::Events::", "AWS::CloudWatch::")
 
 
-def client(service: str):
-    return boto3.client(service, region_name=REGION, endpoint_url=URL, aws_access_key_id="x", aws_secret_access_key="x")
+def client(service: str, stack: str = API):
+    return boto3.client(service, region_name=PLACES[stack][1], endpoint_url=URL,
+                        aws_access_key_id="x", aws_secret_access_key="x")
+
+
+def synthesised(name: str, kind: str) -> dict:
+    return json.loads((FOLDER / PLACES[name][0] / f"{name}.{kind}.json").read_text())
 
 
 def template(name: str) -> dict:
-    return json.loads((FOLDER / "production" / f"{name}.template.json").read_text())
+    return synthesised(name, "template")
 
 
 def possible(name: str) -> dict:
@@ -89,24 +105,31 @@ def listed(value: str | list[str]) -> list[str]:
 
 
 @pytest.fixture
-def account():
-    """An account that is bootstrapped, with the assets of both stacks and nothing else."""
+def account() -> None:
+    """An account that is bootstrapped in both regions, with the assets of all stacks and nothing else."""
     if not URL:
         pytest.skip("tests/aws/with-moto starts the server")
     urllib.request.urlopen(urllib.request.Request(f"{URL}/moto-api/reset", method="POST")).close()
-    storage = client("s3")
-    storage.create_bucket(Bucket=ASSETS, CreateBucketConfiguration={"LocationConstraint": REGION})
-    for name in (DATABASE, API):
-        manifest = json.loads((FOLDER / "production" / f"{name}.assets.json").read_text())
-        for file in manifest["files"].values():
+    for region in sorted({region for _, region in PLACES.values()}):
+        bootstrap(region)
+    for name, (_, region) in PLACES.items():
+        for file in synthesised(name, "assets")["files"].values():
             for place in file["destinations"].values():
-                storage.put_object(Bucket=ASSETS, Key=place["objectKey"], Body=b"in place of the asset")
-    client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
-    return client("cloudformation")
+                client("s3", name).put_object(
+                    Bucket=ASSETS + region, Key=place["objectKey"], Body=b"in place of the asset")
 
 
-def deploy(account, name: str, body: dict, change: str = "create_stack") -> dict[str, str]:
+def bootstrap(region: str) -> None:
+    name = next(name for name, place in PLACES.items() if place[1] == region)
+    # The first region is the one that a bucket is in without being told.
+    elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    client("s3", name).create_bucket(Bucket=ASSETS + region, **elsewhere)
+    client("ssm", name).put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+
+
+def deploy(name: str, body: dict, change: str = "create_stack") -> dict[str, str]:
     """Deploys a stack; the physical ids of what it then has, by their logical ones."""
+    account = client("cloudformation", name)
     getattr(account, change)(StackName=name, TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_IAM"])
     [stack] = account.describe_stacks(StackName=name)["Stacks"]
     assert stack["StackStatus"].endswith("_COMPLETE") and "ROLLBACK" not in stack["StackStatus"]
@@ -114,10 +137,11 @@ def deploy(account, name: str, body: dict, change: str = "create_stack") -> dict
     return {of["LogicalResourceId"]: of.get("PhysicalResourceId", "") for of in made}
 
 
-def test_both_stacks_deploy_but_for_what_is_left_out(account) -> None:
-    for name in (DATABASE, API):
+@pytest.mark.usefixtures("account")
+def test_all_stacks_deploy_but_for_what_is_left_out() -> None:
+    for name in PLACES:
         whole, body = template(name)["Resources"], possible(name)
-        made = deploy(account, name, body)
+        made = deploy(name, body)
         assert set(made) == set(body["Resources"])
         types = {of["Type"] for of in whole.values()}
         assert LEFT_OUT[name] <= types, LEFT_OUT[name] - types
@@ -128,16 +152,17 @@ def test_both_stacks_deploy_but_for_what_is_left_out(account) -> None:
     assert {"/v1/login", "/v1/users/{id}/sessions"} <= {of["path"] for of in resources}
 
 
-def test_a_deployment_over_a_half_made_one_converges(account) -> None:
-    deploy(account, DATABASE, possible(DATABASE))
+@pytest.mark.usefixtures("account")
+def test_a_deployment_over_a_half_made_one_converges() -> None:
+    deploy(DATABASE, possible(DATABASE))
     body = possible(API)
     half = copy.deepcopy(body)
     # As if the deployment had ended before the functions.
     late = {id for id, of in body["Resources"].items() if of["Type"].startswith(LATE)}
     half["Resources"] = {id: of for id, of in body["Resources"].items() if id not in late and not mentioned(of) & late}
     half["Outputs"] = {}
-    first = deploy(account, API, half)
-    second = deploy(account, API, body, "update_stack")
+    first = deploy(API, half)
+    second = deploy(API, body, "update_stack")
     assert 0 < len(first) < len(second) and set(second) == set(body["Resources"])
     assert {id: second[id] for id in first} == first
-    assert deploy(account, API, body, "update_stack").keys() == second.keys()
+    assert deploy(API, body, "update_stack").keys() == second.keys()
