@@ -11,7 +11,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { guardedPatterns, operations } from '../lib/api/operations.ts';
 import { AuthEdge, type Configuration, ConfigurationError, EdgeVerifier, STAGES } from '../lib/index.ts';
 import { BUILDS, FOLDER, withEdge } from './stand-ins.ts';
-import { newApp, only, type Resource, resources, stageWithEdge, synthesise } from './synthesised.ts';
+import { newApp, only, physicalNames, type Resource, resources, stageWithEdge, synthesise } from './synthesised.ts';
 
 const production = STAGES['production'] as Configuration;
 const { api, edge: template, stacks } = stageWithEdge();
@@ -78,15 +78,18 @@ test('the next key is made beside the one before, and the edge changes to it', (
   assert.ok(!ids(third.api).includes(ids(api)[0] as string), 'the first key is gone');
 });
 
-test('a stage in us-east-1 needs no copy of the key', () => {
+test('a stage in us-east-1 needs no copy of the key, and shares no name with its edge', () => {
   const near = synthesise(withEdge({ ...production, region: 'us-east-1' }));
   assert.equal(only(near.api, 'AWS::SecretsManager::Secret', 'OriginKeys').Properties.ReplicaRegions, undefined);
+  const others = [...physicalNames(near.database), ...physicalNames(near.api)];
+  assert.deepEqual(physicalNames(near.edge as Template).filter((name) => others.includes(name)), []);
 });
 
 test('I19: the firewall stands at the edge, where it sees the addresses of clients', () => {
   api.resourceCountIs('AWS::WAFv2::WebACL', 0);
   const { Scope, Rules } = only(template, 'AWS::WAFv2::WebACL').Properties;
   assert.equal(Scope, 'CLOUDFRONT');
+  assert.equal(only(template, 'AWS::Logs::LogGroup', 'Firewall').Properties.LogGroupName, 'aws-waf-logs-countersign-production-edge');
   assert.equal(Rules[1].Statement.RateBasedStatement.AggregateKeyType, 'IP');
   assert.deepEqual(distribution.WebACLId, { 'Fn::GetAtt': [resources(template, 'AWS::WAFv2::WebACL')[0]?.[0], 'Arn'] });
   const { RedactedFields } = only(template, 'AWS::WAFv2::LoggingConfiguration').Properties;

@@ -85,3 +85,15 @@ export function only(template: Template, type: string, part = ''): Resource {
   }
   return (found[0] as [string, Resource])[1];
 }
+
+/** The names of the project that the resources of a template have in the account. */
+export function physicalNames(template: Template): string[] {
+  const named = (value: unknown): string[] =>
+    Object.entries((value ?? {}) as object).flatMap(([key, of]) => {
+      if (typeof of !== 'string') {
+        return typeof of === 'object' ? named(of) : [];
+      }
+      return /^(\w*(?<!Metric)Name|DBClusterIdentifier)$/.test(key) && /countersign|AuthService/.test(of) ? [of] : [];
+    });
+  return named(template.toJSON());
+}

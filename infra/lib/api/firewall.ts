@@ -23,7 +23,8 @@ export class Firewall extends Construct {
   ) {
     super(scope, id);
     const { environment, api } = of.configuration;
-    const name = `countersign-${environment}`;
+    // A stage may have its API in the region of the edge.
+    const name = of.scope === 'CLOUDFRONT' ? `countersign-${environment}-edge` : `countersign-${environment}`;
     const acl = new wafv2.CfnWebACL(this, 'Acl', {
       name,
       scope: of.scope,
