@@ -7,14 +7,12 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
 use auth_composition::settings::{check_proxies, key_location};
-use auth_composition::{compile_policy_with_routes, policy_source, termination};
+use auth_composition::{gate, termination};
 use auth_crypto::JwksKeyring;
-use auth_gate::Gate;
 use auth_key_sets::Location;
-use auth_runtime::{Allocation, Engine};
 use tokio::task::JoinSet;
 
-use crate::failure::{Outcome, unanswered};
+use crate::failure::Outcome;
 use crate::metrics;
 use crate::serving;
 use crate::settings::GatewaySettings;
@@ -32,7 +30,9 @@ async fn serve(settings: &GatewaySettings) -> Outcome {
     check_proxies(&settings.trusted_proxies)?;
     let recorder = metrics::start()?;
     let location = location(settings)?;
-    let (gate, routes) = gate(settings, &location)?;
+    let (issuer, audience) = (&settings.issuer, &settings.audience);
+    let gate = gate(issuer, audience, &location, settings.policy.as_deref())?;
+    let routes = gate.routes().routes().len();
     let socket = auth_listener::bind(settings.listen);
     let socket = socket.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = socket.local_addr()?;
@@ -57,17 +57,6 @@ async fn serve(settings: &GatewaySettings) -> Outcome {
     auth_listener::serve(listener, router, limits, stop).await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// The gate, and how many routes it has.
-fn gate(settings: &GatewaySettings, location: &Location) -> Outcome<(Gate, usize)> {
-    let engine = Engine::load(Allocation::OnDemand).map_err(unanswered)?;
-    let (policy, routes) = compile_policy_with_routes(&engine, settings.policy.as_deref())?;
-    let count = routes.routes().len();
-    let policy = policy_source(policy, &settings.issuer, &settings.audience);
-    let source = Arc::new(location.clone());
-    let gate = Gate::of_system(&engine, source, policy, routes).map_err(unanswered)?;
-    Ok((gate, count))
 }
 
 /// Where the keys are. A file must hold keys now; a server may answer later.

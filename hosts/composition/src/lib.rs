@@ -5,6 +5,7 @@
 
 mod audit;
 mod composition;
+mod gate;
 mod logging;
 mod noting_signer;
 mod policy;
@@ -14,8 +15,9 @@ mod source_names;
 
 pub use audit::{EVENTS, KeyEvent, TracingAuditLog, note_key};
 pub use composition::{Composition, Keys, Platform, Stores, Surface, policy_source, verifier};
+pub use gate::gate;
 pub use logging::{LogFormat, LogLevel, start as start_logging};
-pub use policy::{compile as compile_policy, compile_with_routes as compile_policy_with_routes};
+pub use policy::compile as compile_policy;
 pub use signals::termination;
 pub use source_names::LogSources;
 

@@ -98,6 +98,7 @@ fn dependencies_point_one_way() {
             &[
                 "auth-artifact",
                 "auth-crypto",
+                "auth-gate",
                 "auth-key-sets",
                 "auth-rest",
                 "auth-rules",
@@ -133,7 +134,6 @@ fn dependencies_point_one_way() {
                 "auth-crypto",
                 "auth-documentdb",
                 "auth-embedded",
-                "auth-gate",
                 "auth-gateway",
                 "auth-lints",
                 "auth-listener",

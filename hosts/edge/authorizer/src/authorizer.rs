@@ -100,9 +100,9 @@ impl Authorizer {
         arn: &MethodArn,
         judged: Result<Option<Claims>, Refusal>,
     ) -> Result<Value, Unanswered> {
-        let scope = match self.gate.has_routes() {
-            true => Scope::Request,
-            false => Scope::Stage,
+        let scope = match self.gate.routes().is_empty() {
+            true => Scope::Stage,
+            false => Scope::Request,
         };
         let claims = match judged {
             Ok(claims) => claims,
@@ -122,7 +122,7 @@ impl Authorizer {
     }
 
     fn warn_of_cache(&self, is_keyed_by_request: bool) {
-        if self.gate.has_routes() && !is_keyed_by_request {
+        if !self.gate.routes().is_empty() && !is_keyed_by_request {
             UNKEYED.call_once(|| {
                 tracing::warn!(
                     "the policy has routes: unless caching is off, add $context.httpMethod and \

@@ -11,10 +11,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 use auth_authorizer::Authorizer;
 use auth_composition::settings::{Host, Variables, key_location, table};
-use auth_composition::{compile_policy_with_routes, policy_source};
 use auth_gate::Gate;
 use auth_key_sets::Location;
-use auth_runtime::{Allocation, Engine};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -70,10 +68,12 @@ async fn serve(settings: &Settings) -> Result<()> {
 }
 
 fn gate(settings: &Settings) -> Result<Gate> {
-    let engine = Engine::load(Allocation::OnDemand).map_err(|error| error.cause)?;
-    let (policy, routes) = compile_policy_with_routes(&engine, settings.policy.as_deref())?;
-    let location = key_location(settings.jwks.as_ref(), &settings.issuer)?;
-    let policy = policy_source(policy, &settings.issuer, &settings.audience);
-    let gate = Gate::of_system(&engine, Arc::new(location), policy, routes);
-    gate.map_err(|error| error.cause)
+    let Settings {
+        issuer,
+        audience,
+        jwks,
+        policy,
+    } = settings;
+    let keys = key_location(jwks.as_ref(), issuer)?;
+    auth_composition::gate(issuer, audience, &keys, policy.as_deref())
 }

@@ -83,10 +83,10 @@ impl Gate {
         })
     }
 
-    /// Whether the policy has routes, so that what passes depends on method and path.
+    /// The routes of the policy. Where it has none, what passes does not depend on method and path.
     #[must_use]
-    pub fn has_routes(&self) -> bool {
-        !self.routes.is_empty()
+    pub fn routes(&self) -> &RouteMap {
+        &self.routes
     }
 
     /// The keys of the issuer.

@@ -58,7 +58,7 @@ impl Surface {
             tracing::warn!(?peer, "a question of a stranger");
             return answer::reject_stranger();
         }
-        let question = match Question::read(head, self.gate.has_routes()) {
+        let question = match Question::read(head, !self.gate.routes().is_empty()) {
             Ok(question) => question,
             Err(unasked) => {
                 tracing::warn!(?unasked, "a question that cannot be read");
