@@ -81,6 +81,15 @@ async function settings(language, port) {
     .replaceAll("127.0.0.1:3000", `127.0.0.1:${program.address().port}`);
 }
 
+// Caddy with its block, of which the test changes a part.
+async function startCaddy(port, change = (block) => block) {
+  const folder = await temporaryFolder();
+  const file = path.join(folder, "Caddyfile");
+  await writeFile(file, `{\n admin off\n}\n${change(await settings("caddy", port))}`);
+  const homes = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
+  return runProxy([CADDY, "run", "--adapter", "caddyfile", "--config", file], port, folder, homes);
+}
+
 const PROXIES = {
   nginx: {
     program: process.env.NGINX ?? "/usr/sbin/nginx",
@@ -88,13 +97,7 @@ const PROXIES = {
   },
   Caddy: {
     program: CADDY,
-    start: async (port) => {
-      const folder = await temporaryFolder();
-      const file = path.join(folder, "Caddyfile");
-      await writeFile(file, `{\n admin off\n}\n${await settings("caddy", port)}`);
-      const homes = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
-      return runProxy([CADDY, "run", "--adapter", "caddyfile", "--config", file], port, folder, homes);
-    },
+    start: (port) => startCaddy(port),
   },
   HAProxy: {
     program: HAPROXY,
@@ -107,6 +110,10 @@ const PROXIES = {
     },
   },
 };
+
+// Why the tests of a proxy are left out, if they are.
+const lacks = (name) =>
+  !existsSync(PROXIES[name].program) && process.env.CI !== "true" && `${name} is missing`;
 
 let service;
 let gateway;
@@ -126,9 +133,8 @@ after(async () => {
   await service?.stop();
 });
 
-for (const [name, { program: binary, start }] of Object.entries(PROXIES)) {
-  const skip = !existsSync(binary) && process.env.CI !== "true" && `${name} is missing`;
-  describe(name, { skip }, () => {
+for (const [name, { start }] of Object.entries(PROXIES)) {
+  describe(name, { skip: lacks(name) }, () => {
     let proxy;
     before(async () => (proxy = await start(await freePort())));
     after(() => proxy?.stop());
@@ -200,10 +206,26 @@ for (const [name, { program: binary, start }] of Object.entries(PROXIES)) {
   });
 }
 
+test("Caddy may repeat the query of the client", { skip: lacks("Caddy") }, async () => {
+  const proxy = await startCaddy(await freePort(), (block) => block.replace("forward-auth?", "forward-auth"));
+  try {
+    for (const [query, status] of [
+      ["page=2&q=a+b%20c", 200],
+      ["q=%ff&page", 200],
+      ["permission=articles:read", 200],
+      ["permission=articles:write", 403],
+    ]) {
+      const answer = await ask(proxy.port, [`Authorization: Bearer ${user}`], `GET /articles/1?${query}`);
+      assert.equal(answer.status, status, query);
+    }
+  } finally {
+    await proxy.stop();
+  }
+});
+
 describe("a gateway that is away", () => {
-  for (const [name, { program: binary, start }] of Object.entries(PROXIES)) {
-    const skip = !existsSync(binary) && process.env.CI !== "true" && `${name} is missing`;
-    test(`lets nobody pass behind ${name}`, { skip }, async () => {
+  for (const [name, { start }] of Object.entries(PROXIES)) {
+    test(`lets nobody pass behind ${name}`, { skip: lacks(name) }, async () => {
       const proxy = await start(await freePort());
       await gateway.stop();
       const before = program.requests;

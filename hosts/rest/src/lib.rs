@@ -8,6 +8,7 @@
 mod app;
 mod base_url;
 mod body_budget;
+mod demand;
 mod even_time;
 mod extract;
 mod identity;
@@ -23,6 +24,7 @@ mod source;
 mod source_names;
 
 pub use app::{App, Config, Probe};
+pub use demand::{FORWARD_AUTH, FORWARDED_URI, UnknownParameter, demanded_permissions};
 pub use extract::bearer::{MalformedBearer, bearer_token};
 pub use identity::identity_headers;
 pub use middleware::access_log::describe_metrics;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{any, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::app::{App, Config, Shared};
 use crate::base_url::BaseUrl;
+use crate::demand::FORWARD_AUTH;
 use crate::middleware::{
     access_log, cors, fallback, headers, malformed_head, problem_documents, request_id,
 };
@@ -85,6 +86,8 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(me::end_my_session))
         .routes(routes!(authorize::authorize))
         .routes(routes!(forward_auth::forward_auth))
+        // Some proxies ask with the method of the request that they ask about.
+        .route(FORWARD_AUTH, any(forward_auth::forward_auth))
         .routes(routes!(setup::set_up))
         .routes(routes!(users::list_users, users::create_user))
         .routes(routes!(
@@ -136,7 +139,8 @@ fn surround(routes: Router, base_url: BaseUrl, config: &Config) -> Router {
             problem_documents::render,
         ));
     if !config.allowed_origins.is_empty() {
-        routes = routes.layer(cors::layer(&config.allowed_origins));
+        let layer = cors::layer(&config.allowed_origins);
+        routes = routes.layer(from_fn_with_state(layer, cors::allow));
     }
     routes
         .layer(from_fn_with_state(base_url, headers::harden))

@@ -77,7 +77,7 @@ impl Authorizer {
         let asked = Asked {
             method: &method,
             target: &target,
-            permission: None,
+            permissions: &[],
         };
         let judged = self.gate.judge(&headers, asked).await;
         if let Err(refusal) = &judged {

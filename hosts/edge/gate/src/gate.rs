@@ -25,9 +25,9 @@ pub struct Asked<'a> {
     pub method: &'a str,
     /// Its path, with or without a query, as the client sent it.
     pub target: &'a str,
-    /// A permission that it needs besides what its route demands. A client may have had a hand in it,
-    /// so it never stands in place of the route's.
-    pub permission: Option<&'a str>,
+    /// Permissions that it needs besides what its route demands. A client may have had a hand in them,
+    /// so they never stand in place of the route's.
+    pub permissions: &'a [String],
 }
 
 /// Judges requests by token, permission and route.
@@ -106,13 +106,13 @@ impl Gate {
         asked: Asked<'_>,
     ) -> Result<Option<Claims>, Refusal> {
         let of_route = match self.demand(asked.method, asked.target)? {
-            Demand::Nothing if asked.permission.is_none() => return Ok(None),
+            Demand::Nothing if asked.permissions.is_empty() => return Ok(None),
             Demand::Nothing | Demand::Token => None,
-            Demand::Permission(permission) => Some(permission.as_str()),
+            Demand::Permission(permission) => Some(permission),
         };
         let token = bearer_token(headers).map_err(|MalformedBearer| Refusal::MalformedBearer)?;
         let claims = self.verify(token.ok_or(Refusal::TokenRequired)?).await?;
-        for permission in of_route.into_iter().chain(asked.permission) {
+        for permission in of_route.into_iter().chain(asked.permissions) {
             self.require(&claims, permission)?;
         }
         Ok(Some(claims))

@@ -51,7 +51,7 @@ pub(crate) fn misunderstand(unasked: Unasked) -> Response {
         ),
         Unasked::BadQuery => problem(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "the only parameter of the query is `permission`, once",
+            "the only parameter of the query is `permission`",
         ),
     }
 }

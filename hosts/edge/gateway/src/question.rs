@@ -1,14 +1,12 @@
 //! What a proxy asks: which request it is about.
 
 use auth_gate::Asked;
+use auth_rest::{FORWARD_AUTH, FORWARDED_URI, UnknownParameter, demanded_permissions};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method};
 
 /// The method of the request that a proxy asks about.
 const METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
-/// Its path and query, as the client sent them.
-const TARGET: HeaderName = HeaderName::from_static("x-forwarded-uri");
-const FORWARD_AUTH: &str = "/v1/forward-auth";
 const EXT_AUTHZ: &str = "/ext-authz";
 
 /// What a proxy asks: whether a request of this method and path may pass.
@@ -16,8 +14,8 @@ const EXT_AUTHZ: &str = "/ext-authz";
 pub(crate) struct Question {
     pub(crate) method: String,
     pub(crate) target: String,
-    /// The permission that the proxy demands besides.
-    permission: Option<String>,
+    /// The permissions that the proxy demands besides.
+    permissions: Vec<String>,
 }
 
 /// Why a question cannot be read.
@@ -27,8 +25,14 @@ pub(crate) enum Unasked {
     NotFound,
     /// The headers do not say, each once, what the question is about.
     NotSaid,
-    /// The query has a parameter that is unknown, or one twice.
+    /// The query has a parameter that is unknown.
     BadQuery,
+}
+
+impl From<UnknownParameter> for Unasked {
+    fn from(_: UnknownParameter) -> Self {
+        Self::BadQuery
+    }
 }
 
 impl Question {
@@ -41,17 +45,17 @@ impl Question {
             ..
         } = head;
         if uri.path() == FORWARD_AUTH {
-            let permission = permission(uri.query().unwrap_or_default())?;
-            let (method, target) = match (single(headers, &METHOD), single(headers, &TARGET)) {
+            let said = (single(headers, &METHOD), single(headers, &FORWARDED_URI));
+            let (method, target) = match said {
                 (Some(method), Some(target)) => (method, target),
                 _ if has_routes => return Err(Unasked::NotSaid),
                 // Where the policy has no routes, one request is as good as another.
                 _ => (Method::GET.to_string(), "/".to_owned()),
             };
             return Ok(Self {
+                permissions: demanded_permissions(uri.query().unwrap_or_default(), &target)?,
                 method,
                 target,
-                permission,
             });
         }
         let whole = uri.path_and_query().map_or("", |whole| whole.as_str());
@@ -60,7 +64,7 @@ impl Question {
         Ok(Self {
             method: method.to_string(),
             target: target.ok_or(Unasked::NotFound)?.to_owned(),
-            permission: None,
+            permissions: Vec::new(),
         })
     }
 
@@ -69,7 +73,7 @@ impl Question {
         Asked {
             method: &self.method,
             target: &self.target,
-            permission: self.permission.as_deref(),
+            permissions: &self.permissions,
         }
     }
 }
@@ -79,15 +83,4 @@ fn single(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     (values.next().is_none() && !value.is_empty()).then(|| value.to_owned())
-}
-
-fn permission(query: &str) -> Result<Option<String>, Unasked> {
-    let mut permission = None;
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if name != "permission" || permission.is_some() {
-            return Err(Unasked::BadQuery);
-        }
-        permission = Some(value.into_owned());
-    }
-    Ok(permission)
 }

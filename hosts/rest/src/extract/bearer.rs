@@ -52,9 +52,9 @@ impl Bearer {
 fn is_token68(text: &str) -> bool {
     let token = text.trim_end_matches('=');
     !token.is_empty()
-        && token
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+        && token.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+        })
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Bearer {

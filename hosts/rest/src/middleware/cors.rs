@@ -3,11 +3,16 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use tower::{Layer, ServiceExt};
 use tower_http::cors::CorsLayer;
 use url::Url;
 
+use crate::demand::FORWARD_AUTH;
 use crate::extract::idempotency_key;
 use crate::middleware::request_id;
 
@@ -67,6 +72,21 @@ pub(crate) fn layer(origins: &[Origin]) -> CorsLayer {
         ])
         .expose_headers([RETRY_AFTER, request_id::HEADER])
         .max_age(Duration::from_secs(600))
+}
+
+/// Middleware: adds the headers of the layer, and answers its preflights. The questions of proxies are
+/// no calls of pages: to a question that repeats the method `OPTIONS` of a request, the layer would
+/// answer with 200, and the request would pass without a token.
+pub(crate) async fn allow(
+    State(layer): State<CorsLayer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.uri().path() == FORWARD_AUTH {
+        return next.run(request).await;
+    }
+    let answered = layer.layer(next).oneshot(request).await;
+    answered.unwrap_or_else(|never| match never {})
 }
 
 #[cfg(test)]

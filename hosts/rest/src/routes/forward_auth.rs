@@ -2,23 +2,23 @@
 
 use auth_runtime::{Claims, DecideError, Decision, Question};
 use axum::extract::State;
-use axum::http::HeaderMap;
-use serde::Deserialize;
+use axum::http::{HeaderMap, Uri};
 
 use crate::app::Shared;
+use crate::demand::{FORWARDED_URI, UnknownParameter, demanded_permissions};
 use crate::extract::bearer::Bearer;
-use crate::extract::json::Query;
 use crate::identity::identity_headers;
 use crate::openapi::problems;
 use crate::problem::{InputError, Place, Problem, kinds};
 use crate::routes::authorize::expectation;
 
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
+/// How the description shows the query, which [`demanded_permissions`] reads.
+#[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Demand {
+#[allow(dead_code)]
+struct Demand {
     /// The permission that the bearer needs: `resource:action`, without wildcards. Without it any
-    /// valid token passes.
+    /// valid token passes; where it stands several times, each is needed.
     #[param(example = "documents:read")]
     permission: Option<String>,
 }
@@ -53,14 +53,27 @@ problems!(Refusals = BEARER, [FORBIDDEN, INVALID_REQUEST]);
 pub(crate) async fn forward_auth(
     State(app): State<Shared>,
     Bearer(token): Bearer,
-    Query(demand): Query<Demand>,
+    uri: Uri,
+    headers: HeaderMap,
 ) -> Result<HeaderMap, Problem> {
+    let target = headers.get(FORWARDED_URI);
+    let target = target.and_then(|target| target.to_str().ok());
+    let query = uri.query().unwrap_or_default();
+    let permissions = demanded_permissions(query, target.unwrap_or_default()).map_err(unknown)?;
     let expected = expectation(app.service.policy());
     let claims = app.verifier.verify(&token, &expected)??;
-    if let Some(permission) = demand.permission {
+    for permission in permissions {
         require(&app, &claims, permission)?;
     }
     identity_headers(Some(&claims)).map_err(|_| Problem::new(&kinds::INTERNAL_ERROR))
+}
+
+fn unknown(UnknownParameter(name): UnknownParameter) -> Problem {
+    Problem::invalid_request(vec![InputError {
+        place: Place::Parameter(name),
+        code: "unknown-member",
+        detail: "the only parameter is `permission`".into(),
+    }])
 }
 
 fn require(app: &Shared, claims: &Claims, permission: String) -> Result<(), Problem> {

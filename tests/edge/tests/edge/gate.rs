@@ -42,7 +42,7 @@ impl Test {
         let asked = Asked {
             method,
             target,
-            permission: None,
+            permissions: &[],
         };
         self.gate.judge(&bearer(token), asked).await
     }
@@ -97,13 +97,13 @@ async fn who_passes_is_what_the_routes_say() {
         assert_eq!(test.judge(token, "GET", "/health").await, Ok(None));
     }
     let headers = bearer(&reader);
-    let asked = |target, permission| {
+    let asked = async |target: &str, permission: &str| {
         let asked = Asked {
             method: "GET",
             target,
-            permission: Some(permission),
+            permissions: &[permission.to_owned()],
         };
-        test.gate.judge(&headers, asked)
+        test.gate.judge(&headers, asked).await
     };
     assert!(asked("/articles/7", "articles:read").await.is_ok());
     assert!(asked("/health", "articles:read").await.is_ok());
@@ -134,7 +134,7 @@ async fn without_routes_any_valid_token_passes_and_nothing_else() {
     let asked = Asked {
         method: "GET",
         target: "/",
-        permission: None,
+        permissions: &[],
     };
     assert_eq!(
         test.gate.judge(&twice, asked).await,

@@ -12,4 +12,5 @@ mod load;
 mod pages;
 mod paths;
 mod places;
+mod questions;
 mod slow;
