@@ -34,12 +34,18 @@ const inScript = (...words) => (file) =>
 
 export const node = inScript(process.execPath);
 
-// By its binary, since the package `deno` would have to run a script when it is installed.
+// Deno and Bun by their binaries, since their packages would have to run a script when they are
+// installed.
+const folderOf = (name) => path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+
 export function deno(file) {
-  const { resolve } = createRequire(import.meta.url);
-  const folder = path.dirname(resolve(`@deno/${process.platform}-${process.arch}-glibc/package.json`));
-  const options = ["run", "--quiet", "--no-config", "--allow-read"];
-  return inScript(path.join(folder, "deno"), ...options)(file);
+  const binary = path.join(folderOf(`@deno/${process.platform}-${process.arch}-glibc`), "deno");
+  return inScript(binary, "run", "--quiet", "--no-config", "--allow-read")(file);
+}
+
+export function bun(file) {
+  const processor = process.arch === "arm64" ? "aarch64" : process.arch;
+  return inScript(path.join(folderOf(`@oven/bun-${process.platform}-${processor}`), "bin/bun"))(file);
 }
 
 // With the Python that has the packages of `hosts/edge/python/test/requirements.txt`.
@@ -50,6 +56,30 @@ export function python(file) {
 
 // In the worker's own runtime, which refuses to compile at run time.
 export async function worker(file) {
+  const { result } = await inWorker(await readFile(file));
+  return result;
+}
+
+// Gives vectors to a worker that starts for them. Returns what it found, and the seconds of a processor
+// that its runtime took; these are unknown where the system has no /proc.
+export async function inWorker(vectors) {
+  const before = new Set(await workers());
+  const miniflare = new Miniflare({
+    modules: await modulesOfWorker(),
+    modulesRoot: path.join(here, "../.."),
+    compatibilityDate: "2026-01-01",
+  });
+  try {
+    const answer = await miniflare.dispatchFetch("http://worker.test/", { method: "POST", body: vectors });
+    const result = await answer.json();
+    const [started] = (await workers()).filter((id) => !before.has(id));
+    return { result, seconds: started && (await processorSeconds(started)) };
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+async function modulesOfWorker() {
   const modules = [{ type: "ESModule", path: path.join(here, "worker.js") }];
   const add = async (folder) => {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -63,20 +93,22 @@ export async function worker(file) {
   };
   await add(edge);
   modules.push({ type: "ESModule", path: judgeFile });
-  const miniflare = new Miniflare({
-    modules: modules.filter(({ path: name }) => !/(node|browser)\.js$/.test(name)),
-    modulesRoot: path.join(here, "../.."),
-    compatibilityDate: "2026-01-01",
-  });
-  try {
-    const answer = await miniflare.dispatchFetch("http://worker.test/", {
-      method: "POST",
-      body: await readFile(file),
-    });
-    return await answer.json();
-  } finally {
-    await miniflare.dispose();
-  }
+  return modules.filter(({ path: name }) => !/(node|browser)\.js$/.test(name));
+}
+
+// The processes of the worker's runtime that this process started.
+async function workers() {
+  const list = await readFile(`/proc/self/task/${process.pid}/children`, "utf8").catch(() => "");
+  const named = async (id) => [id, await readFile(`/proc/${id}/comm`, "utf8").catch(() => "")];
+  const children = await Promise.all(list.trim().split(" ").map(named));
+  return children.filter(([, name]) => name.trim() === "workerd").map(([id]) => id);
+}
+
+async function processorSeconds(id) {
+  const text = await readFile(`/proc/${id}/stat`, "utf8");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  // Time in the program and in the kernel, in hundredths of a second (proc_pid_stat(5)).
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 // In headless Chromium, under the policy that the documentation asks for.

@@ -1,6 +1,9 @@
-//! `judge-vectors FILE [gateway|authorizer]` gives every vector to the native runtime, or every token
-//! to the gateway or the authorizer, and prints what differs, in the form of `tests/vectors/judge.js`.
+//! `judge-vectors FILE [gateway|authorizer]` gives every vector to the native runtime, or every token and
+//! every decision without an owner to the gateway or the authorizer, and prints what differs, in the form
+//! of `tests/vectors/judge.js`.
 
+mod decisions;
+mod door;
 mod edge;
 mod host;
 mod vectors;
@@ -11,9 +14,11 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::edge::{Door, Edge};
+use crate::decisions::Decisions;
+use crate::door::Door;
+use crate::edge::Edge;
 use crate::host::Host;
-use crate::vectors::Vectors;
+use crate::vectors::{DecisionVector, Vectors};
 
 /// The vectors whose verdict differs.
 #[derive(Default)]
@@ -35,8 +40,8 @@ async fn main() -> Result<()> {
     let mut differences = Differences::default();
     let decisions = match env::args().nth(2).as_deref() {
         None => judge_native(&vectors, &mut differences)?,
-        Some("gateway") => judge_tokens(&vectors, Door::Gateway, &mut differences).await?,
-        Some("authorizer") => judge_tokens(&vectors, Door::Authorizer, &mut differences).await?,
+        Some("gateway") => judge_door(&vectors, Door::Gateway, &mut differences).await?,
+        Some("authorizer") => judge_door(&vectors, Door::Authorizer, &mut differences).await?,
         Some(other) => bail!("no host `{other}`"),
     };
     let result = json!({
@@ -55,22 +60,32 @@ fn judge_native(vectors: &Vectors, differences: &mut Differences) -> Result<usiz
         differences.compare(&vector.name, &vector.verdict, host.verify(vector)?);
     }
     for vector in &vectors.decisions {
-        let name = format!("{:?} {}", vector.roles, vector.permission);
-        differences.compare(&name, &vector.verdict, host.decide(vector)?);
+        differences.compare(&name(vector), &vector.verdict, host.decide(vector)?);
     }
     Ok(vectors.decisions.len())
 }
 
-/// A door is asked about tokens alone: the question of a decision has an owner and no token.
-async fn judge_tokens(
-    vectors: &Vectors,
-    door: Door,
-    differences: &mut Differences,
-) -> Result<usize> {
+/// Returns how many decisions were asked for.
+async fn judge_door(vectors: &Vectors, door: Door, differences: &mut Differences) -> Result<usize> {
     let mut edge = Edge::new(vectors, door);
     for vector in &vectors.tokens {
         let verdict = edge.verify(vector).await?;
         differences.compare(&vector.name, &vector.verdict, verdict);
     }
-    Ok(0)
+    let decisions = Decisions::new(vectors, door);
+    let without_owner = vectors
+        .decisions
+        .iter()
+        .filter(|vector| vector.owner.is_none());
+    let mut asked = 0;
+    for vector in without_owner {
+        let decision = decisions.decide(vector).await?;
+        differences.compare(&name(vector), &vector.verdict, decision);
+        asked += 1;
+    }
+    Ok(asked)
+}
+
+fn name(vector: &DecisionVector) -> String {
+    format!("{:?} {}", vector.roles, vector.permission)
 }
