@@ -1,5 +1,5 @@
 # `make serve` and `make test` are all that a newcomer needs; `make help` lists the rest.
-.PHONY: help serve release test lint clients examples servers arm64 docs mongo deny bench lambda component edge \
+.PHONY: help serve release test lint clients examples servers arm64 docs mongo deny bench lambda component edge page \
 	toolchain
 
 CARGO ?= cargo
@@ -72,6 +72,10 @@ component: toolchain
 edge: component
 	npm ci --prefix hosts/edge/js --no-audit --no-fund
 	npm run --silent --prefix hosts/edge/js build
+
+## Make the script of the page that checks a token anew, after a change of wit/ or hosts/edge/js. It needs Node.
+page: edge
+	npm run --silent --prefix hosts/edge/js bundle
 
 ## Build the functions for AWS Lambda: target/lambda/{countersign,authorizer}-{arm64,x86_64}.zip.
 lambda: toolchain

@@ -24,6 +24,9 @@ fn main() -> Result<()> {
     let component = Component::build(&required("CARGO")?, &required("RUSTC")?, &target_dir)?;
     fs::write(out.join("countersign.wasm"), &component.bytes)?;
     fs::write(out.join("countersign.cwasm"), precompile(&component.bytes)?)?;
+    for (name, compressed) in component.core_modules()? {
+        fs::write(out.join(name).with_extension("wasm.gz"), compressed)?;
+    }
     println!(
         "cargo::rustc-env=COUNTERSIGN_COMPONENT_SHA256={}",
         component.sha256()

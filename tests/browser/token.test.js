@@ -1,4 +1,5 @@
-// The page that checks a token, under the content security policy that the documentation asks for.
+// The page that checks a token: as files under the content security policy that the documentation asks
+// for, and as the server serves it.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -10,6 +11,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { AUDIENCE, ISSUER, POLICY, issue, makeKey } from "../../hosts/edge/js/test/issuer.js";
 import { checkAccess, startBrowser, watch } from "./browser.js";
+import { startServer } from "./server.js";
 
 const DIST = fileURLToPath(new URL("../../hosts/edge/js/dist", import.meta.url));
 const TYPES = {
@@ -21,28 +23,31 @@ const TYPES = {
 };
 
 const key = makeKey("a");
+const addresses = {};
+let files;
 let server;
 let browser;
-let address;
 
 before(async () => {
-  server = createServer(async (request, response) => {
+  files = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     const file = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
     response.setHeader("content-security-policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
     response.setHeader("content-type", TYPES[path.extname(file)] ?? "text/plain");
     response.end(await readFile(path.join(DIST, path.normalize(file))));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  address = `http://127.0.0.1:${server.address().port}/page/`;
-  browser = await startBrowser();
+  files.listen(0, "127.0.0.1");
+  await once(files, "listening");
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+  addresses.files = `http://127.0.0.1:${files.address().port}/page/`;
+  addresses.served = `${server.url}/docs/token/`;
 });
 
 after(async () => {
   await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
+  files?.closeAllConnections();
+  files?.close();
+  await server?.stop();
 });
 
 const QUESTION = { issuer: ISSUER, audience: AUDIENCE, jwks: JSON.stringify({ keys: [key.jwk] }) };
@@ -63,7 +68,13 @@ async function ask(page, fields) {
   return { verdict, explanation, decision, title, payload };
 }
 
-test("the page verifies, explains and decides, and says that it is for display only", async () => {
+for (const place of ["files", "served"]) {
+  test(`the page verifies, explains and decides, and says that it is for display only: ${place}`, async () => {
+    await checkPage(addresses[place]);
+  });
+}
+
+async function checkPage(address) {
   const page = await browser.newPage();
   const checkNothingNoted = watch(page, new URL(address).origin);
   await page.goto(address);
@@ -93,6 +104,39 @@ test("the page verifies, explains and decides, and says that it is for display o
     assert.match(found.decision, decision);
     assert.equal(found.title.includes("not verified"), found.verdict !== "Valid");
   }
+  checkNothingNoted();
+}
+
+test("the server fills in what it issues, and its own tokens are valid", async () => {
+  const post = (call, body) =>
+    fetch(`${server.url}/v1/${call}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const [email, password] = ["bob@example.com", "a long and quiet evening"];
+  await post("register", { email, password });
+  const { access_token: token } = await (await post("login", { email, password })).json();
+  const health = await (await fetch(server.health)).json();
+
+  const page = await browser.newPage();
+  const checkNothingNoted = watch(page, server.url);
+  await page.goto(`${server.url}/docs/`);
+  const link = await page.getByText("Check a token").evaluate((element) => element.href);
+  assert.equal(link, addresses.served);
+  const answer = await page.goto(link);
+  const policy = answer.headers()["content-security-policy"];
+  assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; /);
+  assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|data:|\*/);
+  await page.waitForFunction(() => document.getElementById("jwks").value !== "");
+  assert.equal(await page.textContent("#sha256"), health.component.sha256);
+  await page.fill("#token", token);
+  await page.fill("#policy", await readFile(new URL("../../countersign.toml", import.meta.url), "utf8"));
+  await page.fill("#permission", "users:list");
+  await page.click("button");
+  await page.locator("#verdict:not(:empty)").waitFor();
+  assert.equal(await page.textContent("#verdict"), "Valid");
+  assert.match(await page.textContent("#decision"), /^Denied/);
   checkNothingNoted();
 });
 

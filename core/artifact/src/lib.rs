@@ -11,8 +11,22 @@ pub use engine::config;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+macro_rules! core_module {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/countersign.", $name, ".wasm.gz"))
+    };
+}
+
 /// The encoded component. JavaScript hosts transpile it; [`SHA256`] is its digest.
 pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/countersign.wasm"));
+
+/// The core modules of [`COMPONENT`] by their names, compressed by gzip: for pages, since a browser cannot
+/// take a component apart.
+pub const CORE_MODULES: &[(&str, &[u8])] = &[
+    ("countersign.core.wasm", core_module!("core")),
+    ("countersign.core2.wasm", core_module!("core2")),
+    ("countersign.core3.wasm", core_module!("core3")),
+];
 
 /// [`COMPONENT`] as native code for the target of this build.
 const PRECOMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/countersign.cwasm"));

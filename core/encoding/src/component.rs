@@ -44,4 +44,22 @@ impl Component {
         let digest = Sha256::digest(&self.bytes);
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// The core modules by the names that JavaScript hosts ask for, compressed by gzip.
+    ///
+    /// # Errors
+    /// When the component cannot be read.
+    pub fn core_modules(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let modules = sections::core_modules(&self.bytes)?.into_iter().enumerate();
+        let named = modules.map(|(index, module)| {
+            // As jco names them: the first has no number.
+            let number = match index {
+                0 => String::new(),
+                index => (index + 1).to_string(),
+            };
+            let name = format!("countersign.core{number}.wasm");
+            Ok((name, size::gzip(module)?))
+        });
+        named.collect()
+    }
 }

@@ -1,6 +1,6 @@
-//! Takes out of a module or component what no host uses.
+//! The sections of a module or component: takes out what no host uses, and finds the modules inside.
 
-use wasmparser::BinaryReader;
+use wasmparser::{BinaryReader, Parser, Payload};
 
 use crate::error::Result;
 
@@ -31,6 +31,20 @@ pub(crate) fn without_names(binary: &[u8]) -> Result<Vec<u8>> {
         }
     }
     Ok(kept)
+}
+
+/// The core modules of a component, in their order, as they stand in it.
+pub(crate) fn core_modules(component: &[u8]) -> Result<Vec<&[u8]>> {
+    let mut modules = Vec::new();
+    for payload in Parser::new(0).parse_all(component) {
+        if let Payload::ModuleSection {
+            unchecked_range, ..
+        } = payload?
+        {
+            modules.push(component.get(unchecked_range).unwrap_or_default());
+        }
+    }
+    Ok(modules)
 }
 
 #[cfg(test)]

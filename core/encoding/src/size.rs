@@ -1,4 +1,4 @@
-//! The size that the component may have.
+//! The size that the component may have, and gzip, by which it is measured.
 
 use std::io::Write;
 
@@ -13,11 +13,16 @@ const MAX_BYTES: usize = 800 * 1024;
 /// The largest size of the component in bytes after gzip: what an edge host has to fetch.
 const MAX_GZIPPED_BYTES: usize = 340 * 1000;
 
-/// The size of these bytes after gzip, in bytes.
-pub(crate) fn gzipped(bytes: &[u8]) -> Result<usize> {
+/// These bytes, compressed by gzip.
+pub(crate) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.len())
+    Ok(encoder.finish()?)
+}
+
+/// The size of these bytes after gzip, in bytes.
+pub(crate) fn gzipped(bytes: &[u8]) -> Result<usize> {
+    Ok(gzip(bytes)?.len())
 }
 
 /// Refuses a component of this size that is too large for the edge.

@@ -201,6 +201,7 @@ impl Composition {
             verifier: self.verifier(engine)?,
             published_keys: surface.published_keys,
             ready: probe(&self.capabilities),
+            core_modules: auth_artifact::CORE_MODULES,
             config,
         })
     }

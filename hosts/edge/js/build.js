@@ -35,13 +35,16 @@ for (const [name, contents] of Array.isArray(files) ? files : Object.entries(fil
 }
 const digest = createHash("sha256").update(await readFile(source)).digest("hex");
 await writeFile(path.join(folder, "sha256.js"), `export const SHA256 = "${digest}";\n`);
-
-
-// The page that checks a token, with the styles of the service's own pages.
+// The page that checks a token, with the content and the styles of the service's own pages. There its
+// fields are filled in; here they are empty.
+const rest = path.join(here, "../../rest");
 await cp(path.join(here, "page"), path.join(here, "dist/page"), { recursive: true });
 for (const name of ["style.css", "mark.svg"]) {
-  await cp(path.join(here, "../../rest/assets", name), path.join(here, "dist/page", name));
+  await cp(path.join(rest, "assets", name), path.join(here, "dist/page", name));
 }
+const main = (await readFile(path.join(rest, "templates/token.html"), "utf8")).replaceAll(/\{\{[\w-]+\}\}/g, "");
+const shell = await readFile(path.join(here, "page/index.html"), "utf8");
+await writeFile(path.join(here, "dist/page/index.html"), shell.replace("{{main}}", () => main));
 
 // Keeps the exports that a verifier calls and the imports that it has, and lets the minifier drop the
 // code of the others, which is most of it. Logging goes too: it would read the environment, and print

@@ -25,6 +25,9 @@ pub struct App {
     pub published_keys: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// Answers `/readyz`, anew for each request.
     pub ready: Probe,
+    /// The core modules of the component by their names, compressed by gzip, for the page that checks
+    /// tokens in the browser.
+    pub core_modules: &'static [(&'static str, &'static [u8])],
     /// The settings of the surface: origins, proxies and limits.
     pub config: Config,
 }

@@ -113,12 +113,16 @@ fn pages() -> Router<Shared> {
         .route("/problems/{slug}", get(problems::explain))
 }
 
-/// The page that shows the description.
+/// The page that shows the description, and the one that checks tokens.
 fn descriptions() -> Router<Shared> {
     Router::new()
         .route("/docs", get(docs::redirect))
         .route("/docs/", get(docs::page))
         .route("/docs/{file}", get(docs::part))
+        .route("/docs/token", get(docs::token::redirect))
+        .route("/docs/token/", get(docs::token::page))
+        .route("/docs/token/page.js", get(docs::token::script))
+        .route("/docs/component/{file}", get(docs::token::component))
 }
 
 /// Adds the layers, from the inside to the outside: a refusal of a handler, an

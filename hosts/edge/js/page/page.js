@@ -26,6 +26,16 @@ find("question").addEventListener("submit", async (event) => {
   show({ ...(await answer()), ...parts(valueOf("token")) });
 });
 
+// A service that serves this page names the place of its keys.
+const { from } = find("jwks").dataset;
+if (from) {
+  const answer = await fetch(from).catch(() => undefined);
+  // What somebody has entered meanwhile stays.
+  if (answer?.ok && !valueOf("jwks")) {
+    find("jwks").value = JSON.stringify(await answer.json(), undefined, 2);
+  }
+}
+
 /** The verdict on the token, and the decision for its bearer. */
 async function answer() {
   const [token, permission, owner] = ["token", "permission", "owner"].map(valueOf);

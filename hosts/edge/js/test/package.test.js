@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { SERVED, bundle } from "../bundle.js";
 import { AUDIENCE, ISSUER, issue, makeKey } from "./issuer.js";
 
 const run = promisify(execFile);
@@ -36,4 +37,9 @@ test("the packed package works in an empty folder, and is small", async (t) => {
   );
   const answer = await run(process.execPath, ["main.js"], { cwd: folder });
   assert.equal(answer.stdout, "alice\n");
+});
+
+test("the script of the page that the server serves is made of this package", async () => {
+  const isSame = (await bundle()) === (await readFile(SERVED, "utf8"));
+  assert.ok(isSame, `${SERVED} is stale: run \`make page\``);
 });

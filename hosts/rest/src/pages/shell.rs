@@ -12,6 +12,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
+/// The same for a page that runs the component, and sends no form.
+pub(crate) const WITH_COMPONENT: &str = "default-src 'none'; \
+    script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 /// How deep the path of a page is. All links are relative, since a gateway may serve all pages
 /// under a prefix that the service does not know.
 #[derive(Clone, Copy)]
@@ -20,6 +25,8 @@ pub(crate) enum Depth {
     Root,
     /// `/folder/page`
     Folder,
+    /// `/folder/folder/page`
+    Nested,
 }
 
 impl Depth {
@@ -27,6 +34,7 @@ impl Depth {
         match self {
             Self::Root => "./",
             Self::Folder => "../",
+            Self::Nested => "../../",
         }
     }
 }
@@ -39,6 +47,8 @@ pub(crate) struct Page {
     pub(crate) head: Html,
     /// The class of the body element, for style rules of this page alone.
     pub(crate) class: &'static str,
+    /// The content security policy.
+    pub(crate) policy: &'static str,
     pub(crate) main: Html,
 }
 
@@ -49,6 +59,7 @@ impl Page {
             depth,
             head: Html::own(""),
             class: "page",
+            policy: POLICY,
             main,
         }
     }
@@ -90,7 +101,7 @@ impl IntoResponse for Page {
         let headers = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
             (CACHE_CONTROL, "no-cache"),
-            (CONTENT_SECURITY_POLICY, POLICY),
+            (CONTENT_SECURITY_POLICY, self.policy),
             (REFERRER_POLICY, "same-origin"),
         ];
         (headers, self.render().into_string()).into_response()

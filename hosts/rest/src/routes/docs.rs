@@ -2,20 +2,22 @@
 //! the page loads nothing from another host.
 
 mod coding;
+pub(crate) mod token;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, VARY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use utoipa_swagger_ui::{Config, SwaggerFile};
+use utoipa_swagger_ui::Config;
 
 use crate::extract::path::Path;
 use crate::pages::html::Html;
 use crate::pages::shell::{Depth, Page};
 use crate::problem::{Problem, kinds};
+use coding::Coded;
 
 /// `GET /openapi.json` and `GET /openapi-3.0.json`
 pub(crate) fn description(text: Bytes) -> Response {
@@ -68,30 +70,14 @@ pub(crate) async fn part(
         .flatten()
         .filter(|_| !is_page);
     let found = found.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
-    answer(&file, found, coding::accepts_gzip(&headers))
-}
-
-fn answer(name: &str, file: SwaggerFile<'static>, gzip: bool) -> Result<Response, Problem> {
-    let bytes = match file.bytes {
+    let bytes = match found.bytes {
         // The bytes are part of the executable, so many slow clients share one copy.
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
-    let coded = file.gzpipped && gzip;
-    let bytes = match file.gzpipped && !gzip {
-        true => coding::plain(name, &bytes).ok_or_else(|| Problem::new(&kinds::INTERNAL_ERROR))?,
-        false => bytes,
+    let coded = match found.gzpipped {
+        true => Coded::Gzip(bytes),
+        false => Coded::Plain(bytes),
     };
-    let mut response = (
-        [(CONTENT_TYPE, file.content_type)],
-        [(CACHE_CONTROL, "no-cache")],
-        [(VARY, "accept-encoding")],
-        bytes,
-    )
-        .into_response();
-    if coded {
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    Ok(response)
+    coding::answer(&file, &found.content_type, coded, &headers)
 }

@@ -1,19 +1,58 @@
-//! Content coding: the executable holds Swagger UI compressed, and a client that does not accept
-//! gzip gets it decompressed.
+//! Content coding: the executable holds files compressed, and a client that does not accept gzip gets
+//! them decompressed.
 
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use axum::body::Bytes;
-use axum::http::HeaderMap;
-use axum::http::header::ACCEPT_ENCODING;
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
+
+use crate::problem::{Problem, kinds};
+
+/// The bytes of a file, as the executable holds them.
+pub(super) enum Coded {
+    Plain(Bytes),
+    Gzip(Bytes),
+}
+
+/// The answer with a file, for a client that sent these headers.
+pub(super) fn answer(
+    name: &str,
+    media_type: &str,
+    file: Coded,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let (bytes, is_coded) = match file {
+        Coded::Plain(bytes) => (bytes, false),
+        Coded::Gzip(bytes) if accepts_gzip(headers) => (bytes, true),
+        Coded::Gzip(bytes) => {
+            let plain = plain(name, &bytes);
+            let plain = plain.ok_or_else(|| Problem::new(&kinds::INTERNAL_ERROR))?;
+            (plain, false)
+        }
+    };
+    let mut response = (
+        [(CONTENT_TYPE, media_type)],
+        [(CACHE_CONTROL, "no-cache")],
+        [(VARY, "accept-encoding")],
+        bytes,
+    )
+        .into_response();
+    if is_coded {
+        let gzip = HeaderValue::from_static("gzip");
+        response.headers_mut().insert(CONTENT_ENCODING, gzip);
+    }
+    Ok(response)
+}
 
 /// Whether the client says that it accepts gzip (RFC 9110 §12.5.3). Without the header any coding
 /// is allowed, but a client that omits it is most often a program that shows the bytes that it
 /// gets.
-pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
+fn accepts_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT_ENCODING).iter();
     let entries = values
         .filter_map(|value| value.to_str().ok())
@@ -43,7 +82,7 @@ fn weigh(entry: &str) -> (&str, bool) {
 
 /// The decompressed bytes of a file, kept for the next request. There is one entry for each file in the
 /// executable.
-pub(super) fn plain(name: &str, compressed: &[u8]) -> Option<Bytes> {
+fn plain(name: &str, compressed: &[u8]) -> Option<Bytes> {
     static PLAIN: LazyLock<RwLock<HashMap<String, Bytes>>> = LazyLock::new(RwLock::default);
     let kept = PLAIN.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(bytes) = kept.get(name) {
