@@ -4,6 +4,7 @@ mod authorizer;
 mod forward_auth;
 mod gate;
 mod smuggling;
+mod verifier;
 
 /// What the tests demand of requests.
 const POLICY: &str = "
