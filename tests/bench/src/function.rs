@@ -59,13 +59,6 @@ pub fn run() -> Result<()> {
 async fn starts() -> Result<()> {
     let without = cold_starts(&of_defaults(ABSENT)).await;
     report_start("exec to first poll, no database", without, 50);
-    if env::var_os("COUNTERSIGN_TEST_AUTHORIZER").is_some() {
-        report_start(
-            "authorizer, exec to first poll",
-            authorizer_starts().await,
-            30,
-        );
-    }
 
     let (secrets, database) = (Secrets::new(), TestDatabase::new());
     database.store().await.close().await;
@@ -102,17 +95,6 @@ async fn cold_starts(variables: &[(&str, &str)]) -> Vec<f64> {
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         let start = Function::start(variables).await.cold_start();
-        starts.push(start.as_secs_f64() * 1e3);
-    }
-    starts
-}
-
-/// The milliseconds of each of several cold starts of the authorizer.
-async fn authorizer_starts() -> Vec<f64> {
-    let mut starts = Vec::new();
-    for _ in 0..STARTS {
-        let variables = [("COUNTERSIGN_ISSUER", ISSUER)];
-        let start = Function::start_authorizer(&variables).await.cold_start();
         starts.push(start.as_secs_f64() * 1e3);
     }
     starts

@@ -6,6 +6,7 @@
 
 mod artifact;
 mod authorize;
+mod authorizer;
 mod enumeration;
 mod function;
 mod gateway;
@@ -29,7 +30,7 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 12] = [
+const BENCHMARKS: [(&str, Benchmark); 13] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
@@ -41,6 +42,7 @@ const BENCHMARKS: [(&str, Benchmark); 12] = [
     ("refresh", refresh::run),
     ("enumeration", enumeration::run),
     ("gateway", gateway::run),
+    ("authorizer", authorizer::run),
     ("function", function::run),
 ];
 
