@@ -137,6 +137,17 @@ each('I18: the routes are those of the description, and nothing else reaches the
   assert.ok(!routes.some((route) => route.includes('{proxy+}')));
 });
 
+/** The page that checks a token loads the component, which a REST API would hand out as base64 text. */
+const NOT_ROUTED = ['/docs/token', '/docs/token/page.js', '/docs/component/{file}'];
+
+test('every page of the service has a route, but for the one that a REST API would break', () => {
+  const router = readFileSync(new URL('../../hosts/rest/src/router.rs', import.meta.url), 'utf8');
+  const pages = [...router.matchAll(/\.route\("([^"]+)"/g)].map(([, page]) => (page as string).replace(/(.)\/$/, '$1'));
+  const routed = operations(true).map(({ path }) => path);
+  assert.ok(pages.includes('/') && pages.includes('/docs'), pages.join());
+  assert.deepEqual([...new Set(pages.filter((page) => !routed.includes(page)))], NOT_ROUTED);
+});
+
 each('a body that is none costs no invocation', (template) => {
   const login = resources(template, 'AWS::ApiGateway::Method').find(([id]) => id.includes('v1loginPOST'));
   assert.ok(login?.[1].Properties.RequestValidatorId);
