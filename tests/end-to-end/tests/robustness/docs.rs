@@ -38,6 +38,25 @@ fn the_description_is_the_one_that_is_checked_in_and_refers_to_itself_alone() {
 }
 
 #[test]
+fn a_service_that_does_not_describe_itself_has_none_of_these_pages() {
+    let options = Options::default().argument("--description");
+    let server = Server::start(&options.argument("off"));
+    for path in [
+        "/docs",
+        "/docs/",
+        "/docs/swagger-ui.css",
+        "/docs/token/",
+        "/docs/token/page.js",
+        "/docs/component/sha256.js",
+        "/docs/component/countersign.core.wasm",
+        "/openapi.json",
+        "/openapi-3.0.json",
+    ] {
+        server.client().get(path).expect_problem(404, "not-found");
+    }
+}
+
+#[test]
 fn a_file_is_compressed_only_for_a_client_that_asks() {
     let server = Server::start(&Options::default());
     let path = "/docs/swagger-ui-bundle.js";
