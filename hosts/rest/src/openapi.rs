@@ -1,6 +1,7 @@
 //! The OpenAPI description: what the handlers declare, and the problems from their table.
 
 mod bounds;
+mod finish;
 mod version_3_0;
 
 use std::collections::BTreeMap;
@@ -174,6 +175,7 @@ fn headers(status: Option<StatusCode>) -> Option<(&'static str, &'static str)> {
 /// Never: all keys of a description are strings.
 pub(crate) fn text_3_1(mut openapi: utoipa::openapi::OpenApi) -> String {
     bounds::apply(&mut openapi);
+    finish::apply(&mut openapi);
     let mut text = openapi.to_pretty_json().expect("all keys are strings");
     text.push('\n');
     text
@@ -247,7 +249,8 @@ mod tests {
                 "/v1/setup",
             ];
             let public = !place.contains("/v1/") || open.iter().any(|path| place.ends_with(path));
-            assert_eq!(operation["security"].is_null(), public, "{place}");
+            let schemes = operation["security"].as_array().expect("security");
+            assert_eq!(schemes.is_empty(), public, "{place}");
             assert!(
                 public || operation["responses"]["401"].is_object(),
                 "{place}"
@@ -270,8 +273,9 @@ mod tests {
     }
 
     #[test]
-    fn every_reference_leads_somewhere() {
+    fn every_reference_leads_somewhere_and_every_response_is_referred_to() {
         let description = description();
+        let mut used = BTreeSet::new();
         let mut open = vec![&description];
         while let Some(value) = open.pop() {
             match value {
@@ -281,10 +285,19 @@ mod tests {
                     if let Some(Value::String(reference)) = members.get("$ref") {
                         let target = description.pointer(reference.trim_start_matches('#'));
                         assert!(target.is_some(), "{reference}");
+                        used.insert(reference.clone());
                     }
                 }
                 _ => {}
             }
+        }
+        for name in description["components"]["responses"]
+            .as_object()
+            .unwrap()
+            .keys()
+        {
+            let reference = format!("#/components/responses/{name}");
+            assert!(used.contains(&reference), "{reference}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// An IPv4 address or an IPv6 /64, since a client that has one address of a /64 has all of them.
-/// The throttle groups addresses in the same way.
+/// `core/rules/src/source.rs` groups addresses in the same way for the throttle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Source(IpAddr);
 
@@ -43,6 +43,21 @@ mod tests {
             ("2001:db8::1", "2001:db8:0:1::1", false),
         ] {
             assert_eq!(source(one) == source(other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn the_throttle_gives_a_source_the_same_name() {
+        for address in [
+            "192.0.2.7",
+            "::ffff:192.0.2.7",
+            "2001:db8:1:2:3:4:5:6",
+            "::1",
+            "::",
+            "64:ff9b::192.0.2.7",
+        ] {
+            let name = auth_rules::source::group(address);
+            assert_eq!(source(address).to_string(), name, "{address}");
         }
     }
 

@@ -8,6 +8,8 @@ use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::schema::{ArrayItems, SchemaFormat};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
+use super::finish::operations;
+
 /// The form of a text.
 #[derive(Clone, Copy)]
 struct Text {
@@ -105,19 +107,10 @@ pub(super) fn apply(openapi: &mut OpenApi) {
             text.bound(member);
         }
     }
-    for item in openapi.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.delete,
-            &mut item.patch,
-        ];
-        for operation in operations.into_iter().flatten() {
-            let parameters = operation.parameters.iter_mut().flatten();
-            parameters.for_each(bound_parameter);
-            operation.request_body.iter_mut().for_each(leave_null_out);
-        }
+    for operation in openapi.paths.paths.values_mut().flat_map(operations) {
+        let parameters = operation.parameters.iter_mut().flatten();
+        parameters.for_each(bound_parameter);
+        operation.request_body.iter_mut().for_each(leave_null_out);
     }
 }
 

@@ -44,7 +44,8 @@ fn replace_null_type(members: &mut Map<String, Value>) {
     }
 }
 
-/// `"oneOf": [A, { "type": "null" }]` becomes `"allOf": [A], "nullable": true`.
+/// `"oneOf": [A, { "type": "null" }]` becomes `"allOf": [A], "type": "object", "nullable": true`: `nullable`
+/// means nothing without a type beside it, and what may be null is an object in this description.
 fn replace_null_choice(members: &mut Map<String, Value>) {
     let Some(Value::Array(choices)) = members.get("oneOf") else {
         return;
@@ -57,6 +58,7 @@ fn replace_null_choice(members: &mut Map<String, Value>) {
     if others.len() == 1 && others.len() < choices.len() {
         members.remove("oneOf");
         members.insert("allOf".to_owned(), Value::Array(others));
+        members.insert("type".to_owned(), json!("object"));
         members.insert("nullable".to_owned(), json!(true));
     }
 }
@@ -83,7 +85,7 @@ mod tests {
             ),
             (
                 json!({ "oneOf": [{ "$ref": "#/a" }, { "type": "null" }] }),
-                json!({ "allOf": [{ "$ref": "#/a" }], "nullable": true }),
+                json!({ "allOf": [{ "$ref": "#/a" }], "type": "object", "nullable": true }),
             ),
             (
                 json!({ "oneOf": [{ "$ref": "#/a" }, { "$ref": "#/b" }] }),
