@@ -17,8 +17,8 @@ use crate::policy::read_policy;
 
 pub const EXAMPLES: &str = "\
 Users log in, refresh, change passwords and are administered, several at once, in orders that a seed \
-chooses. Calls of the stores fail, lose their answers or are late, clients give up, time passes. After \
-each step 21 invariants are checked. A failure is made as small as it can be, and printed as a case file \
+chooses. Calls of the stores fail, lose their answers or are late, clients give up, time passes, clocks differ, \
+keys rotate. After each step 21 invariants are checked. A failure is made as small as it can be, and printed as a case file \
 that `countersign policy test` plays again.
 
 With --exhaust, small scenarios are told in every order in which their calls of the stores can follow one \

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_memory::{QuickHasher, QuickKeys, RecordingAudit, SeededEntropy, Work};
+use auth_memory::{QuickHasher, RecordingAudit, SeededEntropy, Work};
 use auth_runtime::{
     ActiveKey, AdapterError, Algorithm, AuditEvent, AuditLog, Entropy, HashClaim, HashPlace,
     HashScheme, Keyring, PasswordHasher, Purpose, Signer,
 };
 
+use crate::keys::RotatingKeys;
 use crate::mutant::Mutant;
 
 /// A capability that can be out of order for a while.
@@ -176,13 +177,16 @@ impl HashPlace for FlawedPlace {
 
 /// Keys that can be out of order.
 pub(crate) struct LaneKeys {
-    pub(crate) keys: Arc<QuickKeys>,
+    pub(crate) keys: Arc<RotatingKeys>,
     pub(crate) outages: Arc<Outages>,
     pub(crate) mutant: Option<Mutant>,
 }
 
 impl Keyring for LaneKeys {
     fn find(&self, id: &str) -> Result<Option<Algorithm>, AdapterError> {
+        if self.mutant == Some(Mutant::ForgottenKeys) && self.keys.active()?.id != id {
+            return Ok(None);
+        }
         self.keys.find(id)
     }
 
@@ -210,6 +214,9 @@ impl Signer for LaneKeys {
     fn macs(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<Vec<u8>>, AdapterError> {
         if self.mutant == Some(Mutant::ForgottenDevices) && purpose == Purpose::DeviceToken {
             return Ok(Vec::new());
+        }
+        if self.mutant == Some(Mutant::ForgottenSecrets) {
+            return Ok(vec![self.keys.mac(purpose, message)?]);
         }
         self.keys.macs(purpose, message)
     }

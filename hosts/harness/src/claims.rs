@@ -11,6 +11,8 @@ pub(crate) struct Claims {
     pub(crate) session_id: String,
     pub(crate) roles: Vec<String>,
     /// In seconds since the Unix epoch.
+    pub(crate) issued_at: u64,
+    /// The same.
     pub(crate) expires_at: u64,
 }
 
@@ -26,6 +28,7 @@ pub(crate) fn claims(token: &str) -> Option<Claims> {
         roles: roles
             .filter_map(|role| role.as_str().map(str::to_owned))
             .collect(),
+        issued_at: claims["iat"].as_u64()?,
         expires_at: claims["exp"].as_u64()?,
     })
 }

@@ -9,6 +9,7 @@ mod accounts;
 mod credentials;
 mod goals;
 mod knowledge;
+mod known;
 mod probe;
 mod progress;
 mod reference;
@@ -239,7 +240,7 @@ impl Watch {
                 what,
             })?;
         }
-        self.goals.round(&round);
+        self.goals.round(&view);
         self.note(&round);
         self.knowledge.learn(round);
         Ok(())

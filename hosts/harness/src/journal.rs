@@ -1,10 +1,11 @@
 //! What the flows did to the stores, in the order in which it happened.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
-use auth_memory::{Change, MemoryStores};
+use auth_memory::{Change, ManualClock, MemoryStores};
 use auth_runtime::Clock;
 
 /// A change of the stores, with who made it and when.
@@ -22,21 +23,24 @@ type Late = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Keeps the changes of the stores while it is watched, and the writes that are late.
 pub(crate) struct Journal {
     stores: Arc<MemoryStores>,
-    clock: Arc<dyn Clock>,
+    clock: ManualClock,
     entries: Mutex<Vec<Entry>>,
     late: Mutex<Vec<(usize, Late)>>,
     /// How many writes lost the race against another one.
-    conflicts: Mutex<u32>,
+    conflicts: AtomicU32,
+    /// How many records were read that had expired.
+    expired: AtomicU32,
 }
 
 impl Journal {
-    pub(crate) fn new(stores: Arc<MemoryStores>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(stores: Arc<MemoryStores>, clock: ManualClock) -> Self {
         Self {
             stores,
             clock,
             entries: Mutex::default(),
             late: Mutex::default(),
-            conflicts: Mutex::default(),
+            conflicts: AtomicU32::default(),
+            expired: AtomicU32::default(),
         }
     }
 
@@ -45,6 +49,7 @@ impl Journal {
         lock(&self.late).clear();
         lock(&self.entries).clear();
         self.take_conflicts();
+        self.take_expired();
     }
 
     /// Takes what the stores have changed since the last call, as a change by this lane.
@@ -64,11 +69,21 @@ impl Journal {
     }
 
     pub(crate) fn conflict(&self) {
-        *lock(&self.conflicts) += 1;
+        self.conflicts.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn take_conflicts(&self) -> u32 {
-        std::mem::take(&mut lock(&self.conflicts))
+        self.conflicts.swap(0, Ordering::Relaxed)
+    }
+
+    /// Counts a record that was read, if it had expired by then.
+    pub(crate) fn note_read(&self, expires_at: u64) {
+        let is_over = expires_at < self.clock.now();
+        self.expired.fetch_add(is_over.into(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn take_expired(&self) -> u32 {
+        self.expired.swap(0, Ordering::Relaxed)
     }
 
     /// Keeps a write of this lane, to be carried out later.

@@ -42,6 +42,10 @@ pub enum Mutant {
     UnevenHashes,
     /// No device token has the right code.
     ForgottenDevices,
+    /// A key that signs no more verifies no more either.
+    ForgottenKeys,
+    /// A secret that makes no more codes verifies none either.
+    ForgottenSecrets,
     /// Every signature is right.
     AnySignature,
     /// The clock of those who verify tokens is slow.
@@ -51,3 +55,36 @@ pub enum Mutant {
     /// Those who decide do not know rules that deny.
     NoDenials,
 }
+
+/// The promises that adapters break, each with the name of an invariant that a simulation finds broken
+/// then.
+pub const NOTICED: [(Mutant, &str); 28] = [
+    (Mutant::AnyPassword, "credentials"),
+    (Mutant::SessionsComeBack, "one-successor"),
+    (Mutant::ForgottenClients, "replay"),
+    (Mutant::SessionsStay, "reuse"),
+    (Mutant::SessionsStay, "ended"),
+    (Mutant::LostAccountChanges, "ended"),
+    (Mutant::LostAccounts, "acknowledged"),
+    (Mutant::LostAccountChanges, "acknowledged"),
+    (Mutant::SessionsStay, "acknowledged"),
+    (Mutant::FailuresTouchAccounts, "refused"),
+    (Mutant::ForgottenDevices, "owner"),
+    (Mutant::BlocksGrow, "blocked"),
+    (Mutant::LongBlocks, "blocks"),
+    (Mutant::CountersStay, "cleared"),
+    (Mutant::AddressesTwice, "one-account"),
+    (Mutant::SlowVerifiers, "lifetime"),
+    (Mutant::ForgottenKeys, "lifetime"),
+    (Mutant::ForgottenSecrets, "reuse"),
+    (Mutant::AnySignature, "forgery"),
+    (Mutant::StaleRoles, "roles"),
+    (Mutant::EndlessSessions, "session-limits"),
+    (Mutant::SessionsStay, "session-limits"),
+    (Mutant::UnevenHashes, "alike"),
+    (Mutant::CodesComeBack, "set-up"),
+    (Mutant::LostEvents, "audit"),
+    (Mutant::EternalConflicts, "progress"),
+    (Mutant::NoDenials, "rights"),
+    (Mutant::LostSessionChanges, "acknowledged"),
+];

@@ -170,14 +170,14 @@ impl Scenario {
 
     /// Lets time pass, by whole milliseconds.
     pub fn wait(&mut self, time: Duration) -> &mut Self {
-        self.world.parts.clock.advance(time);
+        self.world.parts.clocks.time().advance(time);
         self
     }
 
     /// The time, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn now(&self) -> u64 {
-        self.world.parts.clock.now()
+        self.world.parts.clocks.time().now()
     }
 
     /// Makes a call and returns the answer.

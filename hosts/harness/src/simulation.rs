@@ -76,6 +76,8 @@ pub struct Simulated {
     pub seeds: u32,
     /// How many steps they had.
     pub steps: u64,
+    /// How many calls of the service they made, each a flow.
+    pub flows: u64,
     /// How much time passed in them, in milliseconds.
     pub millis: u64,
     /// How often the seeds reached each goal.
@@ -140,6 +142,7 @@ impl Simulated {
     fn merge(&mut self, ran: Ran, first: u32) {
         self.seeds += 1;
         self.steps += ran.steps.len() as u64;
+        self.flows += ran.steps.iter().map(Step::flows).sum::<u64>();
         self.millis += ran.millis;
         self.goals.merge(&ran.goals);
         let number = |seed: u32| seed.wrapping_sub(first);
@@ -215,7 +218,7 @@ fn run_once(world: &World, plan: &Plan, seed: u32) -> Ran {
     let steps = play.into_done();
     Ran {
         seed,
-        millis: world.parts.clock.now() - NOW,
+        millis: world.parts.clocks.time().now() - NOW,
         goals: watch.goals.clone(),
         failure: told.err().map(Broken::of),
         fingerprint: fingerprint(&steps, &watch),

@@ -167,7 +167,11 @@ impl AccountStore for GatedStores {
 impl SessionStore for GatedStores {
     async fn find(&self, id: &str) -> Result<Option<Session>, AdapterError> {
         let passed = self.pass("sessions.find").await?;
-        passed.answer(SessionStore::find(&*self.stores, id).await)
+        let found = SessionStore::find(&*self.stores, id).await;
+        if let Ok(Some(session)) = &found {
+            self.journal.note_read(session.expires_at);
+        }
+        passed.answer(found)
     }
 
     async fn insert(&self, session: Session) -> Result<(), AdapterError> {

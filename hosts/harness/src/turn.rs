@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::duration::{describe_duration, parse_duration};
+use crate::event::Event;
 
 /// What goes wrong with a call of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) enum Turn {
     HangUp(usize),
     /// Time passes.
     Pass(Duration),
+    /// Something happens to the hosts.
+    Event(Event),
     /// The calls that had no answer are carried out now.
     Arrive,
 }
@@ -40,13 +43,16 @@ const ARRIVE: &str = "arrive";
 
 impl Turn {
     /// Reads an item of an `order`: `"1"`, `"2 fails"`, `"2 lost"`, `"1 late"`, `"1 hangs-up"`,
-    /// `"5s"`, `"arrive"`. Flows are counted from 1.
+    /// `"5s"`, `"arrive"`, and an [`Event`]. Flows are counted from 1.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text == ARRIVE {
             return Some(Self::Arrive);
         }
         if let Some(duration) = parse_duration(text) {
             return Some(Self::Pass(duration));
+        }
+        if let Some(event) = Event::parse(text) {
+            return Some(Self::Event(event));
         }
         let (number, what) = text.split_once(' ').unwrap_or((text, ""));
         let lane = number.parse::<usize>().ok()?.checked_sub(1)?;
@@ -69,6 +75,7 @@ impl Turn {
             },
             Self::HangUp(lane) => format!("{} {HANGS_UP}", lane + 1),
             Self::Pass(time) => describe_duration(time),
+            Self::Event(event) => event.text(),
             Self::Arrive => ARRIVE.to_owned(),
         }
     }
@@ -77,19 +84,23 @@ impl Turn {
     pub(crate) fn lane(self) -> Option<usize> {
         match self {
             Self::Go(lane, _) | Self::HangUp(lane) => Some(lane),
-            Self::Pass(_) | Self::Arrive => None,
+            Self::Pass(_) | Self::Event(_) | Self::Arrive => None,
         }
     }
 
     /// Whether the turn is more than a flow that goes on.
     pub(crate) fn is_disturbance(self) -> bool {
-        !matches!(self, Self::Go(_, None) | Self::Pass(_) | Self::Arrive)
+        !matches!(
+            self,
+            Self::Go(_, None) | Self::Pass(_) | Self::Event(_) | Self::Arrive
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clocks::Whose;
 
     #[test]
     fn an_order_is_read_as_it_was_written() {
@@ -100,6 +111,10 @@ mod tests {
             (Turn::Go(0, Some(Fault::Late)), "1 late"),
             (Turn::HangUp(2), "3 hangs-up"),
             (Turn::Pass(Duration::from_secs(5)), "5s"),
+            (
+                Turn::Event(Event::Clock(Whose::FirstHost, -5_000)),
+                "first-host -5s",
+            ),
             (Turn::Arrive, "arrive"),
         ];
         for (turn, text) in turns {

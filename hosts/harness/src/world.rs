@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use anyhow::Result;
 use auth_composition::{Composition, Keys, Platform, Stores};
-use auth_memory::{ManualClock, MemoryStores, QuickKeys, RecordingAudit, SeededEntropy};
+use auth_memory::{MemoryStores, RecordingAudit, SeededEntropy};
 use auth_runtime::{Clock, Effect, Engine, Limits, Service, Verifier};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::adapters::{LaneAudit, LaneEntropy, LaneHasher, LaneKeys, Outages};
 use crate::cases::story::MAX_TOGETHER;
-use crate::cases::token::KEY_ID;
+use crate::clocks::{Clocks, Whose};
+use crate::event::Event;
 use crate::gate::Gate;
 use crate::journal::Journal;
+use crate::keys::RotatingKeys;
 use crate::mutant::Mutant;
 use crate::policy::Policy;
 use crate::stores::GatedStores;
@@ -34,10 +36,10 @@ pub(crate) struct World {
 
 /// The capabilities that all flows share.
 pub(crate) struct Parts {
-    pub(crate) clock: ManualClock,
+    pub(crate) clocks: Clocks,
     pub(crate) gate: Arc<Gate>,
     pub(crate) journal: Arc<Journal>,
-    pub(crate) keys: Arc<QuickKeys>,
+    pub(crate) keys: Arc<RotatingKeys>,
     pub(crate) outages: Arc<Outages>,
     stores: Arc<MemoryStores>,
     mutant: Option<Mutant>,
@@ -57,14 +59,14 @@ pub(crate) struct Lane {
 
 impl World {
     pub(crate) fn new(engine: &Engine, policy: &Policy, mutant: Option<Mutant>) -> Result<Self> {
-        let clock = ManualClock::default();
-        let stores = Arc::new(MemoryStores::new(Arc::new(clock.clone())));
+        let clocks = Clocks::default();
+        let stores = Arc::new(MemoryStores::new(clocks.of(Whose::Stores)));
         let parts = Parts {
-            journal: Arc::new(Journal::new(Arc::clone(&stores), Arc::new(clock.clone()))),
+            journal: Arc::new(Journal::new(Arc::clone(&stores), clocks.time().clone())),
             stores,
-            clock,
+            clocks,
             gate: Arc::default(),
-            keys: Arc::new(QuickKeys::new(KEY_ID, "the harness")),
+            keys: Arc::new(RotatingKeys::new()),
             outages: Arc::default(),
             mutant,
         };
@@ -91,7 +93,8 @@ impl World {
 
     /// The same, with the randomness of this seed.
     pub(crate) fn reset_with(&self, now: u64, seed: u64) {
-        self.parts.clock.set(now);
+        self.parts.clocks.restart(now);
+        self.parts.keys.restart();
         self.parts.stores.clear();
         self.parts.outages.clear();
         self.parts.journal.clear();
@@ -106,6 +109,14 @@ impl World {
     /// Whether the changes of the stores are kept in the journal.
     pub(crate) fn watch(&self, is_watched: bool) {
         self.parts.stores.watch(is_watched);
+    }
+
+    /// Lets something happen to the hosts.
+    pub(crate) fn happen(&self, event: Event) {
+        match event {
+            Event::Clock(whose, millis) => self.parts.clocks.set(whose, millis),
+            Event::Rotate(rotated) => self.parts.keys.rotate(rotated),
+        }
     }
 
     /// The service as the flow in this lane sees it.
@@ -149,9 +160,11 @@ impl Parts {
             _ => policy,
         };
         let mut composition = self.composition(policy, 0).0;
-        if self.mutant == Some(Mutant::SlowVerifiers) {
-            composition.capabilities.verifier.clock = Arc::new(SlowClock(self.clock.clone()));
-        }
+        let clock = self.clocks.of(Whose::Verifiers);
+        composition.capabilities.verifier.clock = match self.mutant {
+            Some(Mutant::SlowVerifiers) => Arc::new(SlowClock(clock)),
+            _ => clock,
+        };
         composition.verifier(engine).map_err(|error| error.cause)
     }
 
@@ -188,7 +201,7 @@ impl Parts {
             }),
         };
         let platform = Platform {
-            clock: Arc::new(self.clock.clone()),
+            clock: self.clocks.of(Whose::host(lane)),
             entropy: Arc::new(LaneEntropy {
                 entropy: Arc::clone(&own.entropy),
                 outages: Arc::clone(outages),
@@ -231,7 +244,7 @@ fn limits() -> Limits {
 }
 
 /// A clock that is two hours behind.
-struct SlowClock(ManualClock);
+struct SlowClock(Arc<dyn Clock>);
 
 impl Clock for SlowClock {
     fn now(&self) -> u64 {

@@ -21,6 +21,7 @@ mod refresh;
 mod report;
 mod server;
 mod siege;
+mod simulation;
 mod verification;
 mod verifier;
 
@@ -35,6 +36,7 @@ const BENCHMARKS: [(&str, Benchmark); 13] = [
     ("verification", verification::run),
     ("authorize", authorize::run),
     ("policy", policy::run),
+    ("simulation", simulation::run),
     ("login", login::run),
     ("siege", siege::run),
     ("server", server::run),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::adapters::Part;
 use crate::cases::step::{self, Act};
 use crate::cases::subject::Subjects;
+use crate::event::Event;
 use crate::fault::unknown;
 use crate::policy::Policy;
 use crate::reader::Fields;
@@ -31,6 +32,19 @@ pub(crate) enum Step {
     Together(Together),
     /// A capability is out of order from now on, or is in order again.
     Outage(Part, bool),
+    /// Something happens to the hosts.
+    Event(Event),
+}
+
+impl Step {
+    /// How many calls of the service it makes.
+    pub(crate) fn flows(&self) -> u64 {
+        match self {
+            Self::Act(act) => act.times.into(),
+            Self::Together(together) => together.acts.len() as u64,
+            Self::Wait(_) | Self::Outage(..) | Self::Event(_) => 0,
+        }
+    }
 }
 
 /// Acts that run side by side.
@@ -90,6 +104,9 @@ fn read_step(
         if fields.has(key) {
             return outage(fields, key).map(|part| Step::Outage(part, is_out));
         }
+    }
+    if fields.has("event") {
+        return event(fields).map(Step::Event);
     }
     let acts = fields.tables("together");
     if acts.is_empty() {
@@ -160,6 +177,21 @@ fn outage(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<Part> {
     part.map(|(_, part)| *part)
 }
 
+/// The event that the step states.
+fn event(fields: &mut Fields<'_, '_>) -> Option<Event> {
+    let text = fields.text("event")?;
+    let event = Event::parse(&text.value);
+    if event.is_none() {
+        let reason = format!(
+            "`{}` is no event; write how far a clock differs, such as `second-host -5s`, \
+             `first-host 5s`, `stores 90s` or `verifiers 0s`; or `rotate key` or `rotate secret`",
+            text.value
+        );
+        fields.faults.add(text.bytes, reason);
+    }
+    event
+}
+
 /// The order that the step states.
 fn order(fields: &mut Fields<'_, '_>) -> Option<Vec<Turn>> {
     let texts = fields.texts("order")?;
@@ -170,7 +202,7 @@ fn order(fields: &mut Fields<'_, '_>) -> Option<Vec<Turn>> {
         if turn.is_none() {
             let reason = format!(
                 "`{}` is no turn; write the number of an act, such as `2`, with `fails`, `lost`, \
-                 `late` or `hangs-up` after it; a span of time; or `arrive`",
+                 `late` or `hangs-up` after it; a span of time; an event; or `arrive`",
                 text.value
             );
             fields.faults.add(text.bytes, reason);

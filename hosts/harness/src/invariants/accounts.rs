@@ -32,12 +32,11 @@ fn is_kept(view: &View<'_>, call: &Call, answer: &Answer) -> bool {
     let is_gone = |session: &str| view.states_of_session(session).contains(&None);
     match call {
         Call::Refresh(request) => {
-            let Some((id, generation)) = view.known.refresh_tokens.get(&request.refresh_token)
-            else {
+            let Some(known) = view.known.refresh_tokens.get(&request.refresh_token) else {
                 return true;
             };
-            let mut states = view.states_of_session(id).into_iter().flatten();
-            states.any(|session| session.generation > *generation)
+            let mut states = view.states_of_session(&known.session).into_iter().flatten();
+            states.any(|session| session.generation > known.generation)
         }
         Call::Login(_) => {
             let session = answer.tokens.as_ref().and_then(session_of);

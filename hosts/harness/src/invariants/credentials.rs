@@ -34,9 +34,9 @@ fn is_valid(view: &View<'_>, acted: &Acted<'_>) -> Result<(), String> {
             let presented = view.known.refresh_tokens.get(&request.refresh_token);
             let answered = acted.tokens().and_then(|it| claims(&it.access_token));
             match (presented, answered) {
-                (Some((session, _)), Some(answered)) => {
-                    let mut states = view.states_of_session(session).into_iter();
-                    answered.session_id == *session && states.any(|state| state.is_some())
+                (Some(known), Some(answered)) => {
+                    let mut states = view.states_of_session(&known.session).into_iter();
+                    answered.session_id == known.session && states.any(|state| state.is_some())
                 }
                 _ => false,
             }
@@ -70,7 +70,7 @@ pub(crate) fn let_the_owner_in(view: &View<'_>) -> Result<(), String> {
         && account.initial_until.is_none()
         && attempt.new_password.is_none()
         && is_password_of(account, &attempt.password)
-        && view.round.ended < device.since + lifetime
+        && view.round.ended + view.round.slack.hosts < device.since + lifetime
         && !view.known.device_failures.contains_key(&account.id);
     if is_owner && !acted.is_ok() {
         return Err(format!("the owner was refused: {}", acted.outcome()));

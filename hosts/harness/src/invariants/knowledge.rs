@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use auth_memory::Change;
-use auth_runtime::{Account, AccountStatus, Counter, PolicySettings, Session};
+use auth_runtime::{Account, AccountStatus, PolicySettings, Session};
 
+use super::known::{Device, KnownCounter, KnownRefresh};
 use super::round::{Acted, Round};
 use crate::cases::subject::Subject;
 use crate::claims::{Claims, claims};
@@ -31,10 +32,10 @@ pub(crate) struct Knowledge {
     pub(crate) counters: BTreeMap<String, KnownCounter>,
     /// The access tokens that were answered.
     pub(crate) issued: Vec<(String, Claims)>,
-    /// Sessions and generations of refresh tokens.
-    pub(crate) refresh_tokens: HashMap<String, (String, u64)>,
-    /// The successors of refresh tokens.
-    pub(crate) successors: HashMap<String, String>,
+    pub(crate) refresh_tokens: HashMap<String, KnownRefresh>,
+    /// The successors of refresh tokens, with how often the secret behind them had been rotated:
+    /// another secret gives the same successor another text.
+    pub(crate) successors: HashMap<String, (String, usize)>,
     /// The clients that rotated a session last: source and user agent.
     pub(crate) rotated_by: HashMap<String, (String, String)>,
     /// The sessions whose end was acknowledged.
@@ -51,20 +52,6 @@ pub(crate) struct Knowledge {
     pub(crate) set_up: usize,
     /// How many rounds there were.
     pub(crate) rounds: usize,
-}
-
-/// A counter with the address that it counts for, and when it was written.
-pub(crate) struct KnownCounter {
-    pub(crate) counter: Counter,
-    pub(crate) owner: Option<String>,
-    pub(crate) written_at: u64,
-}
-
-/// A device that a login made known.
-pub(crate) struct Device {
-    pub(crate) account_id: String,
-    pub(crate) session_epoch: u64,
-    pub(crate) since: u64,
 }
 
 impl Knowledge {
@@ -118,6 +105,17 @@ impl Knowledge {
             let owner = addresses.get(entry.lane).cloned().flatten();
             self.store(entry, owner);
         }
+    }
+
+    /// The session, if it is alive at this time as far as the policy goes.
+    pub(crate) fn session_alive_at(&self, id: &str, now: u64) -> Option<&Session> {
+        let session = self.sessions.get(id)?;
+        let account = self.accounts.get(&session.account_id)?;
+        let is_of_epoch = session.epoch == account.session_epoch
+            || account.surviving_session.as_ref() == Some(&session.id);
+        let is_live =
+            now < session.expires_at && account.status == AccountStatus::Active && is_of_epoch;
+        is_live.then_some(session)
     }
 
     /// Applies a change. `owner` is the address that the flow was about.
@@ -224,9 +222,10 @@ impl Knowledge {
         let mut generation = 1;
         if let Call::Refresh(request) = acted.call {
             let presented = self.refresh_tokens.get(&request.refresh_token);
-            generation = presented.map_or(0, |(_, generation)| generation + 1);
+            generation = presented.map_or(0, |it| it.generation + 1);
             let (presented, successor) = (&request.refresh_token, &tokens.refresh_token);
-            self.successors.insert(presented.clone(), successor.clone());
+            self.successors
+                .insert(presented.clone(), (successor.clone(), round.secrets));
             let has_rotated = |(lane, _, after): (usize, _, Option<&Session>)| {
                 lane == acted.lane && after.is_some_and(|it| it.id == session)
             };
@@ -235,8 +234,13 @@ impl Knowledge {
                 self.rotated_by.insert(session.clone(), client);
             }
         }
+        let known = KnownRefresh {
+            session,
+            generation,
+            secrets: round.secrets,
+        };
         self.refresh_tokens
-            .insert(tokens.refresh_token.clone(), (session, generation));
+            .insert(tokens.refresh_token.clone(), known);
         if let (Call::Login(_), Some(token)) = (acted.call, &tokens.device_token) {
             self.learn_device(token, &claims, round);
         }

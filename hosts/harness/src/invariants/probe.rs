@@ -11,8 +11,10 @@ use crate::policy::{AUDIENCE, ISSUER};
 pub(crate) struct Probe {
     /// Whether a character of it was changed after it was signed.
     pub(super) is_changed: bool,
-    /// Whether it has not expired by its claims.
-    pub(super) is_alive: bool,
+    /// Whether it is within its times by its claims; unknown where the clocks decide.
+    pub(super) is_alive: Option<bool>,
+    /// Whether an earlier key signed it than the latest token.
+    pub(super) is_of_earlier_key: bool,
     /// Whether the component accepts it.
     pub(super) is_verified: bool,
 }
@@ -34,11 +36,21 @@ impl Probe {
             return Vec::new();
         };
         let (earlier, earlier_claims) = &known.issued[known.rounds % known.issued.len()];
+        let leeway = u64::from(leeway_seconds) * 1_000;
+        let (now, slack) = (round.ended, round.slack.verifiers);
+        let header = |token: &str| token.split('.').next().map(str::to_owned);
         let probe = |token: &str, claims: &Claims, is_changed| {
-            let end = (claims.expires_at + u64::from(leeway_seconds)) * 1_000;
+            let end = claims.expires_at * 1_000 + leeway;
+            let is_begun = claims.issued_at * 1_000 + slack <= now + leeway;
+            let is_alive = match () {
+                () if now >= end + slack => Some(false),
+                () if now + slack < end && is_begun => Some(true),
+                () => None,
+            };
             Self {
                 is_changed,
-                is_alive: round.ended < end,
+                is_alive,
+                is_of_earlier_key: header(token) != header(latest),
                 is_verified: verify(token, &expectation),
             }
         };

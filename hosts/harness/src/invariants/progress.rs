@@ -21,7 +21,8 @@ pub(crate) fn everybody_gets_in_again(view: &View<'_>) -> Result<(), String> {
     let longest = longest.unwrap_or_default().max(LONGEST_WAIT_SECONDS);
     let is_rested = [&attempt.email, &attempt.source].into_iter().all(|of| {
         let failed = view.known.last_failure.get(of);
-        failed.is_none_or(|at| view.round.began >= at + u64::from(longest) * 1_000)
+        let rest = u64::from(longest) * 1_000 + view.round.slack.hosts;
+        failed.is_none_or(|at| view.round.began >= at + rest)
     });
     let states = view.states_of_address(&attempt.email);
     let may_enter = states

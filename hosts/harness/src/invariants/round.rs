@@ -4,6 +4,7 @@ use auth_memory::Change;
 use auth_runtime::{Account, AuditEvent, Session, Tokens};
 
 use crate::cases::step::Act;
+use crate::clocks::Slack;
 use crate::journal::Entry;
 use crate::names;
 use crate::run::answer::Answer;
@@ -22,6 +23,12 @@ pub(crate) struct Round<'a> {
     pub(crate) is_calm: bool,
     /// How many writes lost a race.
     pub(crate) conflicts: u32,
+    /// How many records were read that had expired.
+    pub(crate) expired: u32,
+    /// How far clocks have differed so far.
+    pub(crate) slack: Slack,
+    /// How often the secret behind refresh tokens has been rotated so far.
+    pub(crate) secrets: usize,
 }
 
 /// One flow of a round: its call, and what came of it.

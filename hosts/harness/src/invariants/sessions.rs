@@ -11,13 +11,17 @@ use crate::run::call::Call;
 
 pub(crate) fn have_one_successor(view: &View<'_>) -> Result<(), String> {
     let mut successors: HashMap<&str, &str> = HashMap::new();
+    let is_same_secret = |secrets: usize| secrets == view.round.secrets;
     for acted in &view.round.acts {
         let (Call::Refresh(request), Some(tokens)) = (acted.call, acted.tokens()) else {
             continue;
         };
         let presented = request.refresh_token.as_str();
-        let earlier = view.known.successors.get(presented).map(String::as_str);
-        let earlier = earlier.or_else(|| successors.get(presented).copied());
+        let earlier = view.known.successors.get(presented);
+        let earlier = earlier.filter(|(_, secrets)| is_same_secret(*secrets));
+        let earlier = earlier
+            .map(|(successor, _)| successor.as_str())
+            .or_else(|| successors.get(presented).copied());
         if earlier.is_some_and(|earlier| earlier != tokens.refresh_token) {
             return Err("a refresh token was answered with two successors".to_owned());
         }
@@ -49,15 +53,18 @@ fn reuse<'a>(view: &View<'a>) -> Option<Reuse<'a>> {
     let Call::Refresh(request) = acted.call else {
         return None;
     };
-    let (id, generation) = view.known.refresh_tokens.get(&request.refresh_token)?;
-    let session = view.live_session(id)?;
+    let known = view.known.refresh_tokens.get(&request.refresh_token)?;
+    let (session, generation) = (view.live_session(&known.session)?, known.generation);
     let grace = u64::from(view.settings().session.grace_seconds) * 1_000;
     let age = view.round.began.abs_diff(session.rotated_at);
-    (*generation < session.generation).then_some(Reuse {
+    let slack = view.round.slack.hosts;
+    let is_previous = generation + 1 == session.generation;
+    let is_certain = !is_previous || age + slack < grace || age >= grace + slack;
+    (generation < session.generation && is_certain).then_some(Reuse {
         acted,
         request,
         session,
-        is_in_grace: generation + 1 == session.generation && age < grace,
+        is_in_grace: is_previous && age < grace,
     })
 }
 
@@ -71,6 +78,8 @@ pub(crate) fn answer_a_replay(view: &View<'_>) -> Result<(), String> {
     });
     let is_repetition = is_same && view.settings().session.replay == RefreshReplay::Client;
     let successor = view.known.successors.get(&reuse.request.refresh_token);
+    let successor = successor.filter(|(_, secrets)| *secrets == view.round.secrets);
+    let successor = successor.map(|(successor, _)| successor);
     let answered = reuse.acted.tokens().map(|tokens| &tokens.refresh_token);
     if is_repetition && (answered.is_none() || successor.is_some() && answered != successor) {
         return Err(format!("the answer was {}", reuse.acted.outcome()));
@@ -96,7 +105,7 @@ pub(crate) fn stay_ended(view: &View<'_>) -> Result<(), String> {
         let session = match acted.call {
             Call::Refresh(request) => {
                 let known = view.known.refresh_tokens.get(&request.refresh_token);
-                known.map(|(session, _)| session.clone())
+                known.map(|it| it.session.clone())
             }
             Call::WhoAmI(token)
             | Call::Sessions(token)
@@ -119,12 +128,12 @@ pub(crate) fn keep_their_limits(view: &View<'_>) -> Result<(), String> {
             continue;
         };
         let known = view.known.refresh_tokens.get(&request.refresh_token);
-        let Some(session) = known.and_then(|(id, _)| view.known.sessions.get(id)) else {
+        let Some(session) = known.and_then(|it| view.known.sessions.get(&it.session)) else {
             continue;
         };
         let idle_end = session.last_used_at + u64::from(limits.idle_seconds) * 1_000;
         let end = session.created_at + u64::from(limits.absolute_seconds) * 1_000;
-        if view.round.began >= idle_end.min(end) {
+        if view.round.began >= idle_end.min(end) + view.round.slack.hosts {
             return Err("a session was refreshed after its end".to_owned());
         }
     }
@@ -154,7 +163,7 @@ fn are_not_too_many(view: &View<'_>, account_id: &str) -> Result<(), String> {
     let live = all.filter(|session| {
         session.account_id == account_id
             && session.epoch == account.session_epoch
-            && view.round.ended < session.expires_at
+            && view.round.ended + view.round.slack.records < session.expires_at
             && view
                 .states_of_session(&session.id)
                 .pop()

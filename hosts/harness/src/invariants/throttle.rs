@@ -40,9 +40,10 @@ pub(crate) fn keeps_to_the_policy(view: &View<'_>) -> Result<(), String> {
         };
         let until = before.map_or(0, |before| before.blocked_until);
         if after.blocked_until > until {
-            // Time may have passed since the flow read the clock.
-            let longest = after.blocked_until.saturating_sub(view.round.began);
-            let shortest = after.blocked_until.saturating_sub(entry.at);
+            // Time may have passed since the flow read the clock, and the clock may differ.
+            let slack = view.round.slack.hosts;
+            let longest = (after.blocked_until + slack).saturating_sub(view.round.began);
+            let shortest = after.blocked_until.saturating_sub(entry.at + slack);
             lasts_as_long(view, kind(key), after, shortest..=longest)?;
         } else if is_beyond_share(view, kind(key), after) {
             return Err(format!(
@@ -83,7 +84,7 @@ fn lasts_as_long(
 }
 
 fn is_beyond_share(view: &View<'_>, kind: &str, counter: &Counter) -> bool {
-    let is_blocked = view.round.began < counter.blocked_until;
+    let is_blocked = view.round.began < counter.blocked_until + view.round.slack.hosts;
     !is_blocked && share(view, kind).is_some_and(|share| counter.consecutive >= share)
 }
 
@@ -157,7 +158,8 @@ fn is_cleared(view: &View<'_>) -> Result<(), String> {
         })
     };
     // Older ones may have expired.
-    let is_fresh = |written_at: u64| view.round.began < written_at + 3_600_000;
+    let began = view.round.began + view.round.slack.records;
+    let is_fresh = |written_at: u64| began < written_at + 3_600_000;
     let left = view.known.counters.iter().find(|(key, known)| {
         known.owner.as_ref() == Some(&attempt.email)
             && matches!(kind(key), "account" | "known-sources" | "devices")

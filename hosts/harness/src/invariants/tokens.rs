@@ -6,8 +6,10 @@ use crate::claims::claims;
 pub(crate) fn live_as_long_as_they_say(view: &View<'_>) -> Result<(), String> {
     let probes = view.probes.iter().filter(|probe| !probe.is_changed);
     for probe in probes {
-        if probe.is_verified != probe.is_alive {
-            return Err(match probe.is_alive {
+        if let Some(is_alive) = probe.is_alive
+            && is_alive != probe.is_verified
+        {
+            return Err(match is_alive {
                 true => "a token does not verify".to_owned(),
                 false => "a token verifies after its end".to_owned(),
             });

@@ -1,7 +1,7 @@
 //! What an invariant is judged by: what was known before a round, and the round.
 
 use auth_memory::QuickHasher;
-use auth_runtime::{Account, AccountStatus, PolicySettings, Session};
+use auth_runtime::{Account, PolicySettings, Session};
 
 use super::knowledge::Knowledge;
 use super::probe::Probe;
@@ -52,16 +52,10 @@ impl<'a> View<'a> {
         [before].into_iter().chain(since).collect()
     }
 
-    /// The session, if it was alive all through the round as far as the policy goes.
+    /// The session, if it was alive all through the round as far as the policy goes, by every clock.
     pub(crate) fn live_session(&self, id: &str) -> Option<&'a Session> {
-        let session = self.known.sessions.get(id)?;
-        let account = self.known.accounts.get(&session.account_id)?;
-        let is_of_epoch = session.epoch == account.session_epoch
-            || account.surviving_session.as_ref() == Some(&session.id);
-        let is_live = self.round.ended < session.expires_at
-            && account.status == AccountStatus::Active
-            && is_of_epoch;
-        is_live.then_some(session)
+        let now = self.round.ended + self.round.slack.records;
+        self.known.session_alive_at(id, now)
     }
 }
 

@@ -5,6 +5,7 @@ use auth_runtime::{Clock, Error};
 use crate::cases::step::Act;
 use crate::cases::story::{Step, Together};
 use crate::invariants::{Acted, Round, Watch};
+use crate::keys::Rotated;
 use crate::mismatch::Mismatch;
 use crate::run::answer::Answer;
 use crate::run::call::Call;
@@ -84,9 +85,12 @@ pub(crate) fn observe(
         acts: acts.collect(),
         entries: parts.journal.take(),
         began,
-        ended: parts.clock.now(),
+        ended: parts.clocks.time().now(),
         is_calm: !parts.outages.is_any() && !turns.iter().any(|turn| turn.is_disturbance()),
         conflicts: parts.journal.take_conflicts(),
+        expired: parts.journal.take_expired(),
+        slack: parts.clocks.slack(),
+        secrets: parts.keys.rotations(Rotated::Secret),
     };
     for turn in turns {
         watch.goals.turn(*turn);

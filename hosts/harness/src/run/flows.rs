@@ -52,7 +52,8 @@ pub(crate) async fn side_by_side(
                 gone.push(lane);
                 return Choice::HangUp(lane);
             }
-            Turn::Pass(time) => world.parts.clock.advance(time),
+            Turn::Pass(time) => world.parts.clocks.time().advance(time),
+            Turn::Event(event) => world.happen(event),
             Turn::Arrive => drop(world.parts.journal.arrive()),
         }
     };

@@ -98,12 +98,17 @@ impl<'a> Play<'a> {
     pub(crate) async fn step(&mut self, step: &Step) -> Result<(), Mismatch> {
         let told = match step {
             Step::Wait(time) => {
-                self.world.parts.clock.advance(*time);
+                self.world.parts.clocks.time().advance(*time);
                 self.memory.done.push(step.clone());
                 Ok(())
             }
             Step::Outage(part, is_out) => {
                 self.world.parts.outages.set(*part, *is_out);
+                self.memory.done.push(step.clone());
+                Ok(())
+            }
+            Step::Event(event) => {
+                self.world.happen(*event);
                 self.memory.done.push(step.clone());
                 Ok(())
             }
@@ -208,7 +213,7 @@ impl<'a> Play<'a> {
         if cast.acts.is_empty() {
             return Ok(Vec::new());
         }
-        let began = self.world.parts.clock.now();
+        let began = self.world.parts.clocks.time().now();
         let mut turns = Vec::new();
         let answers = if self.watch.is_none() && together.is_none() {
             let call = cast.calls[0].clone();

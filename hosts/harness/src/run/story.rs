@@ -60,7 +60,7 @@ pub(crate) async fn tell(play: &mut Play<'_>, steps: &[Step]) -> Result<(), Mism
 fn members(steps: &[Step]) -> BTreeMap<&str, &Subject> {
     let acts = || {
         steps.iter().flat_map(|step| match step {
-            Step::Wait(_) | Step::Outage(..) => &[],
+            Step::Wait(_) | Step::Outage(..) | Step::Event(_) => &[],
             Step::Act(act) => std::slice::from_ref(&**act),
             Step::Together(together) => &together.acts,
         })

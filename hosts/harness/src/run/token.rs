@@ -24,7 +24,7 @@ pub(crate) fn run(world: &World, token: &Token, now: u64, seen: &mut Seen) -> Re
         } => signed(world, signing_input, *is_forged)?,
     };
     let after = u64::try_from(token.after.as_millis()).unwrap_or(u64::MAX);
-    world.parts.clock.set(now.saturating_add(after));
+    world.parts.clocks.time().set(now.saturating_add(after));
     let expectation = Expectation {
         issuer: ISSUER.to_owned(),
         audience: token.audience.clone(),
@@ -47,14 +47,10 @@ pub(crate) fn run(world: &World, token: &Token, now: u64, seen: &mut Seen) -> Re
 }
 
 fn signed(world: &World, signing_input: &str, is_forged: bool) -> Result<String, Mismatch> {
-    let other;
-    let keys = if is_forged {
-        other = QuickKeys::new(KEY_ID, "somebody else's");
-        &other
-    } else {
-        &*world.parts.keys
+    let signature = match is_forged {
+        true => QuickKeys::new(KEY_ID, "somebody else's").sign(KEY_ID, signing_input.as_bytes()),
+        false => world.parts.keys.sign(KEY_ID, signing_input.as_bytes()),
     };
-    let signature = keys.sign(KEY_ID, signing_input.as_bytes());
     let signature = signature.map_err(|error| Mismatch::new("a signature", error.to_string()))?;
     Ok(format!(
         "{signing_input}.{}",

@@ -17,6 +17,7 @@ pub(crate) fn told(turn: Turn, acts: &[&Act], waiting: &[Waiting]) -> String {
         }
         Turn::HangUp(lane) => format!("{} {} hangs up", verb(lane), lane + 1),
         Turn::Pass(_) => format!("{} pass", turn.text()),
+        Turn::Event(event) => event.text(),
         Turn::Arrive => "late writes arrive".to_owned(),
     }
 }

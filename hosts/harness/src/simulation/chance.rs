@@ -35,6 +35,9 @@ impl Director for Chance<'_> {
         if let Some(time) = self.profile.pass(&mut self.rng) {
             return Turn::Pass(time);
         }
+        if let Some(event) = self.profile.event_in_flow(&mut self.rng) {
+            return Turn::Event(event);
+        }
         if self.is_late && self.rng.u32(0..4) == 0 {
             self.is_late = false;
             return Turn::Arrive;

@@ -12,6 +12,8 @@ use crate::cases::step::{Act, WRONG_PASSWORD};
 use crate::cases::story::{Step, Together};
 use crate::cases::subject::Subject;
 use crate::cases::verb::Verb;
+use crate::clocks::Whose;
+use crate::event::Event;
 use crate::policy::Policy;
 
 /// Sources and devices besides those of the people.
@@ -59,6 +61,9 @@ impl<'a> Generator<'a> {
         if self.rng.u32(0..8) == 0 {
             return Step::Wait(self.profile.wait(&mut self.rng));
         }
+        if let Some(event) = self.profile.event_between(&mut self.rng) {
+            return Step::Event(event);
+        }
         if let Some(step) = self.outage() {
             return step;
         }
@@ -84,7 +89,9 @@ impl<'a> Generator<'a> {
     /// The steps by which everybody gets in again.
     pub(crate) fn end(&self) -> Vec<Step> {
         let mended = self.outage.map(|part| Step::Outage(part, false));
-        let mut steps: Vec<_> = mended.into_iter().chain([Step::Wait(REST)]).collect();
+        let right = Whose::ALL.map(|(_, whose)| Step::Event(Event::Clock(whose, 0)));
+        let steps = mended.into_iter().chain(right).chain([Step::Wait(REST)]);
+        let mut steps: Vec<_> = steps.collect();
         for member in &self.people.members {
             steps.push(Step::Act(Box::new(Act {
                 actor: Some(Arc::clone(member)),

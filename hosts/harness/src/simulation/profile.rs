@@ -8,6 +8,9 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use crate::cases::verb::Verb;
+use crate::clocks::Whose;
+use crate::event::Event;
+use crate::keys::Rotated;
 use crate::turn::Fault;
 
 /// The verbs with their usual weights.
@@ -49,6 +52,16 @@ const WAITS: [u64; 9] = [
 /// The times that pass during a flow, in milliseconds.
 const PASSES: [u64; 4] = [1, 1_000, 11_000, 61_000];
 
+/// How far the clocks differ at times, in milliseconds. Those of the hosts differ by less than the grace
+/// of a refresh, and those of the verifiers by less than the leeway of tokens. Stores drop what has
+/// expired a minute too early, or an hour too late.
+const CLOCKS: [(Whose, [i64; 3]); 4] = [
+    (Whose::FirstHost, [-4_000, 0, 4_000]),
+    (Whose::SecondHost, [-5_000, 0, 5_000]),
+    (Whose::Stores, [-3_600_000, 0, 60_000]),
+    (Whose::Verifiers, [-15_000, 0, 15_000]),
+];
+
 /// What a seed makes likely.
 pub(crate) struct Profile {
     verbs: Vec<(Verb, u32)>,
@@ -59,6 +72,10 @@ pub(crate) struct Profile {
     calls_per_fault_in_storm: u32,
     /// Of so many calls one takes its time; none if it is 0.
     calls_per_pass: u32,
+    /// Of so many calls one meets an event; none if it is 0.
+    calls_per_event: u32,
+    has_clocks: bool,
+    has_rotations: bool,
     /// The most acts that happen at the same time.
     pub(crate) together: usize,
     /// Whether the flows have priorities, so that one goes far before another goes on.
@@ -95,6 +112,9 @@ impl Profile {
             calls_per_fault: [0, 0, 60, 15][rng.usize(0..4)],
             calls_per_fault_in_storm: [0, 4, 8][rng.usize(0..3)],
             calls_per_pass: [0, 40, 10][rng.usize(0..3)],
+            calls_per_event: [0, 40, 120][rng.usize(0..3)],
+            has_clocks: rng.u32(0..3) == 0,
+            has_rotations: rng.u32(0..3) == 0,
             together: rng.usize(1..5),
             has_priorities: rng.bool(),
             has_races: rng.u32(0..3) == 0,
@@ -127,6 +147,33 @@ impl Profile {
     pub(crate) fn pass(&self, rng: &mut Rng) -> Option<Duration> {
         let passes = one_in(rng, self.calls_per_pass);
         passes.then(|| Duration::from_millis(PASSES[rng.usize(0..PASSES.len())]))
+    }
+
+    /// What happens to the hosts now during a flow, if anything does.
+    pub(crate) fn event_in_flow(&self, rng: &mut Rng) -> Option<Event> {
+        let is_now = one_in(rng, self.calls_per_event);
+        is_now.then(|| self.event(rng)).flatten()
+    }
+
+    /// What happens to the hosts between two steps, if anything does.
+    pub(crate) fn event_between(&self, rng: &mut Rng) -> Option<Event> {
+        one_in(rng, 20).then(|| self.event(rng)).flatten()
+    }
+
+    fn event(&self, rng: &mut Rng) -> Option<Event> {
+        // A key rotates less often than a clock moves.
+        let is_rotation = rng.u32(0..8) == 0;
+        match (self.has_clocks, self.has_rotations) {
+            (_, true) if is_rotation => {
+                let (_, rotated) = Rotated::ALL[rng.usize(0..Rotated::ALL.len())];
+                Some(Event::Rotate(rotated))
+            }
+            (true, _) if !is_rotation => {
+                let (whose, offsets) = CLOCKS[rng.usize(0..CLOCKS.len())];
+                Some(Event::Clock(whose, offsets[rng.usize(0..offsets.len())]))
+            }
+            _ => None,
+        }
     }
 
     /// What goes wrong with this call, if anything does: a fault, or (`None`) the client gives up.

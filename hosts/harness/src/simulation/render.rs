@@ -64,7 +64,7 @@ fn acts(steps: &[Step]) -> impl Iterator<Item = &Act> {
     steps.iter().flat_map(|step| match step {
         Step::Act(act) => std::slice::from_ref(&**act),
         Step::Together(together) => &together.acts,
-        Step::Wait(_) | Step::Outage(..) => &[],
+        Step::Wait(_) | Step::Outage(..) | Step::Event(_) => &[],
     })
 }
 
@@ -92,6 +92,7 @@ fn written(step: &Step, used: &BTreeSet<&str>) -> String {
         Step::Wait(time) => format!("{{ wait = \"{}\" }}", describe_duration(*time)),
         Step::Outage(part, true) => format!("{{ outage = \"{}\" }}", part.name()),
         Step::Outage(part, false) => format!("{{ mended = \"{}\" }}", part.name()),
+        Step::Event(event) => format!("{{ event = \"{}\" }}", event.text()),
         Step::Act(act) => written_act(act, used),
         Step::Together(Together { acts, order, .. }) => {
             let acts: Vec<_> = acts

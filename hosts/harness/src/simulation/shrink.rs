@@ -63,7 +63,7 @@ impl<R: FnMut(&[Step]) -> Option<Vec<Step>>> Shrinking<R> {
                     1 + acts + together.order.as_ref().map_or(0, Vec::len)
                 }
                 Step::Act(act) => 1 + stated(act),
-                Step::Wait(_) | Step::Outage(..) => 1,
+                Step::Wait(_) | Step::Outage(..) | Step::Event(_) => 1,
             })
             .sum()
     }
@@ -139,7 +139,7 @@ impl<R: FnMut(&[Step]) -> Option<Vec<Step>>> Shrinking<R> {
                     Turn::Go(lane, Some(_)) | Turn::HangUp(lane) => {
                         fewer[number] = Turn::Go(*lane, None);
                     }
-                    Turn::Pass(_) | Turn::Arrive => drop(fewer.remove(number)),
+                    Turn::Pass(_) | Turn::Event(_) | Turn::Arrive => drop(fewer.remove(number)),
                 }
                 calmer.push(with(fewer));
             }

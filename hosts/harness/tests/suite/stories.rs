@@ -119,3 +119,63 @@ fn outcomes_of_acts_together_are_compared_in_any_order() {
     );
     assert!(story(&refreshes("[\"ok\"]"))[0].contains("1 outcomes are expected of 3 acts"));
 }
+
+/// What events do, in stories whose sessions end after 14 days without use and whose tokens live ten
+/// minutes.
+#[test]
+fn events_set_clocks_and_rotate_keys() {
+    for (what, steps) in [
+        (
+            "a store drops a session before its end",
+            r#"{ do = "login", as = "ann" }, { wait = "13d" }, { event = "stores 2d" },
+               { do = "refresh", as = "ann", expect = "invalid" }"#,
+        ),
+        (
+            "a store keeps a session after its end, and it is refused all the same",
+            r#"{ do = "login", as = "ann" }, { event = "stores -2d" }, { wait = "15d" },
+               { do = "refresh", as = "ann", expect = "invalid" }"#,
+        ),
+        (
+            "a verifier's clock ends a token",
+            r#"{ do = "login", as = "ann" }, { event = "verifiers 11m" },
+               { do = "authorize", as = "ann", ask = "orders:read", owner = "ann", expect = "expired" }"#,
+        ),
+        (
+            "a clock goes backwards while a session is used",
+            r#"{ event = "first-host 5s" }, { do = "login", as = "ann", save = "t" },
+               { do = "refresh", as = "ann" }, { event = "first-host -5s" },
+               { do = "refresh", as = "ann" }, { do = "who-am-i", as = "ann" }"#,
+        ),
+        (
+            "a clock that goes back by more than the grace ends it",
+            r#"{ do = "login", as = "ann", save = "t" }, { do = "refresh", as = "ann" },
+               { event = "first-host -1m" },
+               { do = "refresh", as = "ann", use = "t", expect = "reused" }"#,
+        ),
+        (
+            "the second host is ahead, and its tokens begin later",
+            r#"{ event = "second-host 1h" },
+               { together = [{ do = "login", as = "ann" }, { do = "login", as = "bo" }] },
+               { do = "authorize", as = "ann", ask = "orders:read", owner = "ann" },
+               { do = "authorize", as = "bo", ask = "orders:read", expect = "not-yet-valid" }"#,
+        ),
+        (
+            "earlier keys and secrets still verify",
+            r#"{ do = "login", as = "ann", save = "t" }, { event = "rotate key" },
+               { event = "rotate secret" }, { do = "who-am-i", as = "ann" },
+               { do = "refresh", as = "ann" }, { do = "refresh", as = "ann", use = "t" }"#,
+        ),
+        (
+            "a key is rotated in the middle of a login",
+            r#"{ together = [{ do = "login", as = "ann" }], order = ["1", "rotate key", "1", "rotate secret"] },
+               { do = "who-am-i", as = "ann" }, { do = "refresh", as = "ann" }"#,
+        ),
+    ] {
+        assert_eq!(story(steps), [""; 0], "{what}");
+    }
+    let unknown = story(r#"{ event = "third-host 5s" }, { do = "login", as = "ann" }"#);
+    assert!(
+        unknown[0].contains("`third-host 5s` is no event"),
+        "{unknown:?}"
+    );
+}

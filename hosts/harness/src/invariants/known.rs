@@ -1,0 +1,25 @@
+//! What counters, refresh tokens and devices stand for.
+
+use auth_runtime::Counter;
+
+/// A counter with the address that it counts for, and when it was written.
+pub(crate) struct KnownCounter {
+    pub(crate) counter: Counter,
+    pub(crate) owner: Option<String>,
+    pub(crate) written_at: u64,
+}
+
+/// What a refresh token stands for.
+pub(crate) struct KnownRefresh {
+    pub(crate) session: String,
+    pub(crate) generation: u64,
+    /// How often the secret behind it had been rotated.
+    pub(crate) secrets: usize,
+}
+
+/// A device that a login made known.
+pub(crate) struct Device {
+    pub(crate) account_id: String,
+    pub(crate) session_epoch: u64,
+    pub(crate) since: u64,
+}
