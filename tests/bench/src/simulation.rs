@@ -1,6 +1,7 @@
 //! The simulation: calls in a test, flows of seeds, scenarios in every order, and how soon a broken
 //! promise is found.
 
+use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -39,7 +40,7 @@ fn calls() -> Result<Duration> {
     let mut service = Scenario::new(SCENARIO_POLICY)?;
     service.account(&ann).login(&ann);
     let decision = each(|| {
-        service.decide(&ann, "sessions:read", None);
+        black_box(service.decide(&ann, "sessions:read", None));
     });
     let refresh = each(|| {
         service.expect(ann.refresh());

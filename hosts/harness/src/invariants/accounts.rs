@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use auth_memory::Change;
-use auth_runtime::{AccountStatus, Tokens};
+use auth_runtime::{Account, AccountStatus, Tokens};
 
 use super::round::Acted;
 use super::view::{View, is_password_of};
@@ -137,7 +137,8 @@ pub(crate) fn are_set_up_once(view: &View<'_>) -> Result<(), String> {
 pub(crate) fn are_audited(view: &View<'_>) -> Result<(), String> {
     for acted in &view.round.acts {
         let mut changes = view.round.accounts();
-        let has_changed = changes.any(|(lane, ..)| lane == acted.lane);
+        let has_changed = changes
+            .any(|(lane, before, after)| lane == acted.lane && !is_written_anew(before, after));
         let verb = acted.act.verb.name();
         if acted.answer.is_some() && has_changed && acted.events.is_empty() {
             return Err(format!("`{verb}` changed an account without an event"));
@@ -150,6 +151,18 @@ pub(crate) fn are_audited(view: &View<'_>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Whether an account was written as it was, which shows others that it is still there.
+fn is_written_anew(before: Option<&Account>, after: Option<&Account>) -> bool {
+    before.zip(after).is_some_and(|(before, after)| {
+        let version = after.version;
+        let before = Account {
+            version,
+            ..before.clone()
+        };
+        before == *after
+    })
 }
 
 /// The secrets that a flow was given or has answered, which no event may contain.
@@ -178,6 +191,6 @@ fn secrets<'a>(acted: &'a Acted<'_>) -> impl Iterator<Item = &'a str> {
 }
 
 /// Whether an account can log in at all.
-pub(crate) fn is_open(account: &auth_runtime::Account) -> bool {
+pub(crate) fn is_open(account: &Account) -> bool {
     account.status == AccountStatus::Active && account.initial_until.is_none()
 }

@@ -5,22 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use auth_memory::Change;
 use auth_runtime::{Account, AccountStatus, PolicySettings, Session};
 
-use super::known::{Device, KnownCounter, KnownRefresh};
+use super::known::{Device, KnownCounter, KnownRefresh, OF_ACCOUNT};
 use super::round::{Acted, Round};
 use crate::cases::subject::Subject;
 use crate::claims::{Claims, claims};
 use crate::journal::Entry;
 use crate::run::administration::Administration;
 use crate::run::call::Call;
-
-/// The counters that belong to one account.
-const OF_ACCOUNT: [&str; 5] = [
-    "account",
-    "account-source",
-    "device",
-    "devices",
-    "known-sources",
-];
 
 /// What was stored, answered and promised so far.
 pub(crate) struct Knowledge {
@@ -87,6 +78,7 @@ impl Knowledge {
         self.rounds += 1;
         self.learn_ends(&round);
         for acted in &round.acts {
+            self.learn_rotation(acted, &round);
             self.learn_tokens(acted, &round);
             self.learn_attempt(acted, &round);
             if acted.is_ok() && matches!(acted.call, Call::CompleteSetup { .. }) {
@@ -113,9 +105,8 @@ impl Knowledge {
         let account = self.accounts.get(&session.account_id)?;
         let is_of_epoch = session.epoch == account.session_epoch
             || account.surviving_session.as_ref() == Some(&session.id);
-        let is_live =
-            now < session.expires_at && account.status == AccountStatus::Active && is_of_epoch;
-        is_live.then_some(session)
+        let is_live = now < session.expires_at && account.status == AccountStatus::Active;
+        (is_live && is_of_epoch).then_some(session)
     }
 
     /// Applies a change. `owner` is the address that the flow was about.
@@ -210,6 +201,19 @@ impl Knowledge {
         self.ended.extend(ended);
     }
 
+    /// Learns which client rotated a session, also when it got no answer.
+    fn learn_rotation(&mut self, acted: &Acted<'_>, round: &Round<'_>) {
+        let Call::Refresh(request) = acted.call else {
+            return;
+        };
+        for (lane, before, after) in round.sessions() {
+            if let (true, Some(_), Some(session)) = (lane == acted.lane, before, after) {
+                let client = (request.source.clone(), request.user_agent.clone());
+                self.rotated_by.insert(session.id.clone(), client);
+            }
+        }
+    }
+
     /// Learns which tokens there are.
     fn learn_tokens(&mut self, acted: &Acted<'_>, round: &Round<'_>) {
         let Some((tokens, claims)) = acted
@@ -226,13 +230,6 @@ impl Knowledge {
             let (presented, successor) = (&request.refresh_token, &tokens.refresh_token);
             self.successors
                 .insert(presented.clone(), (successor.clone(), round.secrets));
-            let has_rotated = |(lane, _, after): (usize, _, Option<&Session>)| {
-                lane == acted.lane && after.is_some_and(|it| it.id == session)
-            };
-            if round.sessions().any(has_rotated) {
-                let client = (request.source.clone(), request.user_agent.clone());
-                self.rotated_by.insert(session.clone(), client);
-            }
         }
         let known = KnownRefresh {
             session,

@@ -2,6 +2,15 @@
 
 use auth_runtime::Counter;
 
+/// The counters that belong to one account.
+pub(super) const OF_ACCOUNT: [&str; 5] = [
+    "account",
+    "account-source",
+    "device",
+    "devices",
+    "known-sources",
+];
+
 /// A counter with the address that it counts for, and when it was written.
 pub(crate) struct KnownCounter {
     pub(crate) counter: Counter,

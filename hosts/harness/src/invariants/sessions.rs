@@ -56,15 +56,18 @@ fn reuse<'a>(view: &View<'a>) -> Option<Reuse<'a>> {
     let known = view.known.refresh_tokens.get(&request.refresh_token)?;
     let (session, generation) = (view.live_session(&known.session)?, known.generation);
     let grace = u64::from(view.settings().session.grace_seconds) * 1_000;
-    let age = view.round.began.abs_diff(session.rotated_at);
+    // The flow reads the clock of its host at some time of the round.
+    let ages = [view.round.began, view.round.ended].map(|at| at.abs_diff(session.rotated_at));
     let slack = view.round.slack.hosts;
+    let is_fresh = ages.iter().all(|age| age + slack < grace);
+    let is_old = ages.iter().all(|age| *age >= grace + slack);
     let is_previous = generation + 1 == session.generation;
-    let is_certain = !is_previous || age + slack < grace || age >= grace + slack;
+    let is_certain = !is_previous || is_fresh || is_old;
     (generation < session.generation && is_certain).then_some(Reuse {
         acted,
         request,
         session,
-        is_in_grace: is_previous && age < grace,
+        is_in_grace: is_previous && is_fresh,
     })
 }
 
