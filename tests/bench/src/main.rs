@@ -31,7 +31,7 @@ use anyhow::{Result, bail};
 
 type Benchmark = fn() -> Result<()>;
 
-const BENCHMARKS: [(&str, Benchmark); 13] = [
+const BENCHMARKS: [(&str, Benchmark); 14] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),

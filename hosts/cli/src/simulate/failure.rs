@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use auth_harness::{Policy, SimulationFailure};
 
-use super::Simulate;
+use super::arguments::Simulate;
 use crate::failure::Outcome;
 
 /// Says what was broken, and writes the case file.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 use auth_harness::{Options, Suite, text};
 use auth_runtime::Engine;
 
-use super::Simulate;
+use super::arguments::Simulate;
 use crate::failure::{Failure, Outcome};
 use crate::policy::read_policy;
 

@@ -7,17 +7,13 @@ use std::time::Instant;
 use auth_harness::{Exploration, Explored, SCENARIO_POLICY, explore};
 use auth_runtime::Engine;
 
-use super::{Simulate, failure, policy};
+use super::arguments::Simulate;
+use super::failure;
 use crate::failure::{Failure, Outcome};
 use crate::policy::{interruption, with_progress};
 
 pub fn run(engine: &Engine, filter: &str, arguments: &Simulate) -> Outcome {
-    let policy = policy(
-        engine,
-        arguments.policy.as_deref(),
-        "default.toml",
-        SCENARIO_POLICY,
-    )?;
+    let policy = arguments.policy(engine, "default.toml", SCENARIO_POLICY)?;
     let exploration = Exploration {
         filter: filter.to_owned(),
         policy: policy.clone(),

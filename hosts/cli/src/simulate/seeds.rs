@@ -8,7 +8,8 @@ use anyhow::Context;
 use auth_harness::{Plan, SIMULATION_POLICY, STEPS_PER_SEED, Simulated, simulate};
 use auth_runtime::Engine;
 
-use super::{Simulate, failure, policy};
+use super::arguments::Simulate;
+use super::failure;
 use crate::failure::{Failure, Outcome};
 use crate::policy::{interruption, with_progress};
 
@@ -19,12 +20,7 @@ const TRIES: usize = 2_000;
 const STEPS_FOR_GOALS: u64 = 10_000;
 
 pub fn run(engine: &Engine, arguments: &Simulate) -> Outcome {
-    let policy = policy(
-        engine,
-        arguments.policy.as_deref(),
-        "simulation.toml",
-        SIMULATION_POLICY,
-    )?;
+    let policy = arguments.policy(engine, "simulation.toml", SIMULATION_POLICY)?;
     let seeds = arguments.steps.div_ceil(STEPS_PER_SEED.into());
     let plan = Plan {
         seed: arguments.seed,

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use toml::de::DeTable;
+
 use crate::adapters::Part;
 use crate::cases::step::{self, Act};
 use crate::cases::subject::Subjects;
@@ -110,9 +112,20 @@ fn read_step(
     }
     let acts = fields.tables("together");
     if acts.is_empty() {
-        return step::read(fields, subjects, policy, is_asserted)
-            .map(|act| Step::Act(Box::new(act)));
+        let act = step::read(fields, subjects, policy, is_asserted);
+        return act.map(|act| Step::Act(Box::new(act)));
     }
+    together(acts, fields, subjects, policy, is_asserted).map(Step::Together)
+}
+
+/// Reads acts that run side by side.
+fn together(
+    acts: Vec<(&DeTable<'_>, Range<usize>)>,
+    fields: &mut Fields<'_, '_>,
+    subjects: &Subjects,
+    policy: &Policy,
+    is_asserted: bool,
+) -> Option<Together> {
     let mut outcomes: Vec<_> = fields
         .texts("expect")
         .unwrap_or_default()
@@ -155,14 +168,14 @@ fn read_step(
         );
         return None;
     }
-    Some(Step::Together(Together {
+    Some(Together {
         bytes: fields.bytes(),
         acts: read,
         is_exhaustive,
         has_fault,
         order,
         outcomes,
-    }))
+    })
 }
 
 /// The capability that the key names.
