@@ -59,13 +59,14 @@ impl Limits {
     }
 
     /// The limits for compiling a policy, which happens once, at start, and whose file may have
-    /// megabytes.
+    /// megabytes. With inheritance the compiled policy is many times as large: each rule of each role has
+    /// its path.
     #[must_use]
     pub fn for_policy() -> Self {
         Self {
             guest_ticks: 1000,
             memory_bytes: 512 << 20,
-            host_call_bytes: 64 << 20,
+            host_call_bytes: 1 << 30,
             ..Self::default()
         }
     }
