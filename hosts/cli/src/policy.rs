@@ -1,6 +1,8 @@
 //! `countersign policy`: tools for the policy file.
 
 mod args;
+mod builds;
+mod case_lints;
 mod check;
 mod coverage;
 mod diff;
@@ -16,6 +18,7 @@ mod report;
 mod running;
 mod schema;
 mod test;
+mod watch;
 mod who_can;
 
 pub use args::PolicyCommand;
@@ -39,6 +42,6 @@ pub fn run(command: PolicyCommand) -> Outcome {
         PolicyCommand::Diff(arguments) => diff::run(&arguments),
         PolicyCommand::Init { folder } => init::run(&folder),
         PolicyCommand::Fmt(arguments) => fmt::run(&arguments),
-        PolicyCommand::Schema => schema::run(),
+        PolicyCommand::Schema { of } => schema::run(of),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::case_lint::CaseLint;
 use crate::cases::access::Access;
 use crate::cases::never::Never;
 use crate::cases::story::Story;
@@ -77,6 +78,8 @@ pub(crate) enum Body {
 /// Something at a place that is wrong, or is not as expected.
 #[derive(Clone)]
 pub struct Finding {
+    /// What kind of thing is wrong.
+    pub lint: CaseLint,
     /// Where it stands in its file.
     pub span: Span,
     /// What, in one sentence without a final stop.
@@ -95,6 +98,7 @@ pub(crate) fn malformed(kind: Kind, name: &str, span: Span, findings: Vec<Findin
 
 pub(crate) fn finding(source: &Source, bytes: Range<usize>, reason: &str) -> Finding {
     Finding {
+        lint: CaseLint::Unreadable,
         span: source.span(bytes),
         reason: reason.to_owned(),
     }
@@ -103,6 +107,10 @@ pub(crate) fn finding(source: &Source, bytes: Range<usize>, reason: &str) -> Fin
 pub(crate) fn findings(source: &Source, faults: Vec<Fault>) -> Vec<Finding> {
     faults
         .into_iter()
-        .map(|fault| finding(source, fault.bytes, &fault.reason))
+        .map(|fault| Finding {
+            lint: fault.lint,
+            span: source.span(fault.bytes),
+            reason: fault.reason,
+        })
         .collect()
 }

@@ -15,6 +15,7 @@ pub use lcov::render as lcov;
 pub use suggestion::suggest;
 pub use text::render as text;
 
+use crate::boundaries::Boundary;
 use crate::observed::Seen;
 use crate::policy::Policy;
 use crate::result::Report;
@@ -25,6 +26,21 @@ pub(crate) fn of_policy(policy: &Policy) -> Vec<Item> {
     let coverage = items::measure(policy, &Seen::default());
     let dimensions = coverage.dimensions.into_iter();
     dimensions.flat_map(|dimension| dimension.items).collect()
+}
+
+/// Adds which settings the cases test at both sides of their value.
+pub fn add_settings(coverage: &mut Coverage, boundaries: Vec<Boundary>) {
+    let items = boundaries.into_iter().map(|boundary| Item {
+        name: format!("{} {}", boundary.setting, boundary.change),
+        span: None,
+        is_covered: boundary.is_noticed,
+        part: Part::Setting,
+    });
+    coverage.dimensions.push(Dimension {
+        name: "settings",
+        is_of_policy: false,
+        items: items.collect(),
+    });
 }
 
 /// What the cases of a run met of each policy.

@@ -2,9 +2,13 @@
 
 use std::ops::Range;
 
+use crate::case_lint::CaseLint;
+
 /// One finding about the text of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// What kind of thing is wrong.
+    pub lint: CaseLint,
     /// The bytes that are to be marked.
     pub bytes: Range<usize>,
     /// What is wrong, in one sentence without a final stop.
@@ -17,8 +21,21 @@ pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
     pub(crate) fn add(&mut self, bytes: Range<usize>, reason: impl Into<String>) {
+        self.add_as(CaseLint::Unreadable, bytes, reason);
+    }
+
+    pub(crate) fn add_as(
+        &mut self,
+        lint: CaseLint,
+        bytes: Range<usize>,
+        reason: impl Into<String>,
+    ) {
         let reason = reason.into();
-        self.0.push(Fault { bytes, reason });
+        self.0.push(Fault {
+            lint,
+            bytes,
+            reason,
+        });
     }
 
     /// The findings in the order of their places.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_memory::QuickKeys;
 use auth_runtime::{ActiveKey, AdapterError, Algorithm, Keyring, Purpose, Signer};
 
-use crate::cases::token::KEY_ID;
+use crate::cases::token::{KEY_ID, QUICK_SECRET};
 
 /// The most keys, and secrets, that there are: the contract allows so many codes.
 const MOST: usize = 8;
@@ -40,7 +40,7 @@ pub(crate) struct RotatingKeys {
 impl RotatingKeys {
     pub(crate) fn new() -> Self {
         let key = |number: usize| match number {
-            0 => QuickKeys::new(KEY_ID, "the harness"),
+            0 => QuickKeys::new(KEY_ID, QUICK_SECRET),
             _ => QuickKeys::new(&format!("{KEY_ID}-{number}"), &format!("rotation {number}")),
         };
         Self {

@@ -70,19 +70,25 @@
 //! # Ok::<(), auth_harness::ScenarioError>(())
 //! ```
 
+mod acceptance;
 mod adapters;
+mod boundaries;
 mod case;
+mod case_lint;
 mod cases;
 mod claims;
 mod clocks;
+mod correction;
 pub mod coverage;
 mod duration;
 mod event;
 mod fault;
+mod files;
 mod gate;
 mod invariants;
 mod journal;
 mod keys;
+mod lints;
 mod mismatch;
 mod mutant;
 mod mutation;
@@ -95,16 +101,27 @@ mod report;
 mod result;
 mod run;
 mod scenario;
+mod settings;
 mod simulation;
 mod source;
 mod stores;
 mod suite;
 mod tampering;
+mod token_keys;
 mod turn;
 mod world;
 
+/// The JSON Schema (draft 2020-12) of case files, for editors.
+pub const CASES_SCHEMA: &str = include_str!("../cases.schema.json");
+
+pub use acceptance::accept;
+pub use boundaries::{Boundary, boundaries};
 pub use case::{Finding, Kind};
+pub use case_lint::CaseLint;
+pub use correction::Correction;
+pub use files::{ENDING, Files};
 pub use invariants::{Goals, INVARIANTS, Invariant};
+pub use lints::lint;
 pub use mutant::{Mutant, NOTICED};
 pub use mutation::{Mutation, mutate};
 pub use options::Options;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::correction::Correction;
 use crate::result::Failure;
 use crate::source::Span;
 
@@ -12,6 +13,8 @@ pub(crate) struct Mismatch {
     pub(crate) expected: String,
     pub(crate) actual: String,
     pub(crate) notes: Vec<String>,
+    /// What the file would have to say, where that can be written into it.
+    pub(crate) correction: Option<Box<Correction>>,
 }
 
 impl Mismatch {
@@ -21,6 +24,7 @@ impl Mismatch {
             expected: expected.into(),
             actual: actual.into(),
             notes: Vec::new(),
+            correction: None,
         }
     }
 
@@ -46,6 +50,7 @@ impl Mismatch {
             expected: self.expected,
             actual: self.actual,
             notes: self.notes,
+            correction: self.correction.map(|correction| *correction),
         }
     }
 }

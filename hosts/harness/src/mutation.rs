@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use auth_runtime::{CompiledPolicy, CompiledRole, CompiledRule, Effect, Engine, PolicySettings};
+use auth_runtime::{CompiledPolicy, CompiledRole, CompiledRule, Effect, Engine};
 
 use crate::coverage::{Part, of_policy};
 use crate::options::Options;
 use crate::policy::Policy;
+use crate::settings::SETTINGS;
 use crate::source::Span;
 use crate::suite::{LoadError, Suite};
 
@@ -160,39 +161,6 @@ fn widen(roles: &mut [CompiledRole], is_meant: &dyn Fn(&CompiledRule) -> bool) -
     }
     is_wider
 }
-
-type Setting = (&'static str, fn(&mut PolicySettings) -> &mut u32);
-
-const SETTINGS: [Setting; 14] = [
-    ("password.min_length", |it| &mut it.password.min_length),
-    ("password.max_length", |it| &mut it.password.max_length),
-    ("password.initial_hours", |it| {
-        &mut it.password.initial_hours
-    }),
-    ("throttle.account_cap", |it| &mut it.throttle.account_cap),
-    ("throttle.account_and_source.failures", |it| {
-        &mut it.throttle.account_and_source.failures
-    }),
-    ("throttle.account_and_source.block_seconds", |it| {
-        &mut it.throttle.account_and_source.block_seconds
-    }),
-    ("throttle.device.failures", |it| {
-        &mut it.throttle.device.failures
-    }),
-    ("throttle.registration.failures", |it| {
-        &mut it.throttle.registration.failures
-    }),
-    ("token.access_seconds", |it| &mut it.token.access_seconds),
-    ("token.leeway_seconds", |it| &mut it.token.leeway_seconds),
-    ("session.idle_seconds", |it| &mut it.session.idle_seconds),
-    ("session.absolute_seconds", |it| {
-        &mut it.session.absolute_seconds
-    }),
-    ("session.grace_seconds", |it| &mut it.session.grace_seconds),
-    ("session.max_per_account", |it| {
-        &mut it.session.max_per_account
-    }),
-];
 
 /// What is done to the value of a setting.
 type SettingChange = (&'static str, fn(u32) -> u32);

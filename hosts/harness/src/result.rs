@@ -1,6 +1,7 @@
 //! What came of the cases.
 
 use crate::case::{Finding, Kind};
+use crate::correction::Correction;
 use crate::observed::Observed;
 use crate::source::Span;
 
@@ -38,6 +39,8 @@ pub struct Failure {
     pub actual: String,
     /// What led to it: the rule that decided, the order of the calls.
     pub notes: Vec<String>,
+    /// What the file would have to say, where that can be written into it.
+    pub correction: Option<Correction>,
 }
 
 /// What came of all cases.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,6 +12,7 @@ use auth_runtime::Engine;
 use crate::case::{Body, Case};
 use crate::cases::file::{CaseFile, Loader, open};
 use crate::cases::fixtures::Root;
+use crate::files::{ENDING, Files};
 use crate::mutant::Mutant;
 use crate::observed::Observed;
 use crate::options::Options;
@@ -20,9 +20,6 @@ use crate::policy::Policy;
 use crate::result::{Outcome, Report, Verdict};
 use crate::run;
 use crate::world::World;
-
-/// How the names of case files end.
-const ENDING: &str = ".cases.toml";
 
 /// Case files that were read.
 pub struct Suite {
@@ -69,21 +66,48 @@ impl Suite {
         root: &Path,
         policy: Option<&Policy>,
     ) -> Result<Self, LoadError> {
-        let unreadable = |path: &Path, reason: &dyn fmt::Display| {
-            LoadError::Unreadable(format!("cannot read `{}`: {reason}", path.display()))
-        };
+        Self::load_noting(engine, paths, root, policy, &mut Files::default())
+    }
+
+    /// The same. Afterwards `files` has what was read, also after an error, to notice changes.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn load_noting(
+        engine: &Engine,
+        paths: &[PathBuf],
+        root: &Path,
+        policy: Option<&Policy>,
+        files: &mut Files,
+    ) -> Result<Self, LoadError> {
         let root = Root::new(root).map_err(|error| unreadable(root, &error))?;
+        let suite = Self::load_in(engine, paths, &root, policy);
+        *files = root.into_files();
+        suite
+    }
+
+    fn load_in(
+        engine: &Engine,
+        paths: &[PathBuf],
+        root: &Root,
+        policy: Option<&Policy>,
+    ) -> Result<Self, LoadError> {
         let mut found = Vec::new();
         for path in paths {
-            find(path, true, &mut found).map_err(|error| unreadable(path, &error))?;
+            root.find(path, &mut found)
+                .map_err(|error| unreadable(path, &error))?;
         }
         found.dedup();
         if found.is_empty() {
             return Err(LoadError::NoFile);
         }
-        let mut loader = Loader::new(engine, &root, policy);
+        let mut loader = Loader::new(engine, root, policy);
         let mut files = Vec::new();
         for path in found {
+            if !root.holds(&path) && !paths.contains(&path) {
+                let reason = "the link leads out of the folder of the tests, which --root names";
+                return Err(unreadable(&path, &reason));
+            }
             let source = open(&path).map_err(|reason| unreadable(&path, &reason))?;
             files.push(loader.load(source).map_err(LoadError::Component)?);
         }
@@ -91,6 +115,24 @@ impl Suite {
             engine: engine.clone(),
             files,
         })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The files whose cases are run on this policy.
+    pub(crate) fn paths_of(&self, policy: &Policy) -> Vec<PathBuf> {
+        let is_of = |file: &&CaseFile| {
+            let own = file.policy.as_ref();
+            own.is_some_and(|own| own.file.path() == policy.file.path())
+        };
+        let files = self.files.iter().filter(is_of);
+        files.map(|file| file.source.path().to_owned()).collect()
+    }
+
+    pub(crate) fn files(&self) -> &[CaseFile] {
+        &self.files
     }
 
     /// The number of cases that these options select.
@@ -245,26 +287,6 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// Adds the case files at or below a path, in order. A link to a folder is not followed.
-fn find(path: &Path, is_named: bool, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let metadata = if is_named {
-        fs::metadata(path)?
-    } else {
-        fs::symlink_metadata(path)?
-    };
-    if metadata.is_dir() {
-        let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
-        let mut entries = entries.collect::<std::io::Result<Vec<_>>>()?;
-        entries.sort();
-        entries
-            .iter()
-            .try_for_each(|entry| find(entry, false, found))?;
-    } else if is_named
-        || path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
-    {
-        found.push(path.to_owned());
-    }
-    Ok(())
+fn unreadable(path: &Path, reason: &dyn fmt::Display) -> LoadError {
+    LoadError::Unreadable(format!("cannot read `{}`: {reason}", path.display()))
 }

@@ -1,13 +1,13 @@
 //! The whole service in memory: what the cases of one policy are run on.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
 use auth_composition::{Composition, Keys, Platform, Stores};
 use auth_memory::{MemoryStores, RecordingAudit, SeededEntropy};
-use auth_runtime::{Clock, Effect, Engine, Limits, Service, Verifier};
+use auth_runtime::{Clock, Effect, Engine, Error, Keyring, Limits, Service, Verifier};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::adapters::{LaneAudit, LaneEntropy, LaneHasher, LaneKeys, Outages};
@@ -28,11 +28,22 @@ pub(crate) struct World {
     policy: Policy,
     pub(crate) parts: Parts,
     pub(crate) verifier: Verifier,
+    /// Verifiers with the keys of cases.
+    others: Mutex<Vec<KeyedVerifier>>,
     pub(crate) runtime: Runtime,
     lanes: [OnceLock<Lane>; MAX_TOGETHER],
     /// The seed of the randomness.
     seed: AtomicU64,
 }
+
+/// A verifier with the keys of a case.
+struct KeyedVerifier {
+    keyring: Arc<dyn Keyring>,
+    verifier: Arc<Verifier>,
+}
+
+/// How many verifiers with keys of cases are kept.
+const MOST_VERIFIERS: usize = 8;
 
 /// The capabilities that all flows share.
 pub(crate) struct Parts {
@@ -71,7 +82,10 @@ impl World {
             mutant,
         };
         Ok(Self {
-            verifier: parts.verifier(engine, policy)?,
+            verifier: parts
+                .verifier(engine, policy, None)
+                .map_err(|error| error.cause)?,
+            others: Mutex::default(),
             engine: engine.clone(),
             policy: policy.clone(),
             parts,
@@ -104,6 +118,31 @@ impl World {
                 lane.restart(entropy_seed(seed, number));
             }
         }
+    }
+
+    /// The verifier with these keys in place of those of the harness. It is made once, since cases from
+    /// one file of rows share their keys.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn verifier_with(&self, keyring: &Arc<dyn Keyring>) -> Result<Arc<Verifier>, Error> {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = others.iter().find(|it| Arc::ptr_eq(&it.keyring, keyring));
+        if let Some(known) = known {
+            return Ok(Arc::clone(&known.verifier));
+        }
+        let made = self
+            .parts
+            .verifier(&self.engine, &self.policy, Some(keyring))?;
+        let made = Arc::new(made);
+        if others.len() == MOST_VERIFIERS {
+            others.remove(0);
+        }
+        others.push(KeyedVerifier {
+            keyring: Arc::clone(keyring),
+            verifier: Arc::clone(&made),
+        });
+        Ok(made)
     }
 
     /// Whether the changes of the stores are kept in the journal.
@@ -154,7 +193,12 @@ fn entropy_seed(seed: u64, lane: usize) -> u64 {
 }
 
 impl Parts {
-    fn verifier(&self, engine: &Engine, policy: &Policy) -> Result<Verifier> {
+    fn verifier(
+        &self,
+        engine: &Engine,
+        policy: &Policy,
+        keyring: Option<&Arc<dyn Keyring>>,
+    ) -> Result<Verifier, Error> {
         let policy = match self.mutant {
             Some(Mutant::NoDenials) => &without_denials(policy),
             _ => policy,
@@ -165,7 +209,10 @@ impl Parts {
             Some(Mutant::SlowVerifiers) => Arc::new(SlowClock(clock)),
             _ => clock,
         };
-        composition.verifier(engine).map_err(|error| error.cause)
+        if let Some(keyring) = keyring {
+            composition.capabilities.verifier.keyring = Arc::clone(keyring);
+        }
+        composition.verifier(engine)
     }
 
     fn lane(&self, engine: &Engine, policy: &Policy, lane: usize) -> Lane {

@@ -257,10 +257,36 @@ first block of minutes. Then waits of an hour to a day begin at once.";
 "The comment `# countersign: allow …` stands at a line that does not have this finding. Remove it, lest it \
 hides one that comes later.";
 
+    UNUSED_SUBJECT = "CS402" Note "a subject that no case uses":
+"The file states a subject under `[subjects]` that none of its cases asks as, so nothing is tested of its \
+roles. Add a column for it to a grid, or remove it.";
+
+    CONTRADICTORY_CASES = "CS403" Error "cases that contradict each other":
+"Two cases of the file ask the same and expect different answers, so one of them is wrong whatever the \
+policy says. The message names the place of the other one.";
+
+    EXPECTS_NOTHING = "CS404" Error "a story that expects nothing":
+"No step of the story makes a call, so it passes under every policy. Add steps with `do`.";
+
+    PASSES_WITHOUT_RULES = "CS405" Warning "cases that pass on roles without rules":
+"The component was asked the questions about permissions of this file again, on a policy whose roles have no \
+rule, and all answers were as expected. So the cases show only what is not allowed, and would not notice if \
+every rule were lost. Add cases that expect `yes`, `own` or `no`.";
+
     BAD_IGNORE = "CS406" Warning "an ignore that is not understood":
 "The form is `# countersign: allow CS204 because …`, with one or more ids and a reason, at the end of \
 the line of the finding or on a line of its own above it. An error cannot be ignored, because the \
 component refuses the policy.";
+
+    UNREADABLE_CASE = "CS407" Error "a case that cannot be read":
+"`countersign policy test` counts the case as failed: it has an unknown key, a value of another type, a name \
+that nothing defines, or repeats another case. The [case files](case-files.md) page lists every key.";
+
+    NOBODY_PASSES = "CS501" Warning "a route that nobody passes":
+"A gateway lets a request of this route pass if the roles of its token allow the permission, and no role \
+does. Rules of `allow_own` do not count, because a gateway does not know who owns what is asked for.\n\n\
+Give the permission to a role, correct its name, or take the route out: requests without a route do not \
+pass either.";
 }
 
 #[cfg(test)]

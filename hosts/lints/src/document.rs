@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use auth_rules::rbac::Effect;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 /// A string of the file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct StatedRule<'doc> {
 pub struct Document<'doc> {
     /// The roles, in the order of their names, as compilation has them.
     pub roles: Vec<StatedRole<'doc>>,
+    /// The permissions that routes ask for, each with the number of its route, counted from 0.
+    pub routes: Vec<(usize, Text<'doc>)>,
     settings: HashMap<String, Range<usize>>,
 }
 
@@ -67,6 +69,7 @@ impl<'doc> Document<'doc> {
                 ("roles", DeValue::Table(roles)) => {
                     document.roles = roles.iter().filter_map(role).collect();
                 }
+                ("routes", DeValue::Array(array)) => document.routes = routes(array),
                 (name, _) => settings(name, value, &mut document.settings),
             }
         }
@@ -126,17 +129,29 @@ fn role<'doc>(
     })
 }
 
+fn routes<'doc>(array: &'doc DeArray<'doc>) -> Vec<(usize, Text<'doc>)> {
+    let permission = |route: &'doc Spanned<DeValue<'doc>>| match route.get_ref() {
+        DeValue::Table(table) => text(table.get("permission")?),
+        _ => None,
+    };
+    let permissions = array.iter().map(permission).enumerate();
+    permissions
+        .filter_map(|(index, permission)| Some((index, permission?)))
+        .collect()
+}
+
+fn text<'doc>(value: &'doc Spanned<DeValue<'doc>>) -> Option<Text<'doc>> {
+    Some(Text {
+        span: value.span(),
+        value: value.get_ref().as_str()?,
+    })
+}
+
 fn texts<'doc>(value: &'doc Spanned<DeValue<'doc>>) -> Vec<Text<'doc>> {
     let DeValue::Array(array) = value.get_ref() else {
         return Vec::new();
     };
-    let texts = array.iter().filter_map(|element| {
-        Some(Text {
-            span: element.span(),
-            value: element.get_ref().as_str()?,
-        })
-    });
-    texts.collect()
+    array.iter().filter_map(text).collect()
 }
 
 fn settings(path: &str, value: &Spanned<DeValue<'_>>, into: &mut HashMap<String, Range<usize>>) {

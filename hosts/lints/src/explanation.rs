@@ -6,7 +6,7 @@ use auth_rules::rbac::{self, Pattern, Permission, Rule};
 use auth_runtime::{CompiledRule, Decision, Effect, Engine};
 
 use crate::check::CheckError;
-use crate::comparison::Compiled;
+use crate::compiled::Compiled;
 use crate::witness::Witness;
 
 /// One change of a policy.

@@ -8,9 +8,9 @@ use toml_parser::lexer::TokenKind;
 use crate::catalogue::{self, BAD_IGNORE, Severity, UNUSED_IGNORE};
 use crate::finding::{Draft, Finding};
 
-/// Takes out the findings that a comment allows, and adds findings for comments that are not
-/// understood or allow nothing.
-pub(crate) fn apply(text: &str, findings: &mut Vec<Finding>) {
+/// Takes out the findings that a comment of the TOML text allows, and adds findings for comments that are
+/// not understood or allow nothing.
+pub fn apply(text: &str, findings: &mut Vec<Finding>) {
     if !text.contains("countersign:") {
         return;
     }

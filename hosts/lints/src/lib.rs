@@ -5,10 +5,13 @@
 //! put every claim about a decision to the component as a question, so that they can be wrong about
 //! nothing that it decides. They stay out of the component, which must remain small.
 
+mod builds;
 pub mod catalogue;
+mod change;
 mod check;
 mod classes;
 mod comparison;
+mod compiled;
 pub mod document;
 mod explanation;
 mod finding;
@@ -21,13 +24,15 @@ mod setting_values;
 mod subject;
 mod witness;
 
+pub use builds::{Build, compare_builds};
 pub use catalogue::{LINTS, Lint, Severity};
+pub use change::{Change, Owner, Verdict};
 pub use check::{CheckError, check, not_utf8};
-pub use comparison::{
-    Change, Comparison, Compiled, Owner, RoleChanges, SettingChange, Verdict, compare,
-};
+pub use comparison::{Comparison, RoleChanges, SettingChange, compare};
+pub use compiled::Compiled;
 pub use explanation::{Edit, Explanation, explain};
 pub use finding::{Finding, Related};
+pub use ignores::apply as apply_ignores;
 pub use layout::lay_out;
 pub use lines::Lines;
 pub use witness::Witness;

@@ -4,6 +4,7 @@ mod administration;
 mod denials;
 mod inheritance;
 mod redundancy;
+mod routes;
 mod settings;
 
 use crate::subject::{Drafts, Subject};
@@ -16,6 +17,7 @@ pub(crate) fn find(subject: &Subject<'_>) -> Drafts {
         redundancy::find,
         denials::find,
         administration::find,
+        routes::find,
         settings::find,
     ] {
         find(subject, &mut drafts);

@@ -1,15 +1,17 @@
 //! The settings of a policy as keys and values, for instance to compare them.
 
-use auth_rules::settings::{
-    Password, Registration, Session, Settings, Setup, Throttle, ThrottleLimit, Token,
+use auth_runtime::{
+    HashScheme, PasswordSettings, PolicySettings, RefreshReplay, RegistrationAnswer,
+    RegistrationMode, RegistrationSettings, SessionSettings, ThrottleLimit, ThrottleSettings,
+    TokenSettings,
 };
 
 /// Every setting by its key in the policy file, with its value as text. Patterns that name all fields
 /// make sure that none is forgotten.
-pub(crate) fn setting_values(settings: &Settings) -> Vec<(&'static str, String)> {
-    let Settings {
+pub(crate) fn setting_values(settings: &PolicySettings) -> Vec<(&'static str, String)> {
+    let PolicySettings {
         registration:
-            Registration {
+            RegistrationSettings {
                 mode,
                 answer,
                 roles,
@@ -18,22 +20,31 @@ pub(crate) fn setting_values(settings: &Settings) -> Vec<(&'static str, String)>
         hashing,
         former_hashing,
         throttle,
-        token: Token {
+        token: TokenSettings {
             access_seconds,
             leeway_seconds,
         },
         session,
-        setup: Setup { role },
+        administrator,
     } = settings;
+    let mode = match mode {
+        RegistrationMode::Closed => "closed",
+        RegistrationMode::Open => "open",
+    };
+    let answer = match answer {
+        RegistrationAnswer::Accept => "accept",
+        RegistrationAnswer::Disclose => "disclose",
+    };
+    let former: Vec<_> = former_hashing.iter().map(scheme).collect();
     let mut values = vec![
-        ("registration.mode", format!("{mode:?}").to_lowercase()),
-        ("registration.answer", format!("{answer:?}").to_lowercase()),
+        ("registration.mode", mode.to_owned()),
+        ("registration.answer", answer.to_owned()),
         ("registration.roles", format!("{roles:?}")),
-        ("hashing", format!("{hashing:?}")),
-        ("hashing.former", format!("{former_hashing:?}")),
+        ("hashing", scheme(hashing)),
+        ("hashing.former", format!("[{}]", former.join(", "))),
         ("token.access_seconds", access_seconds.to_string()),
         ("token.leeway_seconds", leeway_seconds.to_string()),
-        ("setup.role", role.clone()),
+        ("setup.role", administrator.clone()),
     ];
     values.extend(of_password(password));
     values.extend(of_throttle(throttle));
@@ -41,8 +52,18 @@ pub(crate) fn setting_values(settings: &Settings) -> Vec<(&'static str, String)>
     values
 }
 
-fn of_password(password: &Password) -> [(&'static str, String); 4] {
-    let Password {
+fn scheme(scheme: &HashScheme) -> String {
+    match scheme {
+        HashScheme::BcryptSha256(cost) => format!("bcrypt of cost {cost}"),
+        HashScheme::Argon2id(cost) => format!(
+            "argon2id of {} KiB, {} passes and {} lanes",
+            cost.memory_kib, cost.passes, cost.lanes
+        ),
+    }
+}
+
+fn of_password(password: &PasswordSettings) -> [(&'static str, String); 4] {
+    let PasswordSettings {
         min_length,
         max_length,
         context_words,
@@ -56,8 +77,8 @@ fn of_password(password: &Password) -> [(&'static str, String); 4] {
     ]
 }
 
-fn of_session(session: Session) -> [(&'static str, String); 6] {
-    let Session {
+fn of_session(session: SessionSettings) -> [(&'static str, String); 6] {
+    let SessionSettings {
         idle_seconds,
         absolute_seconds,
         grace_seconds,
@@ -65,18 +86,22 @@ fn of_session(session: Session) -> [(&'static str, String); 6] {
         max_per_account,
         device_days,
     } = session;
+    let replay = match replay {
+        RefreshReplay::Client => "client",
+        RefreshReplay::IdempotencyKey => "idempotency-key",
+    };
     [
         ("session.idle_seconds", idle_seconds.to_string()),
         ("session.absolute_seconds", absolute_seconds.to_string()),
         ("session.grace_seconds", grace_seconds.to_string()),
-        ("session.replay", format!("{replay:?}").to_lowercase()),
+        ("session.replay", replay.to_owned()),
         ("session.max_per_account", max_per_account.to_string()),
         ("session.device_days", device_days.to_string()),
     ]
 }
 
-fn of_throttle(throttle: &Throttle) -> [(&'static str, String); 6] {
-    let Throttle {
+fn of_throttle(throttle: &ThrottleSettings) -> [(&'static str, String); 6] {
+    let ThrottleSettings {
         account_and_source,
         account,
         source,

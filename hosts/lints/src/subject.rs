@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use auth_rules::rbac::{Effect, Role, Rule};
+use auth_rules::rbac::{Decision, Effect, Permission, Question, Role, Rule, decide};
 use auth_rules::settings::Settings;
 
 use crate::document::{Document, StatedRole, StatedRule};
@@ -82,6 +82,20 @@ impl<'a> Covering<'a> {
         self.allow.containing(&rule.permission).next().is_some()
             || rule.own && self.allow_own.containing(&rule.permission).next().is_some()
     }
+}
+
+/// Whether a role alone allows a permission on what others own.
+pub(crate) fn allows(role: &Role, permission: &str) -> bool {
+    let Ok(permission) = Permission::parse(permission) else {
+        return false;
+    };
+    let question = Question {
+        subject: "",
+        permission: &permission,
+        owner: None,
+    };
+    let decision = decide(std::slice::from_ref(role), &question);
+    matches!(decision, Decision::Allowed(_))
 }
 
 /// Whether the role itself states the rule.

@@ -36,6 +36,9 @@ impl Engine {
     /// When this machine cannot run the code that the build made for it.
     pub fn load(allocation: Allocation) -> Result<Self, Error> {
         let mut config = auth_artifact::config();
+        // The component is precompiled, also where another build of it can be compiled.
+        #[cfg(feature = "compiler")]
+        config.enable_compiler(false);
         if let Allocation::Pooling(instances) = allocation {
             // The adapters of a flow run on its stack, and a hash of a password leaves parts of it there.
             config.async_stack_zeroing(true);
@@ -43,6 +46,19 @@ impl Engine {
         }
         let engine = wasmtime::Engine::new(&config)?;
         let component = auth_artifact::load(&engine)?;
+        tick(&engine);
+        Ok(Self { engine, component })
+    }
+
+    /// Compiles another build of the component, to ask it the same as this one. It runs under the same
+    /// limits, and has no more capabilities.
+    ///
+    /// # Errors
+    /// When the bytes are no component of WebAssembly.
+    #[cfg(feature = "compiler")]
+    pub fn compile(component: &[u8]) -> Result<Self, Error> {
+        let engine = wasmtime::Engine::new(&auth_artifact::config())?;
+        let component = Component::from_binary(&engine, component)?;
         tick(&engine);
         Ok(Self { engine, component })
     }

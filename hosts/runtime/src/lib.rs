@@ -51,8 +51,9 @@ pub use imports::code_store::{Code, CodePurpose, CodeState};
 pub use imports::keyring::Algorithm;
 pub use imports::password_hasher::Claimant;
 pub use imports::policy_source::{
-    CompiledRole, CompiledRule, Deployment, Effect, RefreshReplay, RegistrationAnswer,
-    RegistrationMode, Settings as PolicySettings, ThrottleLimit,
+    CompiledRole, CompiledRule, Deployment, Effect, PasswordSettings, RefreshReplay,
+    RegistrationAnswer, RegistrationMode, RegistrationSettings, SessionSettings,
+    Settings as PolicySettings, ThrottleLimit, ThrottleSettings, TokenSettings,
 };
 pub use imports::session_store::{ClientMark, Session};
 pub use imports::signer::{ActiveKey, Purpose};

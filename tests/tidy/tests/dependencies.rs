@@ -110,6 +110,7 @@ fn dependencies_point_one_way() {
             &[
                 "auth-artifact",
                 "auth-composition",
+                "auth-crypto",
                 "auth-memory",
                 "auth-runtime",
             ],

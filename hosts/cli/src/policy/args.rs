@@ -9,7 +9,7 @@ use crate::settings::PolicySetting;
 /// The commands of `countersign policy`
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Check policy files, and find what hardly can be meant in them
+    /// Check policy files and case files, and find what hardly can be meant in them
     #[command(after_help = "\
 Errors are what a server refuses. Warnings and notes are found by the lints; what a lint says about a \
 decision, the component has confirmed. A comment with a reason lets a finding stand, for instance:
@@ -25,6 +25,7 @@ Exit status:
 Examples:
   countersign policy check
   countersign policy check --fail-level error policies/*.toml
+  countersign policy check shop.toml shop.cases.toml
   git show HEAD:countersign.toml | countersign policy check -
   countersign policy check --format sarif > policy.sarif")]
     Check(CheckPolicy),
@@ -69,18 +70,23 @@ Examples:
   countersign policy matrix --policy shop.toml
   countersign policy matrix --role support --format csv --policy shop.toml")]
     Matrix(Matrix),
-    /// Say which decisions two policies make differently
+    /// Say which decisions two policies make differently, or two builds of Countersign by one policy
     #[command(after_help = "\
 The comparison is exact: permissions fall into classes that no rule tells apart, and every class is \
 compared. Each difference has a permission for which the component confirmed it.
 
+With --component the policy is compiled, and every class decided, by another build of the component and \
+by that of this binary. `make component` writes the component of a build to a file. So an upgrade that \
+would change a decision is seen before it is made.
+
 Exit status:
   0  nothing differs that --fail-on names
-  1  something does
-  2  wrong usage, or a policy cannot be read
+  1  something does, or the other build refuses the policy
+  2  wrong usage, or a policy or a component cannot be read
 
 Examples:
-  git show main:countersign.toml | countersign policy diff - countersign.toml --fail-on widen")]
+  git show main:countersign.toml | countersign policy diff - countersign.toml --fail-on widen
+  countersign policy diff countersign.toml --component countersign-0.1.wasm --fail-on any")]
     Diff(DiffPolicies),
     /// Write a first policy and first cases, with comments
     #[command(after_help = "\
@@ -106,17 +112,31 @@ Examples:
   countersign policy fmt
   countersign policy fmt --check policies/*.toml")]
     Fmt(FormatPolicy),
-    /// Print the JSON Schema of the policy file
+    /// Print the JSON Schema of the policy file, or of case files
     #[command(after_help = "\
 Examples:
-  countersign policy schema > countersign.schema.json")]
-    Schema,
+  countersign policy schema > countersign.schema.json
+  countersign policy schema cases > cases.schema.json")]
+    Schema {
+        /// The files that the schema is for
+        #[arg(default_value = "policy")]
+        of: SchemaOf,
+    },
+}
+
+/// The files that a JSON Schema is for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SchemaOf {
+    /// The policy file
+    Policy,
+    /// Case files
+    Cases,
 }
 
 /// The arguments of `countersign policy check`
 #[derive(Args, Debug)]
 pub struct CheckPolicy {
-    /// The policy files, or - for standard input
+    /// Policy files, or - for standard input; and case files, whose names end in .cases.toml
     #[arg(value_name = "FILE", default_value = "countersign.toml")]
     pub files: Vec<PathBuf>,
     /// How the findings are written
@@ -220,7 +240,11 @@ pub struct DiffPolicies {
     /// The policy before, or - for standard input
     pub old: PathBuf,
     /// The policy after
-    pub new: PathBuf,
+    #[arg(required_unless_present = "component")]
+    pub new: Option<PathBuf>,
+    /// Compare this build of the component with that of this binary, on one policy
+    #[arg(long, value_name = "WASM", conflicts_with = "new")]
+    pub component: Option<PathBuf>,
     /// The differences that make the command fail
     #[arg(long, value_name = "KIND")]
     pub fail_on: Option<FailOn>,

@@ -1,4 +1,5 @@
-//! `countersign policy check`: what the component refuses in a policy, and what the lints find.
+//! `countersign policy check`: what the component refuses in a policy, and what the lints find in it and
+//! in case files.
 
 use std::io::{self, Write};
 
@@ -6,6 +7,7 @@ use auth_lints::{Finding, Severity};
 use auth_runtime::{Allocation, Engine};
 
 use super::args::{CheckPolicy, FailLevel, Format};
+use super::case_lints;
 use super::file::PolicyFile;
 use super::report::{self, Checked};
 use crate::failure::{Failure, Outcome, unanswered};
@@ -16,12 +18,16 @@ use crate::failure::{Failure, Outcome, unanswered};
 /// When a finding is as grave as `--fail-level`, or a file cannot be read.
 pub fn run(arguments: &CheckPolicy) -> Outcome {
     let engine = Engine::load(Allocation::OnDemand).map_err(unanswered)?;
-    let files = arguments.files.iter().map(|path| {
+    let mut checked = Vec::new();
+    for path in &arguments.files {
+        if case_lints::has_cases(path) {
+            checked.extend(case_lints::check(&engine, path)?);
+            continue;
+        }
         let file = PolicyFile::read(path)?;
         let findings = check(&engine, &file)?;
-        Ok(Checked { file, findings })
-    });
-    let checked = files.collect::<anyhow::Result<Vec<_>>>()?;
+        checked.push(Checked { file, findings });
+    }
     let text = match arguments.format {
         Format::Text => report::text(&checked),
         Format::Json => report::json(&checked),

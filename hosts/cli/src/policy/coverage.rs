@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use auth_harness::coverage::{self, Coverage};
-use auth_harness::{Report, Suite};
+use auth_harness::{Report, Suite, boundaries};
 use auth_runtime::Engine;
 use clap::{Args, ValueEnum};
 
@@ -49,10 +50,17 @@ pub enum Format {
 pub fn report(
     arguments: &CoverageArguments,
     engine: &Engine,
-    suite: &Suite,
+    (suite, root): (&Suite, &Path),
     report: &Report,
+    stop: &AtomicBool,
 ) -> Outcome {
-    let coverage = coverage::of(suite, report);
+    let mut coverage = coverage::of(suite, report);
+    if arguments.coverage.is_some() {
+        for (policy, coverage) in suite.policies().into_iter().zip(&mut coverage) {
+            let found = boundaries(suite, report, root, policy, stop)?;
+            coverage::add_settings(coverage, found);
+        }
+    }
     if let Some(format) = arguments.coverage {
         let text = match format {
             Format::Text => coverage::text(&coverage),

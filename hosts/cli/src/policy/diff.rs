@@ -1,24 +1,23 @@
-//! `countersign policy diff`: which decisions two policies make differently.
+//! `countersign policy diff`: which decisions two policies make differently, or two builds.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use anyhow::Context;
 use auth_lints::{Change, Comparison, Owner, RoleChanges, Verdict};
 use serde_json::{Value, json};
 
 use super::args::{DiffFormat, DiffPolicies, FailOn};
+use super::builds;
 use super::loaded::{engine, load};
 use crate::failure::{Failure, Outcome};
 
-/// Compares the policies and prints what differs.
+/// Compares the policies, or the builds, and prints what differs.
 ///
 /// # Errors
-/// When a difference is one of `--fail-on`, or a policy cannot be read.
+/// When a difference is one of `--fail-on`, or a policy or a component cannot be read.
 pub fn run(arguments: &DiffPolicies) -> Outcome {
-    let engine = engine()?;
-    let (_, old) = load(&engine, &arguments.old)?;
-    let (_, new) = load(&engine, &arguments.new)?;
-    let comparison = auth_lints::compare(&engine, &old, &new).map_err(anyhow::Error::from)?;
+    let comparison = compare(arguments)?;
     let text = match arguments.format {
         DiffFormat::Text => text(&comparison),
         DiffFormat::Json => format!("{:#}\n", as_json(&comparison)),
@@ -35,6 +34,17 @@ pub fn run(arguments: &DiffPolicies) -> Outcome {
         return Err(Failure::Refused(counts.sentence()));
     }
     Ok(())
+}
+
+fn compare(arguments: &DiffPolicies) -> Outcome<Comparison> {
+    let engine = engine()?;
+    let (file, old) = load(&engine, &arguments.old)?;
+    if let Some(component) = &arguments.component {
+        return builds::compare(&engine, component, &file);
+    }
+    let new = arguments.new.as_ref().context("there is no policy after")?;
+    let (_, new) = load(&engine, new)?;
+    Ok(auth_lints::compare(&engine, &old, &new).map_err(anyhow::Error::from)?)
 }
 
 struct Counts {

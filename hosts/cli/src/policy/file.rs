@@ -38,7 +38,8 @@ impl PolicyFile {
         Ok(Self::of(path.display().to_string(), bytes))
     }
 
-    fn of(name: String, bytes: Vec<u8>) -> Self {
+    /// The file of this name that has these bytes.
+    pub fn of(name: String, bytes: Vec<u8>) -> Self {
         let (text, not_utf8) = match String::from_utf8(bytes) {
             Ok(text) => (text, None),
             Err(error) => {

@@ -2,15 +2,16 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use auth_harness::{Kind, Options, Report, Suite, json, junit, text};
+use auth_harness::{Files, Kind, Options, Report, Suite, json, junit, text};
 use auth_runtime::{Allocation, Engine};
 use clap::{Args, ValueEnum};
 
 use super::coverage::{self, CoverageArguments};
 use super::running::{default_root, interruption, read_policy, with_progress};
+use super::watch::{self, whole};
 use crate::failure::{Failure, Outcome, unanswered};
 
 pub const EXAMPLES: &str = "\
@@ -25,6 +26,8 @@ Examples:
   countersign policy test
   countersign policy test tests/ --filter 'orders:refund' --kind grid
   countersign policy test --format junit > report.xml
+  countersign policy test --watch
+  countersign policy test --accept && git diff
   countersign policy test --coverage html --coverage-file coverage.html --threshold 90
   countersign policy test --policy next.toml tests/";
 
@@ -53,6 +56,12 @@ pub struct Test {
     /// How many threads run cases [default: the cores of the machine]
     #[arg(long, value_name = "NUMBER")]
     pub jobs: Option<NonZeroUsize>,
+    /// Run the cases again whenever a file changes, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// Write the answers that came into grids and decisions, in place of those that were expected
+    #[arg(long, conflicts_with = "watch")]
+    pub accept: bool,
     #[command(flatten)]
     pub coverage: CoverageArguments,
 }
@@ -88,15 +97,28 @@ pub enum Format {
 /// Runs the cases, and prints the report.
 pub fn run(arguments: &Test) -> Outcome {
     let engine = Engine::load(Allocation::Pooling(256)).map_err(unanswered)?;
-    let policy = match &arguments.policy {
-        Some(path) => Some(read_policy(&engine, path)?),
-        None => None,
-    };
     let root = arguments
         .root
         .clone()
         .map_or_else(|| default_root(&arguments.paths), Ok)?;
-    let suite = Suite::load(&engine, &arguments.paths, &root, policy.as_ref())?;
+    let stop = interruption()?;
+    let once = |files: &mut Files| once(&engine, arguments, &root, &stop, files);
+    if arguments.watch {
+        watch::run(&stop, once)
+    } else {
+        once(&mut Files::default())
+    }
+}
+
+/// Runs the cases once. Afterwards `files` has what was read.
+fn once(
+    engine: &Engine,
+    arguments: &Test,
+    root: &Path,
+    stop: &AtomicBool,
+    files: &mut Files,
+) -> Outcome {
+    let suite = whole(files, |files| read(engine, arguments, root, files))?;
     let options = Options {
         filters: arguments.filter.clone(),
         kinds: arguments.kind.iter().map(|kind| kind.kind()).collect(),
@@ -107,18 +129,54 @@ pub fn run(arguments: &Test) -> Outcome {
     if total == 0 {
         return Err(Failure::Error(anyhow::anyhow!("no case was selected")));
     }
-    let stop = interruption()?;
     let report = with_progress(
         |done| format!("{done} of {total} cases"),
-        |done| suite.run(&options, &stop, done),
+        |done| suite.run(&options, stop, done),
     )?;
     print(&report, arguments.format)?;
-    let covered = coverage::report(&arguments.coverage, &engine, &suite, &report);
+    let accepted = if arguments.accept {
+        accept(&report)?
+    } else {
+        0
+    };
+    let covered = coverage::report(&arguments.coverage, engine, (&suite, root), &report, stop);
     match () {
         () if stop.load(Ordering::Relaxed) => Err(Failure::Status(130)),
-        () if report.failed() > 0 => Err(Failure::Status(1)),
+        () if report.failed() > accepted => Err(Failure::Status(1)),
         () => covered,
     }
+}
+
+/// Reads the suite, with the policy that takes the place of all others.
+fn read(engine: &Engine, arguments: &Test, root: &Path, files: &mut Files) -> Outcome<Suite> {
+    let mut before = Files::default();
+    let policy = match &arguments.policy {
+        Some(path) => {
+            before.note(path);
+            Some(read_policy(engine, path))
+        }
+        None => None,
+    };
+    let paths = &arguments.paths;
+    let suite = match policy.transpose() {
+        Ok(policy) => Suite::load_noting(engine, paths, root, policy.as_ref(), files),
+        Err(failure) => {
+            *files = before;
+            return Err(failure);
+        }
+    };
+    files.include(before);
+    Ok(suite?)
+}
+
+/// Writes the answers that came into the files, and returns how many there were.
+fn accept(report: &Report) -> Outcome<usize> {
+    let mut accepted = 0;
+    for (path, count) in auth_harness::accept(report)? {
+        writeln!(io::stderr(), "{}: {count} accepted", path.display())?;
+        accepted += count;
+    }
+    Ok(accepted)
 }
 
 fn print(report: &Report, format: Format) -> io::Result<()> {

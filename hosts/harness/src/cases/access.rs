@@ -1,5 +1,6 @@
 //! Cases about permissions: who may do what, and which rule says so.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use auth_runtime::MatchedRule;
@@ -39,6 +40,12 @@ impl Answer {
             .map(|(_, answer)| answer)
     }
 
+    /// The answer as a case file writes it.
+    pub(crate) fn name(self) -> &'static str {
+        let found = ANSWERS.iter().find(|(_, answer)| *answer == self);
+        found.map_or("", |(name, _)| name)
+    }
+
     /// What the answer means, in words.
     #[must_use]
     pub fn describe(self) -> &'static str {
@@ -59,7 +66,16 @@ pub(crate) struct Access {
     /// the subject.
     pub(crate) owner: Option<String>,
     pub(crate) expected: Answer,
+    /// Where the file states it; `None` where a parameter does.
+    pub(crate) expected_at: Option<Stated>,
     pub(crate) why: Option<Why>,
+}
+
+/// Where a file states the expected answer.
+pub(crate) struct Stated {
+    pub(crate) bytes: Range<usize>,
+    /// Whether it is a string, and not a cell.
+    pub(crate) is_quoted: bool,
 }
 
 impl Access {
@@ -120,7 +136,7 @@ pub(crate) fn read(
     let owner = fields.text("owner").map(|owner| owner.value);
     let expected = fields
         .required("expect")
-        .and_then(|text| expected(&text, owner.is_some(), fields));
+        .and_then(|text| Some((expected(&text, owner.is_some(), fields)?, text.bytes)));
     let why = fields.table("why").map(|(table, bytes)| {
         let mut why = Fields::new(table, bytes, fields.faults);
         let read = Why {
@@ -133,11 +149,16 @@ pub(crate) fn read(
         why.finish();
         read
     });
+    let (expected, expected_at) = expected?;
     Some(Access {
         subject: subject?,
         permission: permission?,
         owner,
-        expected: expected?,
+        expected,
+        expected_at: Some(Stated {
+            bytes: expected_at,
+            is_quoted: true,
+        }),
         why,
     })
 }

@@ -1,7 +1,10 @@
 //! Reads a whole case file.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use auth_runtime::Engine;
 use time::OffsetDateTime;
@@ -12,7 +15,7 @@ use crate::case::{Case, Kind, finding, findings, malformed};
 use crate::cases::fixtures::{self, Includes, Root};
 use crate::cases::repetition::refuse_repetitions;
 use crate::cases::section::Reader;
-use crate::cases::subject::{self, Subjects};
+use crate::cases::subject::{self, Subject, Subjects};
 use crate::fault::Faults;
 use crate::policy::Policy;
 use crate::reader::Fields;
@@ -31,6 +34,8 @@ pub(crate) struct CaseFile {
     /// The SHA-256 of the component that the file was written for, if it says so.
     pub(crate) component: Option<String>,
     pub(crate) cases: Vec<Case>,
+    /// The subjects that the file itself states, each with its place.
+    pub(crate) subjects: Vec<(Range<usize>, Arc<Subject>)>,
 }
 
 /// What reads case files has in common: the engine, the policies that were compiled, the root.
@@ -64,6 +69,7 @@ impl<'a> Loader<'a> {
             now: NOW,
             component: None,
             cases: Vec::new(),
+            subjects: Vec::new(),
         };
         if let Some(table) = fixtures::parse(&source, &mut faults) {
             self.read(&table, &mut file, &mut faults)?;
@@ -121,6 +127,13 @@ impl<'a> Loader<'a> {
         }
         if let Some((table, _)) = root.table("subjects") {
             subject::read(table, &policy, &mut subjects, root.faults);
+            let own = table.iter().filter_map(|(key, _)| {
+                Some((
+                    key.span(),
+                    Arc::clone(subjects.get(key.get_ref().as_ref())?),
+                ))
+            });
+            file.subjects = own.collect();
         }
         let reader = Reader {
             source: &source,
@@ -128,6 +141,7 @@ impl<'a> Loader<'a> {
             policy: &policy,
             subjects: &subjects,
             now: file.now,
+            keys: RefCell::default(),
         };
         for kind in Kind::SECTIONS {
             for (table, bytes) in root.tables(kind.name()) {

@@ -1,5 +1,6 @@
 //! Files that a case file names: policies, shared subjects, rows.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::cases::subject::{self, Subjects};
 use crate::fault::{Fault, Faults};
+use crate::files::{ENDING, Files};
 use crate::policy::Policy;
 use crate::reader::Text;
 use crate::source::Source;
@@ -17,18 +19,79 @@ const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The folder that files must be in, so that cases of others cannot read what else is on a machine.
 /// Without one, no file is read.
-pub(crate) struct Root(Option<PathBuf>);
+pub(crate) struct Root {
+    folder: Option<PathBuf>,
+    files: RefCell<Files>,
+}
 
 impl Root {
     /// # Errors
     /// When the folder cannot be found.
     pub(crate) fn new(folder: &Path) -> std::io::Result<Self> {
-        fs::canonicalize(folder).map(|folder| Self(Some(folder)))
+        Ok(Self {
+            folder: Some(fs::canonicalize(folder)?),
+            files: RefCell::default(),
+        })
     }
 
     /// No folder at all.
     pub(crate) fn none() -> Self {
-        Self(None)
+        Self {
+            folder: None,
+            files: RefCell::default(),
+        }
+    }
+
+    /// The files that were read.
+    pub(crate) fn into_files(self) -> Files {
+        self.files.into_inner()
+    }
+
+    /// Adds the case files at or below a path that the caller named, in order. A link to a folder is not
+    /// followed.
+    ///
+    /// # Errors
+    /// When the path, or a folder below it, cannot be read.
+    pub(crate) fn find(&self, path: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+        self.note(path);
+        if fs::metadata(path)?.is_dir() {
+            return self.find_below(path, found);
+        }
+        found.push(path.to_owned());
+        Ok(())
+    }
+
+    fn find_below(&self, folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+        self.note(folder);
+        let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut entries = entries.collect::<std::io::Result<Vec<_>>>()?;
+        entries.sort();
+        for entry in entries {
+            let name = entry.file_name().unwrap_or_default().to_string_lossy();
+            let has_cases = name.ends_with(ENDING);
+            if fs::symlink_metadata(&entry)?.is_dir() {
+                self.find_below(&entry, found)?;
+            } else if has_cases {
+                self.note(&entry);
+                found.push(entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the file lies in the folder, wherever a link to it lies.
+    pub(crate) fn holds(&self, path: &Path) -> bool {
+        fs::canonicalize(path).is_ok_and(|real| self.is_around(&real))
+    }
+
+    fn is_around(&self, real: &Path) -> bool {
+        let folder = self.folder.as_ref();
+        folder.is_some_and(|folder| real.starts_with(folder))
+    }
+
+    /// Notes a file or a folder that is about to be read.
+    pub(crate) fn note(&self, path: &Path) {
+        self.files.borrow_mut().note(path);
     }
 
     /// Reads the file that the file `from` names by a path relative to itself.
@@ -37,10 +100,10 @@ impl Root {
     /// With a sentence when it lies outside, is no regular file, is too large or no UTF-8.
     pub(crate) fn read(&self, from: &Path, name: &str) -> Result<Source, String> {
         let path = from.parent().unwrap_or(Path::new("")).join(name);
+        self.note(&path);
         let real =
             fs::canonicalize(&path).map_err(|error| format!("cannot read `{name}`: {error}"))?;
-        let is_inside = self.0.as_ref().is_some_and(|root| real.starts_with(root));
-        if !is_inside {
+        if !self.is_around(&real) {
             return Err(format!(
                 "`{name}` lies outside of the folder of the tests, which --root names"
             ));

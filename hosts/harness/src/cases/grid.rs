@@ -5,7 +5,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::cases::access::{ANSWERS, Access, Answer, is_permission, not_a_permission};
+use crate::case_lint::CaseLint;
+use crate::cases::access::{ANSWERS, Access, Answer, Stated, is_permission, not_a_permission};
 use crate::cases::subject::{Subject, Subjects, find_name};
 use crate::fault::{Fault, Faults, unknown};
 use crate::reader::Fields;
@@ -94,6 +95,10 @@ fn row(
             permission: permission.to_owned(),
             owner: None,
             expected,
+            expected_at: Some(Stated {
+                bytes: word.clone(),
+                is_quoted: false,
+            }),
             why: None,
         });
         read.push(Cell {
@@ -111,6 +116,7 @@ fn unknown_cell(bytes: &Range<usize>, text: &str) -> Fault {
         .chain([NOT_ASSERTED])
         .collect();
     Fault {
+        lint: CaseLint::Unreadable,
         bytes: bytes.clone(),
         reason: unknown("cell", text, &known),
     }

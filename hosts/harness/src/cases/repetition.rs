@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::case::{Body, Case, Finding};
+use crate::case_lint::CaseLint;
 use crate::cases::access::Answer;
 use crate::source::Span;
 
@@ -23,16 +24,18 @@ pub(crate) fn refuse_repetitions(cases: &mut [Case]) {
             first.insert(key, (case.span.clone(), asserted));
             continue;
         };
-        let verb = match (asserted, before) {
-            (Some((answer, _)), Some((other, _))) if answer != *other => "contradicts",
+        let (lint, verb) = match (asserted, before) {
+            (Some((answer, _)), Some((other, _))) if answer != *other => {
+                (CaseLint::Contradiction, "contradicts")
+            }
             (Some((_, why)), Some((_, other))) if why != *other => continue,
-            _ => "repeats",
+            _ => (CaseLint::Unreadable, "repeats"),
         };
         let place = earlier.start();
         let file = earlier.source.path().display();
         let reason = format!("{verb} {file}:{}:{}", place.line, place.column);
         let span = case.span.clone();
-        case.body = Body::Malformed(vec![Finding { span, reason }]);
+        case.body = Body::Malformed(vec![Finding { lint, span, reason }]);
     }
 }
 

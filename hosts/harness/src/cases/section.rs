@@ -1,8 +1,13 @@
 //! Reads the sections of a case file.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
+use auth_crypto::JwksKeyring;
+use auth_runtime::Keyring;
 use toml::de::DeTable;
 
 use crate::case::{Body, Case, Kind, finding, findings, malformed};
@@ -25,6 +30,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) subjects: &'a Subjects,
     pub(crate) now: u64,
+    /// The keys of the files that cases name: read once, since many cases may share them.
+    pub(crate) keys: RefCell<BTreeMap<String, Arc<dyn Keyring>>>,
 }
 
 /// A case that was read: its name, where it stands, and its body.
@@ -144,7 +151,7 @@ impl Reader<'_> {
                     span.clone()
                 };
                 let name = format!("{name}{suffix}");
-                cases.push(match body {
+                cases.push(match body.map(|body| stated(body, suffix)) {
                     Ok(body) => Case {
                         kind,
                         name,
@@ -159,6 +166,21 @@ impl Reader<'_> {
             let name = format!("{}{suffix}", name.as_deref().unwrap_or(kind.name()));
             cases.push(malformed(kind, &name, span, findings(self.source, faults)));
         }
+    }
+
+    /// The keys in the file that a case names.
+    fn keys(&self, name: &str) -> Result<Arc<dyn Keyring>, String> {
+        if let Some(keys) = self.keys.borrow().get(name) {
+            return Ok(Arc::clone(keys));
+        }
+        let file = self.root.read(self.source.path(), name)?;
+        let parsed = JwksKeyring::parse(file.text().trim_start_matches('\u{feff}'));
+        let keys = parsed.map_err(|error| format!("`{name}` has no keys: {error}"))?;
+        let keys: Arc<dyn Keyring> = Arc::new(keys);
+        self.keys
+            .borrow_mut()
+            .insert(name.to_owned(), Arc::clone(&keys));
+        Ok(keys)
     }
 
     fn read(&self, kind: Kind, fields: &mut Fields<'_, '_>, name: Option<&str>) -> Vec<Read> {
@@ -195,7 +217,8 @@ impl Reader<'_> {
                     .collect()
             }
             Kind::Token => {
-                let read = token::read(fields, self.policy, self.now).into_iter();
+                let read = token::read(fields, self.policy, self.now, |name| self.keys(name));
+                let read = read.into_iter();
                 read.map(|(bytes, it)| (numbered(after(it.after)), bytes, Ok(Body::Token(it))))
                     .collect()
             }
@@ -207,6 +230,16 @@ impl Reader<'_> {
             Kind::File => Vec::new(),
         }
     }
+}
+
+/// What a case with parameters expects stands in no one place of the file.
+fn stated(mut body: Body, suffix: &str) -> Body {
+    if let Body::Access(access) = &mut body
+        && !suffix.is_empty()
+    {
+        access.expected_at = None;
+    }
+    body
 }
 
 fn fields_name(name: Option<&str>, fields: &mut Fields<'_, '_>) -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use crate::adapters::Part;
+use crate::case_lint::CaseLint;
 use crate::cases::step::{self, Act};
 use crate::cases::subject::Subjects;
 use crate::event::Event;
@@ -81,7 +82,8 @@ pub(crate) fn read(fields: &mut Fields<'_, '_>, subjects: &Subjects, policy: &Po
         .iter()
         .any(|step| matches!(step, Step::Act(_) | Step::Together(_)))
     {
-        fields.faults.add(
+        fields.faults.add_as(
+            CaseLint::ExpectsNothing,
             fields.bytes(),
             "the story expects nothing; it has no step with `do`",
         );

@@ -1,8 +1,11 @@
 //! Tokens: what a verifier makes of them, at several times.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
+use auth_memory::QuickKeys;
+use auth_runtime::{Keyring, Signer};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value as Json, json};
@@ -13,40 +16,39 @@ use crate::fault::{Faults, unknown};
 use crate::names;
 use crate::policy::{AUDIENCE, ISSUER, Policy};
 use crate::reader::Fields;
+use crate::token_keys::{self, TokenKeys};
 
 /// A token that is verified at one time.
 #[derive(Clone)]
 pub(crate) struct Token {
-    pub(crate) content: Content,
+    /// Its text, which many times share.
+    pub(crate) text: Arc<str>,
     /// How long after the file's `now` it is verified.
     pub(crate) after: Duration,
+    /// The issuer that the verifier expects.
+    pub(crate) issuer: String,
     /// The audience of the verifier.
     pub(crate) audience: String,
     pub(crate) expected: String,
+    /// The keys of the verifier, in place of the quick key of the harness.
+    pub(crate) keyring: Option<Arc<dyn Keyring>>,
 }
 
-/// Where a token comes from.
-#[derive(Clone)]
-pub(crate) enum Content {
-    /// The text itself, as another service issued it.
-    Verbatim(String),
-    /// Header and claims, in base64url, to be signed with the key of the harness or with another one.
-    Signed {
-        signing_input: String,
-        is_forged: bool,
-    },
-}
-
-/// Reads a `[[token]]`: one case for each time. `now` is in milliseconds since the Unix epoch.
+/// Reads a `[[token]]`: one case for each time. `now` is in milliseconds since the Unix epoch; `keys`
+/// reads those of a file that the case names.
 pub(crate) fn read(
     fields: &mut Fields<'_, '_>,
     policy: &Policy,
     now: u64,
+    keys: impl Fn(&str) -> Result<Arc<dyn Keyring>, String>,
 ) -> Vec<(Range<usize>, Token)> {
-    let content = match fields.text("token") {
-        Some(text) => Some(Content::Verbatim(text.value)),
+    let (text, keyring) = match fields.text("token") {
+        Some(text) => (Some(text.value), published(fields, keys)),
         None => signed(fields, policy, now),
     };
+    let issuer = fields
+        .text("issuer")
+        .map_or(ISSUER.to_owned(), |text| text.value);
     let audience = fields
         .text("for")
         .map_or(AUDIENCE.to_owned(), |text| text.value);
@@ -77,18 +79,22 @@ pub(crate) fn read(
         );
     }
     times.sort_by_key(|(_, after, _)| *after);
-    let Some(content) = content else {
+    let Some(text) = text else {
         return Vec::new();
     };
+    let text: Arc<str> = text.into();
     let case = |(bytes, after, expected)| {
-        let (content, audience) = (content.clone(), audience.clone());
+        let (text, audience) = (Arc::clone(&text), audience.clone());
+        let (issuer, keyring) = (issuer.clone(), keyring.clone());
         (
             bytes,
             Token {
-                content,
+                text,
                 after,
+                issuer,
                 audience,
                 expected,
+                keyring,
             },
         )
     };
@@ -106,9 +112,42 @@ fn outcome(text: &str, bytes: Range<usize>, faults: &mut Faults) -> Option<Strin
 
 /// The id of the key with which the harness signs.
 pub(crate) const KEY_ID: &str = "harness";
+/// The secret of that key.
+pub(crate) const QUICK_SECRET: &str = "the harness";
+
+/// The keys of another service, in the file that `keys` names.
+fn published(
+    fields: &mut Fields<'_, '_>,
+    keys: impl Fn(&str) -> Result<Arc<dyn Keyring>, String>,
+) -> Option<Arc<dyn Keyring>> {
+    let name = fields.text("keys")?;
+    match keys(&name.value) {
+        Ok(keys) => Some(keys),
+        Err(reason) => {
+            fields.faults.add(name.bytes, reason);
+            None
+        }
+    }
+}
+
+/// The real keys of the algorithm that the case states.
+fn real(fields: &mut Fields<'_, '_>) -> Option<Arc<TokenKeys>> {
+    let name = fields.text("algorithm")?;
+    let reason = match TokenKeys::of(&name.value) {
+        Ok(Some(keys)) => return Some(keys),
+        Ok(None) => unknown("algorithm", &name.value, &token_keys::algorithms()),
+        Err(reason) => reason,
+    };
+    fields.faults.add(name.bytes, reason);
+    None
+}
+
+/// The text of a token, and the keys that verify it if those of the harness do not.
+type Signed = (Option<String>, Option<Arc<dyn Keyring>>);
 
 /// A token with the claims that the service would write, but for those that the case states.
-fn signed(fields: &mut Fields<'_, '_>, policy: &Policy, now: u64) -> Option<Content> {
+fn signed(fields: &mut Fields<'_, '_>, policy: &Policy, now: u64) -> Signed {
+    let keys = real(fields);
     let seconds = now / 1000;
     let lifetime = fields.duration("lifetime").map_or_else(
         || u64::from(policy.compiled.settings().token.access_seconds),
@@ -119,7 +158,11 @@ fn signed(fields: &mut Fields<'_, '_>, policy: &Policy, now: u64) -> Option<Cont
         "jti": "token-1", "sid": "session-1", "roles": [], "iat": seconds,
         "exp": seconds + lifetime, "auth_time": seconds, "amr": ["pwd"],
     }));
-    let mut header = object(json!({ "alg": "HS256", "kid": KEY_ID, "typ": "at+jwt" }));
+    let (algorithm, id) = match &keys {
+        Some(keys) => (keys.algorithm(), keys.id()),
+        None => ("HS256", KEY_ID),
+    };
+    let mut header = object(json!({ "alg": algorithm, "kid": id, "typ": "at+jwt" }));
     for (key, part) in [("claims", &mut claims), ("header", &mut header)] {
         if let Some((table, _)) = fields.table(key) {
             part.extend(members(table, fields.faults));
@@ -138,10 +181,30 @@ fn signed(fields: &mut Fields<'_, '_>, policy: &Policy, now: u64) -> Option<Cont
         }
     }
     let part = |part: Map<String, Json>| URL_SAFE_NO_PAD.encode(Json::Object(part).to_string());
-    Some(Content::Signed {
-        signing_input: format!("{}.{}", part(header), part(claims)),
-        is_forged: fields.flag("forged"),
-    })
+    let message = format!("{}.{}", part(header), part(claims));
+    let is_forged = fields.flag("forged");
+    let signature = match (&keys, is_forged) {
+        (Some(keys), _) => keys.sign(message.as_bytes(), is_forged),
+        (None, false) => quick(QUICK_SECRET, message.as_bytes()),
+        (None, true) => quick("somebody else's", message.as_bytes()),
+    };
+    let keyring = keys.map(|keys| -> Arc<dyn Keyring> { keys });
+    match signature {
+        Ok(signature) => {
+            let signature = URL_SAFE_NO_PAD.encode(signature);
+            (Some(format!("{message}.{signature}")), keyring)
+        }
+        Err(reason) => {
+            fields.faults.add(fields.bytes(), reason);
+            (None, keyring)
+        }
+    }
+}
+
+/// Signs with a quick key of this secret.
+fn quick(secret: &str, message: &[u8]) -> Result<Vec<u8>, String> {
+    let signed = QuickKeys::new(KEY_ID, secret).sign(KEY_ID, message);
+    signed.map_err(|error| error.to_string())
 }
 
 fn object(json: Json) -> Map<String, Json> {

@@ -50,6 +50,7 @@ pub(crate) enum Part {
         inherited: String,
     },
     Outcome,
+    Setting,
 }
 
 impl Coverage {

@@ -49,7 +49,7 @@ pub fn suggest(
         .flat_map(|dimension| &dimension.items);
     for item in items.filter(|item| !item.is_covered) {
         match &item.part {
-            Part::Outcome => {}
+            Part::Outcome | Part::Setting => {}
             Part::Role(role) => suggestions.add(item, role, |_| true)?,
             Part::Rule { role, pattern, .. } => {
                 suggestions.add(item, role, |rule| {

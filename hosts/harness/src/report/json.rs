@@ -37,9 +37,9 @@ fn case(outcome: &Outcome) -> Value {
             "failed".into()
         }
         Verdict::Malformed(findings) => {
-            let findings = findings
-                .iter()
-                .map(|it| json!({ "place": place(&it.span), "reason": it.reason }));
+            let findings = findings.iter().map(
+                |it| json!({ "id": it.lint.id(), "place": place(&it.span), "reason": it.reason }),
+            );
             case["findings"] = findings.collect();
             "malformed".into()
         }

@@ -3,6 +3,7 @@
 use auth_runtime::{DecideError, Decision, Question};
 
 use crate::cases::access::{Access, Answer};
+use crate::correction::Correction;
 use crate::mismatch::Mismatch;
 use crate::observed::Seen;
 use crate::run::refusal::describe;
@@ -20,6 +21,7 @@ pub(crate) fn run(world: &World, access: &Access, seen: &mut Seen) -> Result<(),
         .notes
         .extend(rule.map(|(effect, rule)| describe(effect, rule)));
     if answer != access.expected {
+        mismatch.correction = correction(access, answer).map(Box::new);
         return Err(mismatch);
     }
     let Some(why) = &access.why else {
@@ -34,6 +36,21 @@ pub(crate) fn run(world: &World, access: &Access, seen: &mut Seen) -> Result<(),
     });
     mismatch.notes.clear();
     Err(mismatch)
+}
+
+/// The answer as the file would have to state it.
+fn correction(access: &Access, answer: Answer) -> Option<Correction> {
+    let stated = access.expected_at.as_ref()?;
+    let name = answer.name();
+    let text = if stated.is_quoted {
+        format!("\"{name}\"")
+    } else {
+        name.to_owned()
+    };
+    Some(Correction {
+        bytes: stated.bytes.clone(),
+        text,
+    })
 }
 
 /// The answer, and the decision that it follows from.

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use auth_harness::coverage::{self, Coverage};
-use auth_harness::{Options, Suite};
+use auth_harness::{Options, Suite, boundaries};
 use tempfile::TempDir;
 
 use super::{ENGINE, HEAD, POLICY, complaints, folder, run};
@@ -119,4 +119,46 @@ fn the_suggested_cases_pass_and_cover_what_they_were_suggested_for() {
         "{suggested}"
     );
     assert_eq!(measured(&second).1[0].counts(), (7, 8), "{suggested}");
+}
+
+#[test]
+fn a_setting_is_covered_where_a_case_would_notice_one_more_or_one_less() {
+    let cases = format!(
+        "{HEAD}[[value]]\nfield = 'password'\naccept = 'fifteen letters'\n\
+         [[token]]\nat = {{ '10m29s' = 'ok', '10m30s' = 'expired' }}\n\
+         [[value]]\nfield = 'password'\naccept = 'x'\n"
+    );
+    let folder = folder(&[("policy.toml", POLICY), ("a.cases.toml", &cases)]);
+    let paths = [folder.path().to_owned()];
+    let suite = Suite::load(&ENGINE, &paths, folder.path(), None).unwrap();
+    let (stop, done) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let report = suite.run(&Options::default(), &stop, &done).unwrap();
+    let policy = suite.policies()[0];
+    let found = boundaries(&suite, &report, folder.path(), policy, &stop).unwrap();
+    let noticed = found.iter().filter(|boundary| boundary.is_noticed);
+    let noticed: Vec<_> = noticed
+        .map(|boundary| format!("{} {}", boundary.setting, boundary.change))
+        .collect();
+    // The last case fails in any event, so it notices nothing.
+    assert_eq!(
+        noticed,
+        [
+            "password.min_length one more",
+            "token.access_seconds one less",
+            "token.access_seconds one more",
+            "token.leeway_seconds one less",
+            "token.leeway_seconds one more",
+        ]
+    );
+    let mut coverage = coverage::of(&suite, &report);
+    coverage::add_settings(&mut coverage[0], found);
+    let text = coverage::text(&coverage);
+    assert!(
+        text.contains("settings     5 of 28, 17.8 % (not counted)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("not covered: password.min_length one less"),
+        "{text}"
+    );
 }

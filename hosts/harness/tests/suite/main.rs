@@ -1,17 +1,21 @@
 //! Case files, run on the component of this build.
 
+mod acceptance;
 mod coverage;
+mod lints;
 mod malformed;
 mod mismatches;
 mod mutation;
 mod places;
 mod rust;
 mod scenarios;
+mod schema;
 mod shop;
 #[path = "../../../../examples/shop/policy.rs"]
 mod shop_in_rust;
 mod simulation;
 mod stories;
+mod tokens;
 
 use std::fs;
 use std::path::{Path, PathBuf};

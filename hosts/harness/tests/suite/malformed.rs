@@ -195,6 +195,27 @@ fn what_cannot_be_read_or_holds_no_file_is_no_suite() {
     assert!(matches!(nothing, Err(LoadError::NoFile)));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_among_the_case_files_leads_to_none_outside() {
+    let outside = folder(&[("secret", "k = 1\n")]);
+    let folder = folder(&[("policy.toml", POLICY)]);
+    let link = folder.path().join("a.cases.toml");
+    std::os::unix::fs::symlink(outside.path().join("secret"), &link).unwrap();
+    let load = |path: &std::path::Path| {
+        let paths = [path.to_owned()];
+        let loaded = Suite::load(&ENGINE, &paths, folder.path(), None);
+        loaded.err().map(|error| error.to_string())
+    };
+    assert!(
+        load(folder.path())
+            .unwrap()
+            .contains("leads out of the folder")
+    );
+    // Whoever names the file means it.
+    assert_eq!(load(&link), None);
+}
+
 #[test]
 fn includes_stay_in_the_root_and_go_in_no_circle() {
     let case = "\n[[decision]]\nas = \"ann\"\nask = \"orders:read\"\nexpect = \"own\"\n";

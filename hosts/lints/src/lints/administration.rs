@@ -1,8 +1,6 @@
 //! Rules about the permissions that Countersign itself asks for.
 
-use auth_rules::rbac::{
-    Decision, Effect, OWN_PERMISSIONS, Pattern, Permission, Question, Role, covers, decide,
-};
+use auth_rules::rbac::{Effect, OWN_PERMISSIONS, Pattern, Permission, Role, covers};
 
 use crate::catalogue::{
     ENDS_INSIDE_A_WORD, GRANTS_NOTHING, NO_SUCH_BUILT_IN, OWN_ACCOUNT, SETUP_CANNOT_GRANT,
@@ -11,7 +9,7 @@ use crate::catalogue::{
 use crate::document::{StatedRole, StatedRule};
 use crate::finding::{Draft, Expected};
 use crate::pattern_index::parts;
-use crate::subject::{Drafts, Subject, nearest, path_of};
+use crate::subject::{Drafts, Subject, allows, nearest, path_of};
 
 pub(crate) fn find(subject: &Subject<'_>, drafts: &mut Drafts) {
     let setup = subject.role(&subject.settings.setup.role);
@@ -40,19 +38,6 @@ fn built_in(pattern: &str) -> impl Iterator<Item = &'static str> {
         let permission = Permission::parse(name);
         pattern.is_some_and(|pattern| permission.is_ok_and(|name| pattern.matches(&name)))
     })
-}
-
-fn allows(role: &Role, permission: &str) -> bool {
-    let Ok(permission) = Permission::parse(permission) else {
-        return false;
-    };
-    let question = Question {
-        subject: "",
-        permission: &permission,
-        owner: None,
-    };
-    let decision = decide(std::slice::from_ref(role), &question);
-    matches!(decision, Decision::Allowed(_))
 }
 
 /// CS208
