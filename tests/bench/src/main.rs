@@ -7,6 +7,7 @@
 mod artifact;
 mod authorize;
 mod authorizer;
+mod cases;
 mod enumeration;
 mod function;
 mod gateway;
@@ -14,6 +15,7 @@ mod http2;
 mod load;
 mod login;
 mod measure;
+mod peers;
 mod policy;
 mod process;
 mod profiles;
@@ -35,7 +37,7 @@ const BENCHMARKS: [(&str, Benchmark); 14] = [
     ("component", artifact::run),
     ("verification", verification::run),
     ("authorize", authorize::run),
-    ("policy", policy::run),
+    ("policy", policies),
     ("simulation", simulation::run),
     ("login", login::run),
     ("siege", siege::run),
@@ -64,6 +66,12 @@ fn main() -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn policies() -> Result<()> {
+    policy::run()?;
+    cases::run()?;
+    peers::run()
 }
 
 fn is_known(name: &str) -> bool {
