@@ -34,8 +34,8 @@ const inScript = (...words) => (file) =>
 
 export const node = inScript(process.execPath);
 
-// Deno and Bun by their binaries, since their packages would have to run a script when they are
-// installed.
+// Deno and Bun by the packages that hold their binaries: the packages `deno` and `bun` would have to run a
+// script when they are installed, and that of `bun` takes the binary away.
 const folderOf = (name) => path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
 export function deno(file) {
