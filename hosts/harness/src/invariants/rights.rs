@@ -1,4 +1,4 @@
-//! Nobody does more than the roles allow, by what the text of the policy states.
+//! No one does more than the roles allow, by what the text of the policy states.
 
 use auth_runtime::{AccountStatus, Authority};
 

@@ -25,7 +25,7 @@ pub enum Refusal {
     Token(TokenError),
     /// An act on an account was refused.
     Administration(AdministrationError),
-    /// There is no such session of the account.
+    /// The account has no session with this id.
     Revocation(RevokeError),
     /// The set-up was refused.
     Setup(SetupError),

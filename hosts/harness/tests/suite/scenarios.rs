@@ -58,7 +58,7 @@ fn the_scenarios_hold_in_every_order_with_a_fault_anywhere() {
     }
     let executions: Vec<_> = explored.iter().map(|it| it.executions).collect();
     // A change of a flow's calls changes them. The last scenario has more than a hundred thousand, of
-    // which `countersign simulate --exhaust` tells as many as it is asked for.
+    // which `countersign simulate --exhaust` tells as many as `--executions` says.
     assert_eq!(executions, [364, 137, 117, 1344, 314, 43, 31, MOST]);
     let whole = explored.iter().filter(|it| it.is_complete).count();
     assert_eq!(whole, executions.len() - 1);
