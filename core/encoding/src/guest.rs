@@ -1,9 +1,9 @@
 //! Compiles the guest with cargo.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use serde::Deserialize;
 
@@ -19,7 +19,14 @@ const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../component/Cargo.
 pub(crate) fn compile(cargo: &OsStr, rustc: &OsStr, target_dir: &Path) -> Result<Vec<u8>> {
     require_target(rustc)?;
     let target_dir = target_dir.join("guest");
-    let status = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    for (name, _) in env::vars_os() {
+        // Each of these changes a setting of the profile.
+        if name.to_string_lossy().starts_with("CARGO_PROFILE_") {
+            command.env_remove(name);
+        }
+    }
+    let status = command
         .args([
             "rustc",
             "--locked",
@@ -37,6 +44,8 @@ pub(crate) fn compile(cargo: &OsStr, rustc: &OsStr, target_dir: &Path) -> Result
         // Flags meant for the host, or a wrapper such as clippy's, must not reach the guest: every
         // build of the component must have the same bytes.
         .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(cargo)?)
+        // An incremental build divides the code in another way.
+        .env("CARGO_INCREMENTAL", "0")
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
