@@ -200,12 +200,15 @@ fn a_new_secret_ends_no_session_unless_it_is_told_to() {
     for _ in 0..3 {
         assert!(refreshed().is_some());
     }
-    keys(server.data(), &["rotate-secret", "--overlap", "0"]);
-    // A refresh before the server takes the secret up is answered as ever. Those after it are of
-    // the new secret, so the first token of the old one decides.
-    wait_until("the secret to be refused", || match refreshed() {
-        Some(()) => None,
-        None => Some(()),
+    // A refresh before the server takes a secret up is answered as ever. One in the middle of that
+    // moment begins with the secret before and ends with a token of the new one, so the session lives
+    // until the next rotation.
+    wait_until("the secret to be refused", || {
+        keys(server.data(), &["rotate-secret", "--overlap", "0"]);
+        match refreshed() {
+            Some(()) => None,
+            None => Some(()),
+        }
     });
 }
 

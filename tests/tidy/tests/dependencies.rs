@@ -5,6 +5,20 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// What `cargo tree` prints: a line for each package that is a dependency by one of these edges.
+fn tree(of: &[&str], edges: &str, format: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--edges", edges, "--prefix", "none"])
+        .args(["--format", format])
+        .args(of)
+        .current_dir(auth_tidy::root())
+        .output()
+        .expect("cargo runs");
+    let lines = String::from_utf8(output.stdout).expect("names");
+    let lines = lines.lines().map(|line| line.trim_end_matches(" (*)"));
+    lines.map(str::to_owned).collect()
+}
+
 fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--locked"])
@@ -201,26 +215,40 @@ fn the_functions_hold_no_compiler() {
 }
 
 fn refuse_compilers(package: &str) {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "--package",
-            package,
-            "--edges",
-            "normal",
-        ])
-        .args(["--prefix", "none", "--format", "{p}", "--target", "all"])
-        .current_dir(auth_tidy::root())
-        .output()
-        .expect("cargo runs");
-    let tree = String::from_utf8(output.stdout).expect("names");
-    assert!(tree.contains("wasmtime v"), "{tree}");
+    let tree = tree(
+        &["--package", package, "--target", "all"],
+        "normal",
+        "{lib}",
+    );
+    assert!(tree.iter().any(|name| name == "wasmtime"), "{tree:?}");
     for compiler in [
-        "cranelift-codegen",
-        "wasmtime-internal-cranelift",
-        "wasmtime-internal-winch",
+        "cranelift_codegen",
+        "wasmtime_internal_cranelift",
+        "wasmtime_internal_winch",
     ] {
-        assert!(!tree.contains(&format!("{compiler} ")), "{compiler}");
+        assert!(!tree.iter().any(|name| name == compiler), "{compiler}");
     }
+}
+
+/// The build script of the component and the command line both compile with it. Where one of its
+/// dependencies has other features for each of them, cargo compiles it twice, which takes a minute.
+#[test]
+fn the_compiler_is_compiled_once() {
+    let compiler = tree(
+        &["--package", "wasmtime-internal-cranelift"],
+        "normal",
+        "{p}",
+    );
+    let compiler: BTreeSet<_> = compiler.iter().collect();
+    assert!(compiler.len() > 30, "{compiler:?}");
+    let chosen: BTreeSet<_> = tree(&["--workspace"], "normal,build,dev", "{p} with {f}")
+        .into_iter()
+        .collect();
+    let mut seen = BTreeSet::new();
+    let twice = chosen.iter().filter_map(|line| line.split_once(" with "));
+    let twice = twice.filter(|(package, _)| !seen.insert(package.to_owned()));
+    let twice: Vec<_> = twice
+        .filter(|(package, _)| compiler.iter().any(|name| name == package))
+        .collect();
+    assert!(twice.is_empty(), "{twice:?}");
 }

@@ -24,7 +24,9 @@ fn other_methods_are_told_the_known_ones() {
     let mut problems = Problems::of(&server);
     let description: Value =
         serde_json::from_str(include_str!("../../../../hosts/rest/openapi.json")).expect("JSON");
-    for (path, operations) in description["paths"].as_object().expect("paths") {
+    let paths = description["paths"].as_object().expect("paths").iter();
+    // A proxy may repeat the method of a request in its question, so this path takes every method.
+    for (path, operations) in paths.filter(|(path, _)| *path != "/v1/forward-auth") {
         let operations = operations.as_object().expect("operations");
         let mut known: BTreeSet<_> = operations.keys().map(|name| name.to_uppercase()).collect();
         if known.contains("GET") {
