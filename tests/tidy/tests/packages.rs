@@ -118,8 +118,14 @@ fn sources(package: &Value) -> String {
 #[test]
 fn every_dependency_is_used() {
     // Used by its features alone.
-    const FOR_FEATURES: [(&str, &str); 3] = [
+    const FOR_FEATURES: [(&str, &str); 9] = [
         ("auth-artifact", "cranelift-codegen"),
+        ("auth-artifact", "crc32fast"),
+        ("auth-artifact", "log"),
+        ("auth-artifact", "pulley-interpreter"),
+        ("auth-artifact", "serde"),
+        ("auth-artifact", "serde_core"),
+        ("auth-artifact", "smallvec"),
         ("auth-lambda", "auth-artifact"),
         ("auth-authorizer", "auth-artifact"),
     ];
