@@ -118,9 +118,11 @@ fn sources(package: &Value) -> String {
 #[test]
 fn every_dependency_is_used() {
     // Used by its features alone.
-    const FOR_FEATURES: [(&str, &str); 9] = [
+    const FOR_FEATURES: [(&str, &str); 11] = [
         ("auth-artifact", "cranelift-codegen"),
         ("auth-artifact", "crc32fast"),
+        ("auth-artifact", "fnv"),
+        ("auth-artifact", "hashbrown"),
         ("auth-artifact", "log"),
         ("auth-artifact", "pulley-interpreter"),
         ("auth-artifact", "serde"),
