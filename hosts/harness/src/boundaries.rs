@@ -1,11 +1,8 @@
 //! Settings at both sides of their value: whether a case would notice one more or one less.
 
 use std::collections::HashSet;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use crate::case::{Case, Kind};
 use crate::observed::Seen;
@@ -15,6 +12,7 @@ use crate::run;
 use crate::settings::SETTINGS;
 use crate::source::Span;
 use crate::suite::{LoadError, Suite};
+use crate::threads;
 use crate::world::World;
 
 /// One side of the value of a setting.
@@ -60,25 +58,21 @@ pub fn boundaries(
             .collect(),
     };
     let tasks: Vec<_> = (0..SETTINGS.len() * CHANGES.len()).collect();
-    let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let run = || {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut found = Vec::new();
         while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
             if stop.load(Ordering::Relaxed) {
                 break;
             }
             if let Some(boundary) = work.boundary(*task).transpose() {
-                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                 found.push((*task, boundary));
             }
         }
+        Ok::<_, LoadError>(found)
     };
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    thread::scope(|scope| {
-        (0..cores).for_each(|_| {
-            scope.spawn(run);
-        });
-    });
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let found = threads::run(threads::count(None), worker)?;
+    let mut found: Vec<_> = found.into_iter().flatten().collect();
     found.sort_by_key(|(task, _)| *task);
     found.into_iter().map(|(_, boundary)| boundary).collect()
 }

@@ -107,6 +107,7 @@ mod source;
 mod stores;
 mod suite;
 mod tampering;
+mod threads;
 mod token_keys;
 mod turn;
 mod world;

@@ -20,7 +20,6 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::thread;
 
 use auth_runtime::{Clock, Engine};
 use fastrand::Rng;
@@ -34,6 +33,7 @@ use crate::policy::Policy;
 use crate::run::director::Exhaustive;
 use crate::run::play::Play;
 use crate::run::story::tell;
+use crate::threads;
 use crate::world::World;
 use chance::Chance;
 pub use exploration::{Exploration, Explored, SCENARIO_POLICY, explore};
@@ -98,8 +98,7 @@ pub fn simulate(
     stop: &AtomicBool,
     done: &AtomicUsize,
 ) -> anyhow::Result<Simulated> {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let jobs = plan.jobs.map_or(cores, NonZeroUsize::get);
+    let jobs = threads::count(plan.jobs);
     let next = AtomicU32::new(0);
     // Seeds after the first failure need not be run.
     let end = AtomicU32::new(plan.seeds);
@@ -122,13 +121,7 @@ pub fn simulate(
                 .merge(ran, plan.seed);
         }
     };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().try_for_each(|worker| {
-            let joined = worker.join();
-            joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
-    })?;
+    threads::run(jobs, worker)?;
     let mut total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(failure) = &mut total.failure {
         let world = World::new(engine, policy, plan.mutant)?;

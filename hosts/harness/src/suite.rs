@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
 use auth_runtime::Engine;
 
@@ -19,6 +17,7 @@ use crate::options::Options;
 use crate::policy::Policy;
 use crate::result::{Outcome, Report, Verdict};
 use crate::run;
+use crate::threads;
 use crate::world::World;
 
 /// Case files that were read.
@@ -175,10 +174,7 @@ impl Suite {
         done: &AtomicUsize,
     ) -> anyhow::Result<Report> {
         let selected = self.selected(options);
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let jobs = options
-            .jobs
-            .map_or(cores, NonZeroUsize::get)
+        let jobs = threads::count(options.jobs)
             .min(selected.len().div_ceil(BLOCK))
             .max(1);
         let next = AtomicUsize::new(0);
@@ -191,15 +187,7 @@ impl Suite {
             }
             .run(&selected, &next, stop, done)
         };
-        let parts = thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
-            let parts = workers.into_iter().map(|worker| {
-                worker
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            });
-            parts.collect::<anyhow::Result<Vec<_>>>()
-        })?;
+        let parts = threads::run(jobs, worker)?;
         let mut observed = Observed::default();
         let mut verdicts: Vec<Option<Verdict>> = selected.iter().map(|_| None).collect();
         for (part, seen) in parts {

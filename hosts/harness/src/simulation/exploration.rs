@@ -5,7 +5,6 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use anyhow::bail;
 use auth_runtime::Engine;
@@ -20,6 +19,7 @@ use crate::policy::Policy;
 use crate::run::director::Exhaustive;
 use crate::run::story::once;
 use crate::source::Source;
+use crate::threads;
 use crate::world::World;
 
 /// The scenarios.
@@ -127,8 +127,7 @@ struct Progress {
 
 impl Scenario<'_> {
     fn explore(&self, stop: &AtomicBool, done: &AtomicUsize) -> anyhow::Result<Explored> {
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let jobs = self.exploration.jobs.map_or(cores, NonZeroUsize::get);
+        let jobs = threads::count(self.exploration.jobs);
         let parts = self.parts(jobs * PARTS_PER_JOB)?;
         let progress = Progress::default();
         let worker = || -> anyhow::Result<()> {
@@ -145,13 +144,7 @@ impl Scenario<'_> {
                 self.tell(&world, (number, part.as_slice()), &progress, stop, done);
             }
         };
-        thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
-            workers.into_iter().try_for_each(|worker| {
-                let joined = worker.join();
-                joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-        })?;
+        threads::run(jobs, worker)?;
         let failure = progress.failure.into_inner();
         let failure = failure.unwrap_or_else(PoisonError::into_inner);
         Ok(Explored {
